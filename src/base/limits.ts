@@ -1,0 +1,35 @@
+/** Every bound that protects us from a peer, in one place, each with its reason. One a line, sorted. */
+export const LIMITS = {
+  /** A body larger than this is 413: no SIP body in use comes near it. */
+  maxBodyBytes: 512 * 1024,
+  /** Connections from one address; a NAT office holds a few hundred phones. */
+  maxConnectionsPerSource: 1024,
+  /** Connections in all; below the usual limit of open files. */
+  maxConnections: 10_000,
+  /** Bindings of one address-of-record (REG-13). */
+  maxContactsPerAor: 10,
+  /** Contacts of one REGISTER (MSG-16). */
+  maxContactsPerRequest: 100,
+  /** Largest datagram read: the IPv4 and IPv6 payload bound. */
+  maxDatagramBytes: 65_535,
+  /** One header field, name to line end (MSG-16). */
+  maxHeaderBytes: 16 * 1024,
+  /** All header fields of a message (MSG-16). */
+  maxHeadersBytes: 64 * 1024,
+  /** Header fields of a message (MSG-16). */
+  maxHeaders: 200,
+  /** Route values walked (MSG-16). */
+  maxRoutes: 30,
+  /** Start line (MSG-16): beyond it 414. */
+  maxStartLineBytes: 8 * 1024,
+  /** Targets of one request, all rounds of forking together. */
+  maxTargets: 32,
+  /** Transactions alive in all (TXN-21). */
+  maxTransactions: 200_000,
+  /** Server transactions of one unproved source (TXN-21). */
+  maxTransactionsPerSource: 20_000,
+  /** Via values of a message (MSG-16). */
+  maxVias: 70,
+  /** RFC 3261 §18.1.1: above it a request moves to TCP. */
+  maxUdpRequestBytes: 1300,
+} as const

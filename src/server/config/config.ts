@@ -1,0 +1,208 @@
+import type { TransportName } from '../../base/flow.ts'
+import type { Secret } from '../../base/secret.ts'
+
+/** How a domain answers for its users: it forwards, or it names the contacts in a 302. */
+export type DomainMode = 'proxy' | 'redirect'
+
+/** A domain that this server is responsible for; names are lower case, without a trailing dot. */
+export interface DomainConfig {
+  readonly name: string
+  readonly mode: DomainMode
+  /** Other names (or addresses) under which a request for this domain may come. */
+  readonly aliases: readonly string[]
+}
+
+/** A socket to listen on. */
+export interface ListenConfig {
+  readonly transport: TransportName
+  /** IPv4, or IPv6 without brackets. */
+  readonly ip: string
+  readonly port: number
+  /** As the operator wrote it, or would write it. */
+  readonly text: string
+}
+
+/** Where health, metrics and commands are served. */
+export interface AdminConfig {
+  readonly host: string
+  readonly port: number
+  /** `https:` with the server's own certificate. */
+  readonly isSecure: boolean
+}
+
+/** Where location and credentials are kept. */
+export type StorageConfig =
+  | { readonly kind: 'sqlite'; readonly keyFile: string }
+  | { readonly kind: 'postgres'; readonly url: Secret; readonly keyFile: string }
+
+/** The channel: certificates and their checks. */
+export interface TlsConfig {
+  /** PEM files; without them Aspis makes its own authority and certificate in the data folder. */
+  readonly certificate?: string
+  readonly key?: string
+  /** PEM file of the authorities that peers and trunks are checked against, beside our own and the system's. */
+  readonly ca?: string
+  /** Whether a TLS client is asked for a certificate, or refused without one. */
+  readonly clientCertificates: 'none' | 'ask' | 'require'
+  readonly minVersion: '1.2' | '1.3'
+}
+
+/** Bounds of a registration, in seconds. */
+export interface RegistrarConfig {
+  readonly minExpiresSeconds: number
+  readonly maxExpiresSeconds: number
+  readonly defaultExpiresSeconds: number
+  readonly maxContactsPerAor: number
+  /** A contact on a host other than the source of its REGISTER; `allow` only by `insecure`. */
+  readonly foreignContacts: 'refuse' | 'allow'
+}
+
+export type DigestAlgorithmName = 'SHA-256' | 'SHA-512-256'
+
+export interface DigestConfig {
+  readonly nonceTtlSeconds: number
+  /** Offered in this order; MD5 comes last and only where a user is marked for it. */
+  readonly algorithms: readonly DigestAlgorithmName[]
+  readonly qop: readonly ('auth' | 'auth-int')[]
+  /** Methods whose digest must cover the body. */
+  readonly authIntMethods: readonly string[]
+  readonly userhash: boolean
+  /** A nonce is good for one request. */
+  readonly oneTimeNonce: boolean
+  /** MD5 for every user; only by `insecure`. */
+  readonly md5ForEveryone: boolean
+  /** Credentials without qop (RFC 2069); only by `insecure`. */
+  readonly legacyQop: boolean
+}
+
+/** What a trunk may call: our own users, and/or what the rules `from: trunk:NAME` say. */
+export type TrunkReach = 'own-users' | 'rules'
+
+/** A neighbouring domain, carrier or PBX that is known by certificate or address instead of a password. */
+export interface TrunkConfig {
+  readonly name: string
+  /** Where requests for it go: a `sip:` or `sips:` URI. */
+  readonly uri: string
+  readonly host: string
+  readonly port?: number
+  readonly transport: TransportName
+  /** Domains that it answers for; requests for them leave by it where a rule allows. */
+  readonly domains: readonly string[]
+  /** Names that its certificate must carry (RFC 5922), one of them. */
+  readonly identities: readonly string[]
+  /** Addresses or prefixes that it may come from; alone, without TLS, only by `insecure`. */
+  readonly addresses: readonly string[]
+  /** Its certificate is not asked for: `insecure: trunk-without-tls` names it. */
+  readonly isPlain: boolean
+  readonly reach: TrunkReach
+  /** Its P-Asserted-Identity is believed, and it gets ours (RFC 3325). */
+  readonly trusted: boolean
+}
+
+/** A PBX behind the edge. */
+export interface NextHopConfig {
+  readonly uri: string
+  readonly host: string
+  readonly port?: number
+  readonly transport: TransportName
+  /** Users without a contact, users that we do not know, or everyone. */
+  readonly when: 'unregistered' | 'unknown' | 'always'
+  /** Served domains that it is for; all when empty. */
+  readonly domains: readonly string[]
+}
+
+/** Who a rule speaks of. */
+export type RuleFrom =
+  | { readonly kind: 'own-users' }
+  | { readonly kind: 'user'; readonly aor: string }
+  | { readonly kind: 'trunk'; readonly trunk: string }
+
+/** Where a rule lets requests go. */
+export type RuleTo =
+  | { readonly kind: 'anywhere' }
+  | { readonly kind: 'domain'; readonly domain: string }
+  /** User part begins with this (`+44`); digits after a `+` or plain. */
+  | { readonly kind: 'prefix'; readonly prefix: string }
+
+/** One line of the outward policy; the first that fits decides, none means no. */
+export interface RuleConfig {
+  readonly name: string
+  readonly from: RuleFrom
+  readonly to: RuleTo
+  /** Leaves by this trunk; without it by DNS. */
+  readonly via?: string
+  readonly allow: boolean
+}
+
+export interface DnsConfig {
+  /** `ip` or `ip:port`; the machine's own resolvers when empty. */
+  readonly servers: readonly { readonly ip: string; readonly port: number }[]
+  readonly timeoutMs: number
+  readonly maxCacheEntries: number
+}
+
+/** Bounds that an operator may lower; the highest value is the one of `base/limits.ts`. */
+export interface LimitsConfig {
+  readonly maxConnections: number
+  readonly maxConnectionsPerSource: number
+  readonly maxTargets: number
+  readonly maxTransactions: number
+  readonly maxTransactionsPerSource: number
+}
+
+export interface TimersConfig {
+  readonly t1Ms: number
+  readonly timerCSeconds: number
+  /** How long calls in progress may go on after SIGTERM. */
+  readonly drainSeconds: number
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+export interface LogConfig {
+  readonly level: LogLevel
+  readonly format: 'auto' | 'json' | 'text'
+}
+
+/** Everything that may be weakened, and nothing else; each entry says why. */
+export type InsecureConfig = { readonly because: string } & (
+  | { readonly allow: 'foreign-contacts' }
+  | { readonly allow: 'legacy-qop' }
+  | { readonly allow: 'md5-for-everyone' }
+  | { readonly allow: 'plain-admin' }
+  | { readonly allow: 'trunk-without-tls'; readonly trunk: string }
+  | { readonly allow: 'unauthenticated-requests'; readonly methods: readonly string[] }
+)
+
+/** What the server runs by: checked, complete, with paths absolute. */
+export interface Config {
+  /** The file that it was read from, or undefined for the default of the local machine. */
+  readonly file?: string
+  readonly domains: readonly DomainConfig[]
+  readonly listen: readonly ListenConfig[]
+  /** What goes into Via and Record-Route where the listener is on all addresses, or behind a NAT. */
+  readonly advertise?: { readonly host: string }
+  /** Absolute path of the data folder. */
+  readonly data: string
+  readonly admin?: AdminConfig
+  /** What a stranger gets for a domain that we do not serve. */
+  readonly unserved: 'silent' | 'reject'
+  readonly storage: StorageConfig
+  readonly tls: TlsConfig
+  readonly registrar: RegistrarConfig
+  readonly digest: DigestConfig
+  readonly trunks: readonly TrunkConfig[]
+  readonly nextHop?: NextHopConfig
+  readonly rules: readonly RuleConfig[]
+  /** Users (canonical `sip:user@host`) who are answered with a 302 in a proxy domain. */
+  readonly redirect: readonly string[]
+  readonly dns: DnsConfig
+  readonly limits: LimitsConfig
+  readonly timers: TimersConfig
+  readonly log: LogConfig
+  /** Origins of web pages that may open a WebSocket; the served domains over https when empty. */
+  readonly wsOrigins: readonly string[]
+  /** Methods that need no credentials: from `insecure: unauthenticated-requests`; empty by default. */
+  readonly unauthenticatedMethods: ReadonlySet<string>
+  readonly insecure: readonly InsecureConfig[]
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Metrics } from './metrics.ts'
+
+test('counters and known label values exist at 0', () => {
+  const metrics = new Metrics()
+  metrics.counter('aspis_requests_total', 'Requests received.')
+  metrics.counters('aspis_refused_total', 'Refused, by reason.', 'reason', ['no-via', 'too-large'])
+  assert.equal(
+    metrics.print(),
+    '# HELP aspis_requests_total Requests received.\n# TYPE aspis_requests_total counter\naspis_requests_total 0\n' +
+      '# HELP aspis_refused_total Refused, by reason.\n# TYPE aspis_refused_total counter\n' +
+      'aspis_refused_total{reason="no-via"} 0\naspis_refused_total{reason="too-large"} 0\n',
+  )
+})
+
+test('label values of strangers are bounded: the rest counts as other', () => {
+  const metrics = new Metrics()
+  const counters = metrics.counters('aspis_methods_total', 'Methods.', 'method', ['INVITE'], 3)
+  for (let i = 0; i < 1000; i += 1) counters.add(`M${i}`)
+  const lines = metrics
+    .print()
+    .split('\n')
+    .filter(line => line.startsWith('aspis_methods_total{'))
+  assert.equal(lines.length, 4)
+  assert.ok(lines.includes('aspis_methods_total{method="other"} 998'))
+})
+
+test('label values cannot break out of their quotes', () => {
+  const metrics = new Metrics()
+  metrics.counters('x_total', 'X.', 'l').add('a"} 1\nforged 1\\')
+  assert.match(metrics.print(), /^x_total\{l="a\\"\} 1\\nforged 1\\\\"\} 1$/m)
+})
+
+test('a histogram counts cumulatively', () => {
+  const metrics = new Metrics()
+  const histogram = metrics.histogram('answer_seconds', 'Time to answer.', [0.01, 0.1, 1])
+  for (const value of [0.01, 0.0625, 0.5, 5]) histogram.see(value)
+  const lines = metrics.print().split('\n').slice(2, -1)
+  assert.deepEqual(lines, [
+    'answer_seconds_bucket{le="0.01"} 1',
+    'answer_seconds_bucket{le="0.1"} 2',
+    'answer_seconds_bucket{le="1"} 3',
+    'answer_seconds_bucket{le="+Inf"} 4',
+    'answer_seconds_sum 5.5725',
+    'answer_seconds_count 4',
+  ])
+})
+
+test('a gauge is read when asked; a name stands once', () => {
+  const metrics = new Metrics()
+  let value = 1
+  metrics.gauge('bindings', 'Bindings.', () => value)
+  value = 7
+  assert.match(metrics.print(), /^bindings 7$/m)
+  assert.throws(() => metrics.gauge('bindings', 'Bindings.', () => 0), RangeError)
+})

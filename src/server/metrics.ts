@@ -1,0 +1,180 @@
+/**
+ * Our own small registry of metrics, printed as Prometheus text 0.0.4.
+ *
+ * Increments are additions to a plain number; every counter and every listed label value exists at 0 from
+ * the start, so that a rate can be computed from the first event on.
+ */
+export class Metrics {
+  readonly #families = new Map<string, Family>()
+
+  /** A number that only grows. */
+  counter(name: string, help: string): Counter {
+    const counter = new Counter()
+    this.#add(name, { help, kind: 'counter', lines: () => [`${name} ${counter.value}`] })
+    return counter
+  }
+
+  /**
+   * A counter per label value.
+   * @param known label values that exist at 0 from the start
+   * @param maxSeries further values beyond this many count under `other`
+   */
+  counters(
+    name: string,
+    help: string,
+    label: string,
+    known: readonly string[] = [],
+    maxSeries = 100,
+  ): Counters {
+    const counters = new Counters(known, maxSeries)
+    this.#add(name, {
+      help,
+      kind: 'counter',
+      lines: () =>
+        [...counters.entries()].map(
+          ([value, counter]) => `${name}{${label}="${labelText(value)}"} ${counter.value}`,
+        ),
+    })
+    return counters
+  }
+
+  /** A number that is read when somebody asks. */
+  gauge(name: string, help: string, read: () => number): void {
+    this.#add(name, { help, kind: 'gauge', lines: () => [`${name} ${read()}`] })
+  }
+
+  /** One number per label value, read when somebody asks; the caller bounds the values. */
+  gauges(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void {
+    this.#add(name, {
+      help,
+      kind: 'gauge',
+      lines: () => [...read()].map(([value, number]) => `${name}{${label}="${labelText(value)}"} ${number}`),
+    })
+  }
+
+  /** A counter kept elsewhere, read when somebody asks. */
+  counterFrom(name: string, help: string, read: () => number): void {
+    this.#add(name, { help, kind: 'counter', lines: () => [`${name} ${read()}`] })
+  }
+
+  /** Counters kept elsewhere, by label value; the caller bounds the values. */
+  countersFrom(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Iterable<readonly [string, number]>,
+  ): void {
+    this.#add(name, {
+      help,
+      kind: 'counter',
+      lines: () => [...read()].map(([value, number]) => `${name}{${label}="${labelText(value)}"} ${number}`),
+    })
+  }
+
+  /** @param bounds upper bounds of the buckets, ascending, in the unit of the name */
+  histogram(name: string, help: string, bounds: readonly number[]): Histogram {
+    const histogram = new Histogram(bounds)
+    this.#add(name, { help, kind: 'histogram', lines: () => histogram.lines(name) })
+    return histogram
+  }
+
+  /** All metrics as Prometheus text. */
+  print(): string {
+    let text = ''
+    for (const [name, family] of this.#families) {
+      text += `# HELP ${name} ${family.help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${family.kind}\n`
+      for (const line of family.lines()) text += `${line}\n`
+    }
+    return text
+  }
+
+  #add(name: string, family: Family): void {
+    if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new RangeError(`metric name ${name}`)
+    if (this.#families.has(name)) throw new RangeError(`metric ${name} exists`)
+    this.#families.set(name, family)
+  }
+}
+
+interface Family {
+  readonly help: string
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  lines(): string[]
+}
+
+/** A plain number with a name. */
+export class Counter {
+  value = 0
+
+  add(amount = 1): void {
+    this.value += amount
+  }
+}
+
+/** Counters by label value, bounded. */
+export class Counters {
+  readonly #byValue = new Map<string, Counter>()
+  readonly #maxSeries: number
+  #other: Counter | undefined
+
+  constructor(known: readonly string[], maxSeries: number) {
+    this.#maxSeries = Math.max(maxSeries, known.length)
+    for (const value of known) this.#byValue.set(value, new Counter())
+  }
+
+  /** The counter of a label value; keep it where the value is known beforehand. */
+  of(value: string): Counter {
+    const counter = this.#byValue.get(value)
+    if (counter !== undefined) return counter
+    if (this.#byValue.size >= this.#maxSeries) {
+      this.#other ??= new Counter()
+      return this.#other
+    }
+    const made = new Counter()
+    this.#byValue.set(value, made)
+    return made
+  }
+
+  add(value: string, amount = 1): void {
+    this.of(value).value += amount
+  }
+
+  *entries(): IterableIterator<readonly [string, Counter]> {
+    yield* this.#byValue
+    if (this.#other !== undefined && !this.#byValue.has('other')) yield ['other', this.#other]
+  }
+}
+
+/** How often a value fell under each bound. */
+export class Histogram {
+  readonly #bounds: readonly number[]
+  readonly #counts: number[]
+  #sum = 0
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds
+    this.#counts = new Array<number>(bounds.length + 1).fill(0)
+  }
+
+  see(value: number): void {
+    let index = 0
+    while (index < this.#bounds.length && value > (this.#bounds[index] ?? 0)) index += 1
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1
+    this.#sum += value
+  }
+
+  lines(name: string): string[] {
+    const lines: string[] = []
+    let total = 0
+    for (const [index, count] of this.#counts.entries()) {
+      total += count
+      const bound = this.#bounds[index]
+      lines.push(`${name}_bucket{le="${bound ?? '+Inf'}"} ${total}`)
+    }
+    lines.push(`${name}_sum ${this.#sum}`, `${name}_count ${total}`)
+    return lines
+  }
+}
+
+function labelText(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}

@@ -1,0 +1,240 @@
+import { AspisError } from '../../base/errors.ts'
+import { splitList } from '../headers/list.ts'
+import { H, headerName } from './header-id.ts'
+import { type SipRequest, type SipResponse, SLOTS } from './message.ts'
+import { reasonOf } from './reason.ts'
+
+/** A header field to add: name and value. */
+export type Field = readonly [name: string, value: string]
+
+/** What a response may add to what it copies from its request (RFC 3261 §8.2.6). */
+export interface ResponseParts {
+  readonly reason?: string
+  /** Put on To when it has none; not on a 100. */
+  readonly toTag?: string
+  readonly headers?: readonly Field[]
+  readonly body?: string
+}
+
+/** Writes a response to a request: Via, From, To, Call-ID and CSeq are copied byte for byte (UAS-03). */
+export function writeResponse(request: SipRequest, status: number, parts: ResponseParts = {}): string {
+  const index = request.index
+  let out = `SIP/2.0 ${status} ${clean(parts.reason ?? reasonOf(status))}\r\n`
+  let isTopVia = true
+  let vias = ''
+  let rest = ''
+  for (let i = 0; i < index.length; i += SLOTS) {
+    switch (index[i]) {
+      case H.via:
+        vias += isTopVia ? topViaLine(request, i) : line(request.text, index, i)
+        isTopVia = false
+        break
+      case H.to:
+        rest += toLine(request, i, status === 100 ? undefined : parts.toTag)
+        break
+      case H.from:
+      case H.callId:
+      case H.cseq:
+        rest += line(request.text, index, i)
+        break
+      case H.timestamp:
+        if (status === 100) rest += line(request.text, index, i)
+        break
+    }
+  }
+  out += vias + rest
+  if (parts.headers !== undefined) for (const field of parts.headers) out += fieldLine(field)
+  const body = parts.body ?? ''
+  return `${out}Content-Length: ${body.length}\r\n\r\n${body}`
+}
+
+/** Header fields that a proxy takes off a stranger's request: claims of trust, nothing else (PRX-25). */
+export type RemovableHeader =
+  | typeof H.pAssertedIdentity
+  | typeof H.pPreferredIdentity
+  | typeof H.remotePartyId
+  | typeof H.diversion
+  | typeof H.historyInfo
+  | typeof H.securityVerify
+  | typeof H.securityClient
+  | typeof H.pChargingVector
+  | typeof H.pChargingFunctionAddresses
+  | typeof H.pAccessNetworkInfo
+  | typeof H.pVisitedNetworkId
+  | typeof H.pAssociatedUri
+  | typeof H.pCalledPartyId
+
+/**
+ * All that forwarding may change: what Table 2 of the paper and RFC 3261 §16.6 allow. From, To, Call-ID, CSeq and
+ * the body cannot be named here, so they cannot be touched.
+ */
+export interface ForwardEdits {
+  /** New Request-URI; left out: as received. */
+  readonly requestUri?: string
+  /** Value of our own Via, put on top. */
+  readonly via: string
+  readonly maxForwards: number
+  /** RFC 5393 §5.3.3; left out: untouched. */
+  readonly maxBreadth?: number
+  /** Values put before all Record-Route fields, the first on top. */
+  readonly recordRoutes?: readonly string[]
+  /** The whole Route set as it leaves; left out: as received. */
+  readonly routes?: readonly string[]
+  /** Values put before all Path fields (RFC 3327 §5.1). */
+  readonly path?: readonly string[]
+  readonly remove?: readonly RemovableHeader[]
+  /** Fields unknown to us by lower-case name that claim trust. */
+  readonly removeNamed?: readonly string[]
+  /** Rows (by number) of Proxy-Authorization that were for our realm. */
+  readonly removeRows?: readonly number[]
+  readonly pAssertedIdentity?: readonly string[]
+}
+
+/** Writes a request that goes on: slices of the received text and a few lines of ours. */
+export function writeForwardedRequest(request: SipRequest, edits: ForwardEdits): string {
+  const { text, index } = request
+  let out = `${request.method} ${clean(edits.requestUri ?? request.requestUri)} SIP/2.0\r\nVia: ${clean(edits.via)}\r\n`
+  if (edits.recordRoutes !== undefined)
+    for (const value of edits.recordRoutes) out += `Record-Route: ${clean(value)}\r\n`
+  if (edits.routes !== undefined) for (const value of edits.routes) out += `Route: ${clean(value)}\r\n`
+  if (edits.path !== undefined) for (const value of edits.path) out += `Path: ${clean(value)}\r\n`
+  if (edits.pAssertedIdentity !== undefined) {
+    for (const value of edits.pAssertedIdentity) out += `P-Asserted-Identity: ${clean(value)}\r\n`
+  }
+  out += `Max-Forwards: ${edits.maxForwards}\r\n`
+  if (edits.maxBreadth !== undefined) out += `Max-Breadth: ${edits.maxBreadth}\r\n`
+  let isTopVia = true
+  // Neighbouring untouched fields leave as one slice.
+  let keptFrom = -1
+  let keptTo = -1
+  for (let i = 0; i < index.length; i += SLOTS) {
+    const start = index[i + 1] ?? 0
+    const end = (index[i + 3] ?? 0) + 2
+    const id = index[i]
+    if (id === H.via && isTopVia) {
+      isTopVia = false
+      if (request.viaStamp !== undefined) {
+        if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
+        keptFrom = -1
+        out += topViaLine(request, i)
+        continue
+      }
+    }
+    if (isDropped(request, i, edits)) {
+      if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
+      keptFrom = -1
+      continue
+    }
+    if (keptFrom >= 0 && keptTo !== start) {
+      out += text.slice(keptFrom, keptTo)
+      keptFrom = -1
+    }
+    if (keptFrom < 0) keptFrom = start
+    keptTo = end
+  }
+  if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
+  return `${out}${lengthIfAbsent(request)}\r\n${request.body}`
+}
+
+/** Streams cannot be framed without a length, and the next hop may be one. */
+function lengthIfAbsent(message: SipRequest | SipResponse): string {
+  return message.has(H.contentLength) ? '' : `Content-Length: ${message.bodyEnd - message.bodyStart}\r\n`
+}
+
+function isDropped(request: SipRequest, i: number, edits: ForwardEdits): boolean {
+  const id = request.index[i]
+  if (id === H.maxForwards) return true
+  if (id === H.maxBreadth) return edits.maxBreadth !== undefined
+  if (id === H.route) return edits.routes !== undefined
+  if (edits.removeRows?.includes(i / SLOTS)) return true
+  if (id === H.unknown) return edits.removeNamed?.includes(request.nameAt(i / SLOTS).toLowerCase()) ?? false
+  return edits.remove?.some(removed => removed === id) ?? false
+}
+
+/** What a response may change on its way back: our Via leaves, nothing else (RFC 3261 §16.7 step 3, step 7). */
+export interface ResponseEdits {
+  /** 503 goes upstream as 500 (PRX-17). */
+  readonly status?: number
+  /** Challenges of other branches, whole values (PRX-19). */
+  readonly challenges?: readonly (readonly [typeof H.wwwAuthenticate | typeof H.proxyAuthenticate, string])[]
+  readonly remove?: readonly RemovableHeader[]
+  readonly removeNamed?: readonly string[]
+  /** Authentication-Info of ours (RFC 7616 §3.5). */
+  readonly authenticationInfo?: string
+}
+
+/** Writes a response that goes back: the top Via value is taken off, the rest leaves byte for byte. */
+export function writeForwardedResponse(response: SipResponse, edits: ResponseEdits = {}): string {
+  const { text, index } = response
+  const status = edits.status ?? response.status
+  const reason = edits.status === undefined ? response.reason : reasonOf(status)
+  let out = `SIP/2.0 ${status} ${clean(reason)}\r\n`
+  let isTopVia = true
+  for (let i = 0; i < index.length; i += SLOTS) {
+    const id = index[i]
+    if (id === H.via && isTopVia) {
+      isTopVia = false
+      const others = splitList(response.valueAt(i / SLOTS)).slice(1)
+      if (others.length > 0) out += `Via: ${others.join(', ')}\r\n`
+      continue
+    }
+    if (edits.remove?.some(removed => removed === id)) continue
+    if (id === H.unknown && edits.removeNamed?.includes(response.nameAt(i / SLOTS).toLowerCase())) continue
+    out += text.slice(index[i + 1] ?? 0, (index[i + 3] ?? 0) + 2)
+  }
+  if (edits.challenges !== undefined) {
+    for (const [id, value] of edits.challenges) out += fieldLine([headerName(id), value])
+  }
+  if (edits.authenticationInfo !== undefined)
+    out += fieldLine(['Authentication-Info', edits.authenticationInfo])
+  return `${out}${lengthIfAbsent(response)}\r\n${response.body}`
+}
+
+/** A request written from nothing: what a user agent, a test or an attack sends. */
+export function buildRequest(parts: {
+  readonly method: string
+  readonly uri: string
+  readonly headers: readonly Field[]
+  readonly body?: string
+}): string {
+  const body = parts.body ?? ''
+  let out = `${clean(parts.method)} ${clean(parts.uri)} SIP/2.0\r\n`
+  for (const field of parts.headers) out += fieldLine(field)
+  return `${out}Content-Length: ${body.length}\r\n\r\n${body}`
+}
+
+function fieldLine(field: Field): string {
+  return `${clean(field[0])}: ${clean(field[1])}\r\n`
+}
+
+/** The received line with its line end. */
+function line(text: string, index: Int32Array, i: number): string {
+  return text.slice(index[i + 1] ?? 0, (index[i + 3] ?? 0) + 2)
+}
+
+function topViaLine(request: SipRequest, i: number): string {
+  if (request.viaStamp === undefined) return line(request.text, request.index, i)
+  const others = splitList(request.valueAt(i / SLOTS)).slice(1)
+  return `Via: ${[request.viaStamp, ...others].join(', ')}\r\n`
+}
+
+function toLine(request: SipRequest, i: number, toTag: string | undefined): string {
+  if (toTag === undefined || !request.toResult.ok || request.toResult.value.tag !== undefined) {
+    return line(request.text, request.index, i)
+  }
+  return `To: ${request.valueAt(i / SLOTS)};tag=${clean(toTag)}\r\n`
+}
+
+/** Refuses what would end a line: a value of ours that holds CR, LF or NUL is a mistake of ours. */
+function clean(value: string): string {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code === 13 || code === 10 || code === 0) {
+      throw new AspisError(
+        'ERR_ASPIS_HEADER_VALUE',
+        `a header value of ours holds a control character at ${i}`,
+      )
+    }
+  }
+  return value
+}

@@ -1,5 +1,7 @@
 /** Every bound that protects us from a peer, in one place, each with its reason. One a line, sorted. */
 export const LIMITS = {
+  /** Parameters of one credentials or challenge row; digest knows fifteen (MSG-16). */
+  maxAuthParams: 24,
   /** A body larger than this is 413: no SIP body in use comes near it. */
   maxBodyBytes: 512 * 1024,
   /** Connections from one address; a NAT office holds a few hundred phones. */
@@ -14,10 +16,18 @@ export const LIMITS = {
   maxDatagramBytes: 65_535,
   /** One header field, name to line end (MSG-16). */
   maxHeaderBytes: 16 * 1024,
+  /** Rows of Authorization or Proxy-Authorization looked at; one a realm is usual (MSG-16). */
+  maxCredentials: 8,
+  /** A user name in credentials, in octets. */
+  maxDigestUserBytes: 256,
+  /** Users, sources and pairs of both whose wrong passwords are counted (DIG-32). */
+  maxGuessers: 100_000,
   /** All header fields of a message (MSG-16). */
   maxHeadersBytes: 64 * 1024,
   /** Header fields of a message (MSG-16). */
   maxHeaders: 200,
+  /** Nonces in use whose counts are remembered (DIG-16). */
+  maxNonces: 200_000,
   /** Route values walked (MSG-16). */
   maxRoutes: 30,
   /** Start line (MSG-16): beyond it 414. */

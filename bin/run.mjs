@@ -1,0 +1,135 @@
+#!/usr/bin/env node
+// What the npm scripts run. Works on Node 20: installs what is missing, then goes on with the Node of node_modules.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const USAGE = `usage: node bin/run.mjs start | test | check | bench [arguments]
+  start   serves; arguments go to "aspis serve"
+  test    types, format and lint, then every test; with parts of file names only those tests
+          example: npm test -- src/sip registrar
+  check   types, format and lint, then the tests that need no peer
+  bench   what is measured; example: npm run bench -- --quick`
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const tool = name => join(root, 'node_modules', '.bin', name)
+const [verb, ...rest] = process.argv.slice(2)
+const QUIET = '--disable-warning=ExperimentalWarning'
+
+process.chdir(root)
+const verbs = { start, test: runTests, check, bench }
+if (verb === undefined || !Object.hasOwn(verbs, verb)) {
+  console.error(USAGE)
+  process.exit(2)
+}
+installWhatIsMissing()
+const node = fitNode()
+process.exitCode = await verbs[verb]()
+
+async function start() {
+  return run(node, [QUIET, 'src/cli/main.ts', 'serve', ...rest])
+}
+
+async function bench() {
+  return run(node, [QUIET, 'bench/main.ts', ...rest])
+}
+
+async function runTests() {
+  const flags = rest.filter(argument => argument.startsWith('--'))
+  const parts = rest.filter(argument => !argument.startsWith('--'))
+  if (parts.length === 0 && !(await staticChecks())) return 1
+  const files = testFiles(['src', 'test']).filter(
+    file => parts.length === 0 || parts.some(part => file.includes(part)),
+  )
+  return runFiles(files, flags)
+}
+
+async function check() {
+  if (!(await staticChecks())) return 1
+  // Tests in folders of test/ start peers; those beside the sources and directly in test/ do not.
+  const files = testFiles(['src', 'test']).filter(file => !/^test\/.+\//.test(file))
+  return runFiles(files, rest)
+}
+
+async function staticChecks() {
+  for (const [what, name, args] of [
+    ['types', 'tsc', ['-p', '.']],
+    ['format and lint', 'biome', ['check', '--no-errors-on-unmatched']],
+  ]) {
+    // Only tsc is a JavaScript file that would otherwise run on the machine's own Node.
+    const [command, all] = name === 'tsc' ? [node, [tool(name), ...args]] : [tool(name), args]
+    if ((await run(command, all)) !== 0) {
+      console.error(`aspis: ${what}: see above`)
+      return false
+    }
+  }
+  return true
+}
+
+async function runFiles(files, flags) {
+  if (files.length === 0) {
+    console.error('aspis: no test file has this in its name')
+    return 2
+  }
+  return run(node, [QUIET, '--test', ...flags, ...files])
+}
+
+function testFiles(folders) {
+  return folders
+    .flatMap(folder => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter(entry => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map(entry => relative(root, join(root, entry.parentPath ?? entry.path, entry.name)))
+    .sort()
+}
+
+function installWhatIsMissing() {
+  const installed = statSync('node_modules/.package-lock.json', { throwIfNoEntry: false })
+  const wanted = statSync('package-lock.json')
+  const isCurrent = installed !== undefined && installed.mtimeMs >= wanted.mtimeMs
+  if (isCurrent && existsSync(tool('node'))) return
+  console.error('aspis: installing packages (once)')
+  const args = ['ci', '--no-audit', '--no-fund', '--include=dev']
+  const npm = process.env.npm_execpath
+  // npm's summary goes to standard error: standard output belongs to the command.
+  const stdio = ['ignore', 2, 2]
+  const done = npm?.endsWith('.js')
+    ? spawnSync(process.execPath, [npm, ...args], { stdio })
+    : spawnSync('npm', args, { stdio, shell: process.platform === 'win32' })
+  if (done.status === 0) return
+  console.error(`aspis: npm ci failed${done.error ? ` (${done.error.message})` : ''}; is the network there?`)
+  process.exit(4)
+}
+
+function fitNode() {
+  for (const candidate of [tool('node'), process.execPath, 'node']) {
+    const asked = spawnSync(candidate, ['-p', 'parseInt(process.versions.node)'], { encoding: 'utf8' })
+    if (asked.status === 0 && Number(asked.stdout) >= 24) return candidate
+  }
+  console.error(
+    'aspis: needs Node.js 24 or later; the package "node" should have brought it (are install scripts off?)',
+  )
+  process.exit(4)
+}
+
+/** Runs a command in the foreground, passes signals on, and gives back its exit code. */
+function run(command, args) {
+  const child = spawn(command, args, { stdio: 'inherit' })
+  // A terminal sends Ctrl-C to the whole group, so the child has it already; who kills us alone means the child too.
+  const pass = signal => {
+    if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, pass)
+  return new Promise(resolve => {
+    child.on('error', error => {
+      console.error(`aspis: ${command}: ${error.message}`)
+      resolve(4)
+    })
+    child.on('exit', (code, signal) => {
+      for (const name of signals) process.removeListener(name, pass)
+      resolve(code ?? 128 + (constants.signals[signal] ?? 1))
+    })
+  })
+}

@@ -100,6 +100,11 @@ export class MessageFields {
     return undefined
   }
 
+  /** Header id of a row; 0 when unknown. */
+  idAt(row: number): number {
+    return this.index[row * SLOTS] ?? H.unknown
+  }
+
   /** Name of a row as written. */
   nameAt(row: number): string {
     const start = this.index[row * SLOTS + 1] ?? 0

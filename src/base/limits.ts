@@ -1,5 +1,7 @@
 /** Every bound that protects us from a peer, in one place, each with its reason. One a line, sorted. */
 export const LIMITS = {
+  /** Octets out for one in, over UDP, before a source proved that it receives (DOS-03). */
+  maxAmplification: 1.5,
   /** Parameters of one credentials or challenge row; digest knows fifteen (MSG-16). */
   maxAuthParams: 24,
   /** A body larger than this is 413: no SIP body in use comes near it. */
@@ -8,6 +10,8 @@ export const LIMITS = {
   maxConnectionsPerSource: 1024,
   /** Connections in all; below the usual limit of open files. */
   maxConnections: 10_000,
+  /** One Contact value of a REGISTER: it comes back as a Request-URI, far below the start line's bound. */
+  maxContactBytes: 4096,
   /** Bindings of one address-of-record (REG-13). */
   maxContactsPerAor: 10,
   /** Contacts of one REGISTER (MSG-16). */
@@ -22,6 +26,8 @@ export const LIMITS = {
   maxDigestUserBytes: 256,
   /** Users, sources and pairs of both whose wrong passwords are counted (DIG-32). */
   maxGuessers: 100_000,
+  /** Addresses-of-record that one sweep of expired bindings visits: about a millisecond of work. */
+  maxExpiredAtOnce: 1000,
   /** All header fields of a message (MSG-16). */
   maxHeadersBytes: 64 * 1024,
   /** Header fields of a message (MSG-16). */
@@ -32,6 +38,10 @@ export const LIMITS = {
   maxRoutes: 30,
   /** Start line (MSG-16): beyond it 414. */
   maxStartLineBytes: 8 * 1024,
+  /** Changes of bindings in one transaction; what comes meanwhile waits for the next. */
+  maxStoreBatch: 2000,
+  /** Changes of bindings that wait for the disk: a few seconds of work, less than a REGISTER lives. */
+  maxStoreQueue: 20_000,
   /** Targets of one request, all rounds of forking together. */
   maxTargets: 32,
   /** Transactions alive in all (TXN-21). */

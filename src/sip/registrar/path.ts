@@ -1,0 +1,49 @@
+import { LIMITS } from '../../base/limits.ts'
+import { failed, ok, type Result } from '../../base/result.ts'
+import { parseNameAddr } from '../headers/name-addr.ts'
+import { H } from '../message/header-id.ts'
+import type { SipRequest } from '../message/message.ts'
+import type { RegisterRefusal } from './register-refusal.ts'
+import type { RegisterFacts } from './registrar-facts.ts'
+
+/** The Path of a REGISTER (RFC 3327 §5.3). */
+export interface PathVector {
+  /** In the order of the header: the first one is the next hop of a request to the phone. */
+  readonly values: readonly string[]
+  readonly isSipsThroughout: boolean
+  /** The edge next to the phone keeps its flow (RFC 5626 §5.1: only the first hop writes `ob`). */
+  readonly firstHopHasOutbound: boolean
+}
+
+/**
+ * Reads the Path, which counts only when an edge that we know sent it and every value names one; a Path without
+ * `Supported: path` is taken, as RFC 3327 §5.3 lets local policy do, since the edges are ours.
+ */
+export function readPath(request: SipRequest, facts: RegisterFacts): Result<PathVector, RegisterRefusal> {
+  const values = request.list(H.path)
+  if (values.length > LIMITS.maxRoutes) return failed('path-malformed')
+  if (values.length > 0 && !facts.source.isEdge) return failed('path-unknown-edge')
+  let isSipsThroughout = true
+  let firstHopHasOutbound = false
+  for (const value of values) {
+    const parsed = parseNameAddr(value)
+    if (!parsed.ok || !value.includes('<')) return failed('path-malformed')
+    const { uri } = parsed.value
+    if ((uri.scheme !== 'sip' && uri.scheme !== 'sips') || !uri.params.has('lr'))
+      return failed('path-malformed')
+    if (!facts.isKnownEdge(uri.host, uri.port)) return failed('path-unknown-edge')
+    if (uri.scheme !== 'sips') isSipsThroughout = false
+    firstHopHasOutbound = uri.params.has('ob')
+  }
+  return ok({ values, isSipsThroughout, firstHopHasOutbound })
+}
+
+/**
+ * The Path value that we add as edge before another registrar (RFC 3327 §5.2, RFC 5626 §5.1).
+ * @param token flow token of the flow that the REGISTER came by
+ * @param sentBy our `host[:port][;transport=…]` as that registrar reaches it
+ * @param isFirstHop no proxy stood between the phone and us: only then `ob` may be there
+ */
+export function writeEdgePath(token: string, sentBy: string, isFirstHop: boolean): string {
+  return `<sip:${token}@${sentBy};lr${isFirstHop ? ';ob' : ''}>`
+}

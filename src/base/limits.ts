@@ -34,8 +34,14 @@ export const LIMITS = {
   maxHeaders: 200,
   /** Nonces in use whose counts are remembered (DIG-16). */
   maxNonces: 200_000,
+  /** Bytes held for messages that are not complete, over all streams; above it the largest holder is closed. */
+  maxReceiveBuffersBytes: 64 * 1024 * 1024,
   /** Route values walked (MSG-16). */
   maxRoutes: 30,
+  /** Bytes waiting to be sent on one stream: a peer that does not read is closed. */
+  maxSendBufferBytes: 256 * 1024,
+  /** Bytes waiting to be sent over all streams; above it the slowest reader is closed. */
+  maxSendBuffersBytes: 64 * 1024 * 1024,
   /** Start line (MSG-16): beyond it 414. */
   maxStartLineBytes: 8 * 1024,
   /** Changes of bindings in one transaction; what comes meanwhile waits for the next. */
@@ -44,12 +50,18 @@ export const LIMITS = {
   maxStoreQueue: 20_000,
   /** Targets of one request, all rounds of forking together. */
   maxTargets: 32,
+  /** TLS handshakes at a time; the oldest half-open one makes room, as in a SYN backlog. */
+  maxTlsHandshakes: 1024,
   /** Transactions alive in all (TXN-21). */
   maxTransactions: 200_000,
   /** Server transactions of one unproved source (TXN-21). */
   maxTransactionsPerSource: 20_000,
+  /** UDP flows remembered, half of them for sources that proved to receive. */
+  maxUdpFlows: 131_072,
   /** Via values of a message (MSG-16). */
   maxVias: 70,
   /** RFC 3261 §18.1.1: above it a request moves to TCP. */
   maxUdpRequestBytes: 1300,
+  /** Messages that wait for one connection being opened. */
+  maxWaitingPerConnection: 64,
 } as const

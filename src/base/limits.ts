@@ -10,6 +10,8 @@ export const LIMITS = {
   maxConnectionsPerSource: 1024,
   /** Connections in all; below the usual limit of open files. */
   maxConnections: 10_000,
+  /** Aliases followed from one DNS name (LOC-09). */
+  maxCnameDepth: 8,
   /** One Contact value of a REGISTER: it comes back as a Request-URI, far below the start line's bound. */
   maxContactBytes: 4096,
   /** Bindings of one address-of-record (REG-13). */
@@ -32,6 +34,12 @@ export const LIMITS = {
   maxHeadersBytes: 64 * 1024,
   /** Header fields of a message (MSG-16). */
   maxHeaders: 200,
+  /** Addresses that locating one domain yields (LOC-09). */
+  maxLocatedAddresses: 20,
+  /** Milliseconds that locating one domain may take in all (LOC-09). */
+  maxLocateMs: 5000,
+  /** NAPTR records of one domain that are looked at (LOC-09). */
+  maxNaptrRecords: 10,
   /** Nonces in use whose counts are remembered (DIG-16). */
   maxNonces: 200_000,
   /** Bytes held for messages that are not complete, over all streams; above it the largest holder is closed. */
@@ -42,12 +50,16 @@ export const LIMITS = {
   maxSendBufferBytes: 256 * 1024,
   /** Bytes waiting to be sent over all streams; above it the slowest reader is closed. */
   maxSendBuffersBytes: 64 * 1024 * 1024,
+  /** SRV records of one service that are looked at (LOC-09). */
+  maxSrvRecords: 20,
   /** Start line (MSG-16): beyond it 414. */
   maxStartLineBytes: 8 * 1024,
   /** Changes of bindings in one transaction; what comes meanwhile waits for the next. */
   maxStoreBatch: 2000,
   /** Changes of bindings that wait for the disk: a few seconds of work, less than a REGISTER lives. */
   maxStoreQueue: 20_000,
+  /** Domains of which it is remembered that they offered TLS (LOC-07). */
+  maxSipsDomains: 20_000,
   /** Targets of one request, all rounds of forking together. */
   maxTargets: 32,
   /** TLS handshakes at a time; the oldest half-open one makes room, as in a SYN backlog. */

@@ -1,0 +1,13 @@
+import { canonicalUser } from '../sip/uri/equals.ts'
+import type { Uri } from '../sip/uri/uri.ts'
+import type { Ports } from './ports.ts'
+
+/**
+ * The address-of-record that a URI names here: an alias of a served domain counts as the domain itself, a number
+ * in a tel URI stays one.
+ */
+export function ownAor(uri: Uri, ports: Pick<Ports, 'servedDomain'>): string {
+  if (uri.scheme === 'tel') return `tel:${canonicalUser(uri.user ?? '')}`
+  const host = ports.servedDomain(uri.host)?.name ?? uri.host
+  return uri.user === undefined ? `sip:${host}` : `sip:${canonicalUser(uri.user)}@${host}`
+}

@@ -1,0 +1,90 @@
+import type { Flow } from '../base/flow.ts'
+import type { Result } from '../base/result.ts'
+import type { Field } from '../sip/message/write.ts'
+import type { Keyring } from '../sip/proxy/keyed-digest.ts'
+import type { RouteFacts } from '../sip/proxy/route.ts'
+import type { Binding } from '../sip/registrar/binding.ts'
+import type { GruuKeys } from '../sip/registrar/gruu.ts'
+import type { Uri } from '../sip/uri/uri.ts'
+import type { Caller, UserCaller } from './caller.ts'
+import type { Place, RequestContext, Verdict } from './stage.ts'
+
+/** A domain that we answer for. */
+export interface ServedDomain {
+  readonly name: string
+  readonly mode: 'proxy' | 'redirect'
+}
+
+/** A neighbour known by certificate or address. */
+export interface KnownTrunk {
+  readonly name: string
+  readonly identities: readonly string[]
+  /** Whether it may call own users without a rule. */
+  readonly reachesOwnUsers: boolean
+  /** Its P-Asserted-Identity is believed (RFC 3325). */
+  readonly isTrusted: boolean
+  /** From domains that it may use: its identities and the domains that it serves. */
+  readonly domains: readonly string[]
+}
+
+/** What became of the credentials of a request. */
+export type CredentialsOutcome =
+  | {
+      readonly kind: 'accepted'
+      readonly caller: UserCaller
+      readonly authenticationInfo: string | undefined
+      /** Rows of the credentials field that were for our realm. */
+      readonly rows: readonly number[]
+    }
+  | { readonly kind: 'challenge'; readonly why: string; readonly headers: readonly Field[] }
+  | { readonly kind: 'refused'; readonly status: number; readonly why: string }
+  /** Answered later, or never: the guess costs time (DIG-32). */
+  | { readonly kind: 'delayed'; readonly verdict: Promise<Verdict> }
+
+/** What the outward policy says. */
+export interface OutwardDecision {
+  readonly isAllowed: boolean
+  /** Name of the rule that decided, or `default-deny`. */
+  readonly rule: string
+  readonly via: string | undefined
+}
+
+/** All that the stages ask the server: look-ups and keyed checks that are plugged in from outside. */
+export interface Ports {
+  servedDomain(host: string): ServedDomain | undefined
+  /** A host and port at which we listen, or that we put into Record-Route and Path. */
+  isOurAddress(host: string, port: number | undefined): boolean
+  routeFactsOf(flow: Flow): RouteFacts
+  readonly firstDomain: string
+  readonly isUnservedSilent: boolean
+  trunkOf(flow: Flow): KnownTrunk | undefined
+  /** Class of the source for nonces and dialog proofs: `udp:ip:port`, `stream:ip`, `trunk:name`. */
+  sourceClassOf(flow: Flow): string
+  /** Classes under which this source may prove itself in a dialog, the narrowest first. */
+  dialogSourcesOf(flow: Flow): readonly string[]
+  readonly dialogKeys: Keyring
+  readonly branchKeys: Keyring
+  /** Flow key of a flow name inside a dialog token. */
+  flowKeyOfName(name: string): string | undefined
+  needsNoCredentials(method: string): boolean
+  verifyCredentials(
+    context: RequestContext,
+    realm: string,
+    asProxy: boolean,
+  ): CredentialsOutcome | Promise<CredentialsOutcome>
+  outward(caller: Caller, uri: Uri): OutwardDecision
+  userExists(aor: string): boolean
+  isRedirected(aor: string): boolean
+  bindings(aor: string, wallMs: number): readonly Binding[]
+  register(context: RequestContext): Verdict | Promise<Verdict>
+  /** A PBX behind us that is for such a user; undefined when there is none. */
+  nextHopFor(domain: string, state: 'registered' | 'unregistered' | 'unknown', uri: Uri): Place | undefined
+  trunkPlace(trunk: string, uri: Uri): Place | undefined
+  readonly gruuKeys: GruuKeys
+  /** Key of the flow by which a registered contact is reached, '' when it is not ours. */
+  flowKeyOfContact(uri: Uri): string
+  /** Flow named by a token of ours in a Route (RFC 5626 §5.3), or the status to answer with. */
+  flowKeyOfToken(token: string, wallMs: number): Result<string, 403 | 430>
+  /** Host that stands in a Warning. */
+  readonly agentHost: string
+}

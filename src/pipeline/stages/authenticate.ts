@@ -1,0 +1,64 @@
+import type { Proven } from '../../base/proof.ts'
+import type { Caller } from '../caller.ts'
+import type { CredentialsOutcome } from '../ports.ts'
+import { drop, next, type RequestContext, reply, replyStateless, type Stage, type Verdict } from '../stage.ts'
+
+/** Made here alone. */
+export type Authenticated = Proven<{ readonly caller: Caller }, 'authenticated'>
+
+/**
+ * Who sends this? A dialog that proved itself, a neighbour by certificate, or a user by digest; everyone else is
+ * challenged, once and statelessly (RFC 3261 §22, DOS-01). ACK cannot be challenged: unproven, it is dropped.
+ */
+export const authenticate: Stage = {
+  name: 'authenticate',
+  rfc: 'RFC 3261 §22; RFC 7616; RFC 8760',
+  meets: ['spoofing', 'replay', 'unauthenticated-ack', 'challenge-retransmission'],
+  run: context => {
+    if (context.inDialog !== undefined) return next
+    const { request, ports, flow } = context
+    if (request.method === 'ACK') return drop('ack-without-proof')
+    const trunk = ports.trunkOf(flow)
+    if (trunk !== undefined)
+      return prove(context, { kind: 'trunk', trunk: trunk.name, identities: trunk.identities })
+    if (ports.needsNoCredentials(request.method) && !isForeign(context))
+      return prove(context, { kind: 'unproven' })
+    // An OPTIONS to the server itself tells nothing about anyone (RFC 3261 §11.2, UAS-13).
+    if (context.scope === 'server' && request.method === 'OPTIONS')
+      return prove(context, { kind: 'unproven' })
+    const asProxy = context.scope !== 'registrar' && context.scope !== 'server'
+    const outcome = ports.verifyCredentials(context, context.domain, asProxy)
+    return outcome instanceof Promise
+      ? outcome.then(late => judge(context, asProxy, late))
+      : judge(context, asProxy, outcome)
+  },
+}
+
+function isForeign(context: RequestContext): boolean {
+  return context.scope === 'foreign'
+}
+
+function judge(
+  context: RequestContext,
+  asProxy: boolean,
+  outcome: CredentialsOutcome,
+): Verdict | Promise<Verdict> {
+  switch (outcome.kind) {
+    case 'accepted':
+      context.authenticationInfo = outcome.authenticationInfo
+      context.ownCredentialRows = outcome.rows
+      context.flow.isProved = true
+      return prove(context, outcome.caller)
+    case 'challenge':
+      return replyStateless(asProxy ? 407 : 401, outcome.why, outcome.headers)
+    case 'refused':
+      return reply(outcome.status, outcome.why)
+    case 'delayed':
+      return outcome.verdict
+  }
+}
+
+function prove(context: RequestContext, caller: Caller): Verdict {
+  context.caller = { caller } as Authenticated
+  return next
+}

@@ -1,0 +1,111 @@
+import { failed, ok, type Result } from '../../base/result.ts'
+import type { Target } from '../../sip/proxy/response-context.ts'
+import type { Binding } from '../../sip/registrar/binding.ts'
+import { bindingsOfGruu, isGruu, resolveGruu } from '../../sip/registrar/gruu.ts'
+import { type Target as BoundTarget, sipsWarning, targetsFor } from '../../sip/registrar/target-set.ts'
+import { ownAor } from '../own-aor.ts'
+import { drop, next, type Place, type RequestContext, reply, type Stage, type Verdict } from '../stage.ts'
+
+/** Finds the target set (RFC 3261 §16.5): of a dialog, of an address-of-record, or the Request-URI itself. */
+export const locate: Stage = {
+  name: 'locate',
+  rfc: 'RFC 3261 §16.5; RFC 5626 §5.3; RFC 5627 §6.1',
+  meets: [],
+  run: context => {
+    const found = placesOf(context)
+    if (!found.ok) return context.request.method === 'ACK' ? drop('ack-without-target') : found.error
+    context.rounds = found.value
+    return next
+  },
+}
+
+type Rounds = readonly (readonly Target<Place>[])[]
+
+function placesOf(context: RequestContext): Result<Rounds, Verdict> {
+  const { inDialog, route, scope, viaTrunk, ports } = context
+  if (route.flowToken !== undefined && context.inDialog === undefined)
+    return byFlowToken(context, route.flowToken)
+  if (inDialog !== undefined) return ok(one(dialogPlace(context, inDialog.towards)))
+  if (viaTrunk !== undefined) {
+    const place = ports.trunkPlace(viaTrunk, route.uri)
+    return place === undefined ? failed(reply(500, 'trunk-unknown')) : ok(one(place))
+  }
+  // A route that is left over leads, whoever the Request-URI names (RFC 3261 §16.5).
+  if (scope === 'own' && route.routes.length === 0) return ownTargets(context)
+  return ok(one(place(route.requestUri, 'outside')))
+}
+
+/** The far side of a dialog: the flow that its contact registered by, else the one that it was reached by. */
+function dialogPlace({ route, ports }: RequestContext, towards: string | undefined): Place {
+  const registered = route.routes.length > 0 ? '' : ports.flowKeyOfContact(route.uri)
+  return { ...place(route.requestUri, 'outside'), flowKey: registered === '' ? (towards ?? '') : registered }
+}
+
+/** A Route with a flow token is no passport: who sent it was authorized before (OUT-11). */
+function byFlowToken({ route, ports, wallMs }: RequestContext, token: string): Result<Rounds, Verdict> {
+  const flow = ports.flowKeyOfToken(token, wallMs)
+  if (!flow.ok) return failed(reply(flow.error, flow.error === 430 ? 'flow-gone' : 'flow-token-bad'))
+  return ok(one({ ...place(route.requestUri, 'user'), flowKey: flow.value, isFlowOnly: true }))
+}
+
+function ownTargets(context: RequestContext): Result<Rounds, Verdict> {
+  const { route, ports, domain, wallMs } = context
+  const aor = ownAor(route.uri, ports)
+  const always = ports.nextHopFor(domain, 'registered', route.uri)
+  if (always !== undefined) return ok(one(always))
+  if (isGruu(route.uri)) return byGruu(context)
+  if (!ports.userExists(aor)) {
+    const beyond = ports.nextHopFor(domain, 'unknown', route.uri)
+    return beyond === undefined ? failed(reply(404, 'no-such-user')) : ok(one(beyond))
+  }
+  const bindings = ports.bindings(aor, wallMs)
+  if (bindings.length === 0) {
+    const beyond = ports.nextHopFor(domain, 'unregistered', route.uri)
+    if (beyond !== undefined) return ok(one(beyond))
+  }
+  return ofBindings(context, bindings)
+}
+
+function byGruu(context: RequestContext): Result<Rounds, Verdict> {
+  const { route, ports, wallMs } = context
+  const gruu = resolveGruu(route.uri, ports.gruuKeys)
+  if (gruu === undefined || !ports.userExists(gruu.aor)) return failed(reply(404, 'no-such-gruu'))
+  const bindings = bindingsOfGruu(ports.bindings(gruu.aor, wallMs), gruu)
+  if (!bindings.ok) return failed(reply(bindings.error, 'gruu-not-registered'))
+  return ofBindings(context, bindings.value)
+}
+
+function ofBindings(
+  { route, ports, wallMs }: RequestContext,
+  bindings: readonly Binding[],
+): Result<Rounds, Verdict> {
+  const groups = targetsFor(bindings, route.uri, wallMs)
+  if (!groups.ok) {
+    if (groups.error === 'not-registered') return failed(reply(480, 'not-registered'))
+    return failed(reply(480, 'sips-not-allowed', [['Warning', sipsWarning(380, ports.agentHost)]]))
+  }
+  return ok(groups.value.map(group => group.targets.map(boundTarget)))
+}
+
+function boundTarget(target: BoundTarget): Target<Place> {
+  return { place: boundPlace(target), otherFlows: target.alternatives.map(boundPlace) }
+}
+
+function boundPlace(target: BoundTarget): Place {
+  return {
+    uri: target.requestUri,
+    path: target.route,
+    flowKey: target.received,
+    isFlowOnly: target.isFlowOnly,
+    needsTls: target.needsTls,
+    peer: 'user',
+  }
+}
+
+function place(uri: string, peer: Place['peer']): Place {
+  return { uri, path: [], flowKey: '', isFlowOnly: false, needsTls: false, peer }
+}
+
+function one(only: Place): Rounds {
+  return [[{ place: only, otherFlows: [] }]]
+}

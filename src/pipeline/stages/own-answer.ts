@@ -1,0 +1,44 @@
+import { drop, next, reply, type Stage } from '../stage.ts'
+
+/** Methods of RFC 3261 and its extensions that a proxy here carries. */
+export const METHODS = [
+  'ACK',
+  'BYE',
+  'CANCEL',
+  'INFO',
+  'INVITE',
+  'MESSAGE',
+  'NOTIFY',
+  'OPTIONS',
+  'PRACK',
+  'PUBLISH',
+  'REFER',
+  'REGISTER',
+  'SUBSCRIBE',
+  'UPDATE',
+] as const
+
+const KNOWN: ReadonlySet<string> = new Set(METHODS)
+
+/** What the server itself takes. */
+const ALLOW = 'OPTIONS, REGISTER'
+
+/** Requests for the server itself: OPTIONS is answered without a body (UAS-13), the rest is not for us. */
+export const ownAnswer: Stage = {
+  name: 'own-answer',
+  rfc: 'RFC 3261 §8.2.1, §11.2',
+  meets: [],
+  run: ({ request, scope }) => {
+    if (scope !== 'server') return next
+    if (request.method === 'ACK') return drop('ack-to-server')
+    if (request.method === 'OPTIONS') {
+      return reply(200, 'options', [
+        ['Allow', METHODS.join(',')],
+        ['Supported', 'path,outbound,gruu'],
+      ])
+    }
+    if (!KNOWN.has(request.method)) return reply(501, 'unknown-method')
+    if (request.to.tag !== undefined) return reply(481, 'no-such-dialog')
+    return reply(405, 'not-for-the-server', [['Allow', ALLOW]])
+  },
+}

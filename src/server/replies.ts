@@ -1,0 +1,39 @@
+import type { Flow } from '../base/flow.ts'
+import { LIMITS } from '../base/limits.ts'
+import type { SipRequest } from '../sip/message/message.ts'
+import { type Field, writeResponse } from '../sip/message/write.ts'
+import { type Keyring, keyedDigest } from '../sip/proxy/keyed-digest.ts'
+
+/** What goes into a response of ours beyond its status. */
+export interface ReplyParts {
+  readonly headers?: readonly Field[] | undefined
+  readonly reason?: string | undefined
+}
+
+/**
+ * The To tag that we give: a function of the request, so that answering a stranger again keeps nothing and gives
+ * the same tag (RFC 3261 §8.2.7, DOS-01).
+ */
+export function toTagOf(request: SipRequest, keys: Keyring): string {
+  const via = request.topViaResult
+  const branch = via.ok ? (via.value.branch ?? '') : ''
+  return keyedDigest(keys[0].secret, ['tag', request.callId, branch]).slice(0, 12)
+}
+
+/** Writes a response of ours; To gets our tag when it has none (not on a 100). */
+export function reply(request: SipRequest, status: number, keys: Keyring, parts: ReplyParts = {}): string {
+  return writeResponse(request, status, {
+    toTag: toTagOf(request, keys),
+    ...(parts.headers === undefined ? {} : { headers: parts.headers }),
+    ...(parts.reason === undefined ? {} : { reason: parts.reason }),
+  })
+}
+
+/**
+ * Whether an answer would amplify: over UDP, to a source that never proved that it receives, nothing much larger
+ * than what came goes out (DOS-03).
+ */
+export function amplifies(request: SipRequest, response: string, flow: Flow): boolean {
+  if (flow.isReliable || flow.isProved) return false
+  return response.length > request.text.length * LIMITS.maxAmplification
+}

@@ -32,8 +32,14 @@ export interface AdminConfig {
 
 /** Where location and credentials are kept. */
 export type StorageConfig =
-  | { readonly kind: 'sqlite'; readonly keyFile: string }
-  | { readonly kind: 'postgres'; readonly url: Secret; readonly keyFile: string }
+  | { readonly kind: 'sqlite' }
+  | {
+      readonly kind: 'postgres'
+      readonly url: Secret
+      /** A second login that may touch the location table only. */
+      readonly locationUrl?: Secret
+      readonly keyFile: string
+    }
 
 /** The channel: certificates and their checks. */
 export interface TlsConfig {

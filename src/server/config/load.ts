@@ -226,28 +226,45 @@ function readStorage(
   folder: string,
   environment: NodeJS.ProcessEnv,
 ): StorageConfig | undefined {
-  const keyFile =
-    storage['key-file'] === undefined ? resolve(data, 'secrets.key') : resolve(folder, storage['key-file'])
-  if (storage.kind === 'sqlite') {
-    if (storage.url !== undefined)
-      reader.error(['storage', 'url'], 'only postgres has a url; write kind: postgres')
-    return { kind: 'sqlite', keyFile }
+  const { kind, url, 'location-url': locationUrl, 'key-file': keyFile } = storage
+  if (kind === 'sqlite') {
+    for (const key of ['url', 'location-url', 'key-file'] as const) {
+      if (storage[key] !== undefined)
+        reader.error(['storage', key], 'only postgres has this; write kind: postgres')
+    }
+    return { kind: 'sqlite' }
   }
-  if (storage.url === undefined) {
+  if (url === undefined) {
     reader.error(['storage', 'url'], `missing: postgres needs a url, such as \${ASPIS_DATABASE_URL}`)
     return undefined
   }
+  const main = readDatabaseUrl(reader, ['storage', 'url'], url, environment)
+  const location =
+    locationUrl && readDatabaseUrl(reader, ['storage', 'location-url'], locationUrl, environment)
+  if (main === undefined) return undefined
+  return {
+    kind: 'postgres',
+    url: main,
+    ...(location ? { locationUrl: location } : {}),
+    keyFile: keyFile === undefined ? resolve(data, 'secrets.key') : resolve(folder, keyFile),
+  }
+}
+
+function readDatabaseUrl(
+  reader: ConfigReader,
+  path: readonly string[],
+  written: string,
+  environment: NodeJS.ProcessEnv,
+): Secret | undefined {
   const missing: string[] = []
-  const url = storage.url.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_all, name: string) => {
+  const url = written.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_all, name: string) => {
     const value = environment[name]
     if (value === undefined || value === '') missing.push(name)
     return value ?? ''
   })
-  for (const name of missing) reader.error(['storage', 'url'], `the environment has no ${name}`)
+  for (const name of missing) reader.error(path, `the environment has no ${name}`)
   if (missing.length > 0) return undefined
-  if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol)) {
-    reader.error(['storage', 'url'], 'not a URL of the form postgres://user:password@host:5432/database')
-    return undefined
-  }
-  return { kind: 'postgres', url: new Secret(url), keyFile }
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return new Secret(url)
+  reader.error(path, 'not a URL of the form postgres://user:password@host:5432/database')
+  return undefined
 }

@@ -140,7 +140,8 @@ const InsecureDocs = z.strictObject({
 
 // biome-ignore format: one setting a line
 export const StorageObject = z.strictObject({
-  'key-file': row('path', 'secrets.key in the data folder', 'Key that seals credentials; keep it out of the database and its backups.', text().optional()),
+  'key-file': row('path', 'secrets.key in the data folder', 'Key that seals credentials in PostgreSQL; keep it out of the database and its backups.', text().optional()),
+  'location-url': row('URL', 'url', 'A second PostgreSQL login that may touch the location table only.', text().optional()),
   kind: row('sqlite or postgres', 'sqlite', 'Where location and credentials are kept.', z.enum(['sqlite', 'postgres']).default('sqlite')),
   url: row('URL', 'required for postgres', `PostgreSQL connection; \`\${NAME}\` is taken from the environment.`, text().optional()),
 })

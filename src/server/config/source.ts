@@ -34,16 +34,16 @@ export function readSource(text: string, file: string): ConfigSource {
     place: at(error.pos[0]),
   }))
   // An alias would let one small file unfold into a large one, and give two places to one value.
+  const refuse = (message: string, offset: number): void => {
+    problems.push({ severity: 'error', kind: 'configuration', path: [], message, place: at(offset) })
+  }
   visit(document, {
     Alias: (_key, node) => {
-      const message = 'YAML anchors and aliases are not used here; write the value out'
-      problems.push({
-        severity: 'error',
-        kind: 'configuration',
-        path: [],
-        message,
-        place: at(node.range?.[0] ?? 0),
-      })
+      refuse('YAML anchors and aliases are not used here; write the value out', node.range?.[0] ?? 0)
+    },
+    Pair: (_key, pair) => {
+      if (!isNode(pair.key) || isScalar(pair.key)) return
+      refuse('the name of a setting is a plain word', pair.key.range?.[0] ?? 0)
     },
   })
   const nodeAt = (path: ConfigPath): Node | undefined => {

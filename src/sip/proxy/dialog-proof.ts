@@ -1,0 +1,119 @@
+/**
+ * The in-dialog proof: a keyed token in the user part of the Record-Route URI that we insert.
+ *
+ * A request inside a dialog carries that URI back as its Route. The token holds two digests, one a party, each
+ * over the party's role, the Call-ID, the initial From tag and the source class of that party's flow. A request
+ * from the caller has the initial From tag in From, one from the callee in To; so a request proves itself only
+ * with the dialog's own identifiers, in its own direction and from where that party was. An invented To tag, a
+ * token pasted from another call, or the right token from another place proves nothing.
+ *
+ * Nothing is remembered: every node with the key reads every token.
+ * @see RFC 3261 §16.6 step 4 (state in Record-Route), §12.2
+ */
+import { AspisError } from '../../base/errors.ts'
+import { equalInConstantTime } from '../../base/secret.ts'
+import { type Keyring, keyedDigest } from './keyed-digest.ts'
+
+/** What a token is made over. */
+export interface DialogFacts {
+  readonly callId: string
+  /** Tag of From in the request that made the dialog. */
+  readonly initialFromTag: string
+  /** Source class of the caller's flow: `udp:ip:port`, `stream:ip`, `trunk:name` or `outside`. */
+  readonly callerSource: string
+  /** Source class of the callee's flow, as this branch reaches it. */
+  readonly calleeSource: string
+  /** Names of flows by which the parties are reached; letters, digits, `-` and `_`. */
+  readonly callerFlow?: string
+  readonly calleeFlow?: string
+}
+
+/** What a request inside a dialog shows. */
+export interface InDialogFacts {
+  readonly callId: string
+  readonly fromTag: string | undefined
+  readonly toTag: string | undefined
+  /** Source class of the flow that it came by. */
+  readonly source: string
+}
+
+/** Who sent a request, proven. */
+export interface DialogDirection {
+  readonly from: 'caller' | 'callee'
+  /** Name of the other party's flow, when the token holds one. */
+  readonly towards: string | undefined
+}
+
+/** Letter and digit of the format; a later format gets another digit. */
+const VERSION = 'd1'
+const KEY_AT = VERSION.length
+const NODE_AT = KEY_AT + 2
+const CALLER_AT = NODE_AT + 2
+/** 16 characters of base64url: 96 bits. */
+const MAC_CHARS = 16
+const CALLEE_AT = CALLER_AT + MAC_CHARS
+const TOKEN_CHARS = CALLEE_AT + MAC_CHARS
+
+/**
+ * Makes the user part for one branch: a token of 38 characters, and the flow names after it where there are any.
+ * @param node two characters of base64url that name this node
+ * @throws AspisError when a flow name or the node mark could not stand there
+ */
+export function makeDialogToken(keys: Keyring, node: string, facts: DialogFacts): string {
+  const flows = [facts.callerFlow ?? '', facts.calleeFlow ?? '']
+  if (node.length !== 2 || ![node, ...flows].every(isBase64Url)) {
+    throw new AspisError(
+      'ERR_ASPIS_DIALOG_TOKEN',
+      'a node mark or flow name holds a character outside base64url',
+    )
+  }
+  const { secret, id } = keys[0]
+  const tail = flows[0] === '' && flows[1] === '' ? '' : `.${flows[0]}.${flows[1]}`
+  const dialog = [facts.callId, facts.initialFromTag]
+  const caller = keyedDigest(secret, ['caller', ...dialog, facts.callerSource, tail]).slice(0, MAC_CHARS)
+  const callee = keyedDigest(secret, ['callee', ...dialog, facts.calleeSource, tail]).slice(0, MAC_CHARS)
+  return `${VERSION}${id}${node}${caller}${callee}${tail}`
+}
+
+/** Whether a user part has the form of a token; says nothing about who made it. */
+export function isDialogToken(user: string): boolean {
+  if (!user.startsWith(VERSION) || !isBase64Url(user.slice(0, TOKEN_CHARS))) return false
+  if (user.length === TOKEN_CHARS) return true
+  const flows = user.slice(TOKEN_CHARS).split('.')
+  return flows.length === 3 && flows[0] === '' && flows.every(isBase64Url)
+}
+
+/**
+ * Says who of the dialog's two parties sent the request, or undefined when nothing is proven.
+ * @param user user part of our URI that the request came with
+ */
+export function readDialogToken(
+  keys: Keyring,
+  user: string,
+  facts: InDialogFacts,
+): DialogDirection | undefined {
+  if (user.length < TOKEN_CHARS || !isDialogToken(user)) return undefined
+  const tail = user.slice(TOKEN_CHARS)
+  const [, callerFlow, calleeFlow] = tail.split('.')
+  for (const key of keys) {
+    if (!user.startsWith(key.id, KEY_AT)) continue
+    const proves = (role: 'caller' | 'callee', initialFromTag: string | undefined, at: number): boolean => {
+      if (initialFromTag === undefined || initialFromTag === '') return false
+      const digest = keyedDigest(key.secret, [role, facts.callId, initialFromTag, facts.source, tail])
+      return equalInConstantTime(digest.slice(0, MAC_CHARS), user.slice(at, at + MAC_CHARS))
+    }
+    if (proves('caller', facts.fromTag, CALLER_AT))
+      return { from: 'caller', towards: calleeFlow || undefined }
+    if (proves('callee', facts.toTag, CALLEE_AT)) return { from: 'callee', towards: callerFlow || undefined }
+  }
+  return undefined
+}
+
+function isBase64Url(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    const isLetter = (code | 32) >= 97 && (code | 32) <= 122
+    if (!isLetter && !(code >= 48 && code <= 57) && code !== 45 && code !== 95) return false
+  }
+  return true
+}

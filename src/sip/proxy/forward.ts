@@ -1,0 +1,75 @@
+/**
+ * Request forwarding (RFC 3261 §16.6): the edits that turn the received request into the one for a branch.
+ *
+ * It asks for a proof that the request was authorized, and can name only what a proxy may change.
+ */
+import type { Proven } from '../../base/proof.ts'
+import type { SipRequest } from '../message/message.ts'
+import type { ForwardEdits } from '../message/write.ts'
+import type { NextHop } from './next-hop.ts'
+import { type OwnSide, ownVia } from './own-side.ts'
+import { needsRecordRoute, recordRoutes } from './record-route.ts'
+import type { TrustEdits } from './trust.ts'
+
+/** All that is known when a branch's next address is known. */
+export interface BranchFacts {
+  /** From `planNextHop`. */
+  readonly nextHop: NextHop
+  /** Ours, where the request came in and where it leaves. */
+  readonly incoming: OwnSide
+  readonly outgoing: OwnSide
+  /** From `makeBranch`: another one for every attempt (PRX-12). */
+  readonly branch: string
+  /** From `nextMaxForwards`. */
+  readonly maxForwards: number
+  /** Max-Breadth of this branch. */
+  readonly breadth: number
+  /**
+   * From `makeDialogToken`; for a proven request inside a dialog the token that it brought, so that a party which
+   * lost its route set, and the subscriber of a forked SUBSCRIBE (RFC 6665 §4.1.2.4), learn the same route. Left
+   * out: no Record-Route.
+   */
+  readonly dialogToken?: string
+  /** REGISTER on its way to another registrar: our Path URI with the flow token (RFC 3327 §5.2, OUT-01). */
+  readonly path?: string
+  /** From `claimsOfTrust`. */
+  readonly trust: TrustEdits
+  /** Rows of Proxy-Authorization that were for us (RFC 3261 §22.3); others stay (DIG-26). */
+  readonly spentCredentialRows?: readonly number[]
+  /** Identities that we assert ourselves. */
+  readonly pAssertedIdentity?: readonly string[]
+}
+
+/** @param _authorized made by the authorize stage alone; it is asked for, not read */
+export function forward<T>(
+  _authorized: Proven<T, 'authorized'>,
+  request: SipRequest,
+  facts: BranchFacts,
+): ForwardEdits {
+  const { nextHop } = facts
+  const values = recordRouteValues(request, facts)
+  return {
+    requestUri: nextHop.requestUri,
+    via: ownVia(facts.outgoing, facts.branch),
+    maxForwards: facts.maxForwards,
+    maxBreadth: facts.breadth,
+    ...(values.length === 0 ? {} : { recordRoutes: values }),
+    ...(nextHop.routes === undefined ? {} : { routes: nextHop.routes }),
+    ...(facts.path === undefined || request.method !== 'REGISTER' ? {} : { path: [facts.path] }),
+    remove: facts.trust.remove,
+    removeNamed: facts.trust.removeNamed,
+    ...(facts.spentCredentialRows === undefined ? {} : { removeRows: facts.spentCredentialRows }),
+    ...(facts.pAssertedIdentity === undefined ? {} : { pAssertedIdentity: facts.pAssertedIdentity }),
+  }
+}
+
+function recordRouteValues(request: SipRequest, facts: BranchFacts): readonly string[] {
+  const sides = { incoming: facts.incoming, outgoing: facts.outgoing, isSips: facts.nextHop.isSips }
+  if (facts.dialogToken === undefined || !needsRecordRoute(request.method, sides)) return []
+  return recordRoutes(sides, facts.dialogToken)
+}
+
+/** Our Path value for a REGISTER that goes on: `ob` only when the user agent is next to us (OUT-01). */
+export function pathValue(ownUriWithFlow: string, isFirstHop: boolean): string {
+  return `<${ownUriWithFlow}${isFirstHop ? ';ob' : ''}>`
+}

@@ -1,0 +1,44 @@
+import { failed, ok, type Result } from '../../base/result.ts'
+import { isDigits } from '../chars.ts'
+import { H } from '../message/header-id.ts'
+import type { SipRequest } from '../message/message.ts'
+
+/** What a request without Max-Forwards gets (RFC 3261 §16.6 step 3). */
+export const DEFAULT_MAX_FORWARDS = 70
+
+/** The largest and the assumed Max-Breadth (RFC 5393 §5.3.3). */
+export const MAX_BREADTH = 60
+
+/**
+ * Max-Forwards as the request leaves with it, or the status to answer with when it may go no further.
+ * @see RFC 3261 §16.3 step 3, §16.6 step 3
+ */
+export function nextMaxForwards(request: SipRequest): Result<number, 483> {
+  const left = request.maxForwards
+  if (left === undefined) return ok(DEFAULT_MAX_FORWARDS)
+  return left > 0 ? ok(left - 1) : failed(483)
+}
+
+/**
+ * Incoming Max-Breadth, 1 to 60. A value that cannot be read, zero, or a second one counts as 1: whoever writes
+ * nonsense there gets the narrowest reading, not the widest.
+ * @see RFC 5393 §5.3.3
+ */
+export function incomingBreadth(request: SipRequest): number {
+  const values = request.headers(H.maxBreadth)
+  const [value] = values
+  if (value === undefined) return MAX_BREADTH
+  if (values.length > 1 || !isDigits(value)) return 1
+  return Math.min(MAX_BREADTH, Math.max(1, Number(value)))
+}
+
+/**
+ * Option tags of Proxy-Require that we do not understand; the answer is 420 with these in Unsupported. CANCEL and
+ * ACK are never measured by it.
+ * @param understood lower case
+ * @see RFC 3261 §16.3 step 5, §8.2.2.3
+ */
+export function unsupportedOptions(request: SipRequest, understood: ReadonlySet<string>): readonly string[] {
+  if (request.method === 'ACK' || request.method === 'CANCEL' || !request.has(H.proxyRequire)) return []
+  return request.list(H.proxyRequire).filter(tag => tag !== '' && !understood.has(tag.toLowerCase()))
+}

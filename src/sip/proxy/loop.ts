@@ -1,0 +1,91 @@
+/**
+ * Loop detection: the second half of each branch says what the request looked like when it came in.
+ *
+ * A request that comes back unchanged where it counts (Request-URI, Route) has looped; one that changed spirals.
+ * The digest is keyed, so that nobody can put a loop mark of ours on a request of others, and it leaves the
+ * method out, so that CANCEL and the ACK of a failure carry the branch of their INVITE.
+ * @see RFC 5393 §4.2
+ */
+
+import { isHex } from '../chars.ts'
+import { parseVia } from '../headers/via.ts'
+import { H } from '../message/header-id.ts'
+import type { SipRequest } from '../message/message.ts'
+import { type Keyring, keyedDigest } from './keyed-digest.ts'
+
+/** What decides where a request goes, and what keeps two calls apart (FRK-02, FRK-03). */
+export interface LoopFacts {
+  /** As received, before any change. */
+  readonly requestUri: string
+  /** Route values as received. */
+  readonly routes: readonly string[]
+  readonly callId: string
+  readonly cseqNumber: number
+}
+
+/** Whether the request was here before: never, in another shape, or in the same one. */
+export type Passage = 'first' | 'spiral' | 'loop'
+
+const COOKIE = 'z9hG4bK'
+const LOOP_CHARS = 16
+
+export function loopFactsOf(request: SipRequest): LoopFacts {
+  return {
+    requestUri: request.requestUri,
+    routes: request.list(H.route),
+    callId: request.callId,
+    cseqNumber: request.cseq.number,
+  }
+}
+
+/** 64 bits in hexadecimal: a branch is compared without case by some. */
+export function loopPart(keys: Keyring, facts: LoopFacts): string {
+  const digest = keyedDigest(keys[0].secret, [
+    'loop',
+    facts.requestUri,
+    facts.callId,
+    String(facts.cseqNumber),
+    ...facts.routes,
+  ])
+  return Buffer.from(digest.slice(0, 11), 'base64url').toString('hex')
+}
+
+/**
+ * The branch of one client transaction.
+ * @param unique never given twice by any node, of token characters (RFC 3261 §8.1.1.7)
+ */
+export function makeBranch(unique: string, loop: string): string {
+  return `${COOKIE}${unique}.${loop}`
+}
+
+/** The loop part of a branch that has the form of ours. */
+export function loopPartOf(branch: string): string | undefined {
+  const dot = branch.length - LOOP_CHARS - 1
+  if (dot <= COOKIE.length || branch.charCodeAt(dot) !== 46 || !branch.startsWith(COOKIE)) return undefined
+  return isHex(branch, dot + 1) ? branch.slice(dot + 1) : undefined
+}
+
+/**
+ * Looks at every Via of ours (FRK-04). A Via that does not parse is another's and is skipped.
+ * @param loop the loop part of this request; asked for only when a Via of ours is there
+ * @param isOwnSentBy whether a sent-by is one that we put in requests
+ */
+export function passageOf(
+  request: SipRequest,
+  loop: () => string,
+  isOwnSentBy: (host: string, port: number | undefined) => boolean,
+): Passage {
+  let passage: Passage = 'first'
+  let own = ''
+  for (const value of request.vias) {
+    if (!value.includes(COOKIE)) continue
+    const via = parseVia(value)
+    if (!via.ok || via.value.branch === undefined) continue
+    const mark = loopPartOf(via.value.branch)
+    if (mark === undefined || !isOwnSentBy(via.value.host, via.value.port)) continue
+    if (own === '') own = loop()
+    if (mark === own) return 'loop'
+    passage = 'spiral'
+  }
+  return passage
+}

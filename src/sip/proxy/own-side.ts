@@ -1,0 +1,66 @@
+import { AspisError } from '../../base/errors.ts'
+import type { TransportName } from '../../base/flow.ts'
+import { bracketed } from '../../base/flow.ts'
+import { isUserPart } from '../chars.ts'
+
+/** One of our listeners as the other side is to write it: in Via, Record-Route and Path. */
+export interface OwnSide {
+  readonly transport: TransportName
+  /** A name, or an address without brackets, by which the peer on this side reaches us. */
+  readonly host: string
+  readonly port: number
+  /** Name of ours that our certificate carries (PRX-10); `sips:` URIs stand on it. */
+  readonly secureHost?: string
+  /**
+   * How a URI names a TLS listener in a request that is not `sips:`. RFC 5630 deprecates `transport=tls` without a
+   * substitute, so `sips` (the default) is the only form that both standards and phones read as TLS; `transport-tls`
+   * is there for peers that take a `sips:` route for a promise about the whole path.
+   */
+  readonly tlsForm?: 'sips' | 'transport-tls'
+}
+
+/** TLS or WSS. */
+export function isSecureSide(side: OwnSide): boolean {
+  return side.transport === 'tls' || side.transport === 'wss'
+}
+
+/** Whether two sides would be written the same, so that one Record-Route serves both. */
+export function isSameSide(a: OwnSide, b: OwnSide): boolean {
+  return a.transport === b.transport && a.host === b.host && a.port === b.port
+}
+
+/**
+ * Our URI for that side, with `lr`.
+ * @param user user part, or undefined
+ * @param isSips whether the request asks for `sips:` (RFC 3261 §16.6 step 4)
+ * @param params further parameters, each with its `;`
+ */
+export function ownUri(side: OwnSide, user: string | undefined, isSips: boolean, params = ''): string {
+  if (user !== undefined && !isUserPart(user)) {
+    throw new AspisError(
+      'ERR_ASPIS_USER_PART',
+      'a token of ours holds a character that no user part may hold',
+    )
+  }
+  const at = user === undefined ? '' : `${user}@`
+  const host = bracketed(side.host)
+  const secureHost = side.secureHost === undefined ? host : bracketed(side.secureHost)
+  switch (side.transport) {
+    case 'tls':
+      return isSips || side.tlsForm !== 'transport-tls'
+        ? `sips:${at}${secureHost}:${side.port};lr${params}`
+        : `sip:${at}${secureHost}:${side.port};transport=tls;lr${params}`
+    case 'wss':
+      // RFC 7118 §5.1 has one transport parameter for both; a browser uses the connection that it has.
+      return `${isSips ? 'sips' : 'sip'}:${at}${secureHost}:${side.port};transport=ws;lr${params}`
+    default:
+      // A sips request on a side without TLS (RFC 3261 §16.6 step 4): our name, without a port that is not TLS.
+      if (isSips) return `sips:${at}${secureHost};lr${params}`
+      return `sip:${at}${host}:${side.port};transport=${side.transport};lr${params}`
+  }
+}
+
+/** Our Via value for a request that leaves on that side (RFC 3261 §8.1.1.7, RFC 3581 §3). */
+export function ownVia(side: OwnSide, branch: string): string {
+  return `SIP/2.0/${side.transport.toUpperCase()} ${bracketed(side.host)}:${side.port};rport;branch=${branch}`
+}

@@ -38,8 +38,8 @@ export type CredentialsOutcome =
     }
   | { readonly kind: 'challenge'; readonly why: string; readonly headers: readonly Field[] }
   | { readonly kind: 'refused'; readonly status: number; readonly why: string }
-  /** Answered later, or never: the guess costs time (DIG-32). */
-  | { readonly kind: 'delayed'; readonly verdict: Promise<Verdict> }
+  /** Not looked at: too many wrong answers before (DIG-32). */
+  | { readonly kind: 'delayed'; readonly waitMs: number }
 
 /** What the outward policy says. */
 export interface OutwardDecision {

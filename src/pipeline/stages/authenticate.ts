@@ -54,7 +54,7 @@ function judge(
     case 'refused':
       return reply(outcome.status, outcome.why)
     case 'delayed':
-      return outcome.verdict
+      return replyStateless(503, 'guessing', [['Retry-After', String(Math.ceil(outcome.waitMs / 1000))]])
   }
 }
 

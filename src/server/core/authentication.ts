@@ -1,0 +1,157 @@
+import type { Flow } from '../../base/flow.ts'
+import { LIMITS } from '../../base/limits.ts'
+import {
+  challengeRows,
+  type DigestPolicy,
+  type DigestState,
+  type Verdict as DigestVerdict,
+  type Ha1Record,
+  verifyDigest,
+} from '../../mechanisms/digest/index.ts'
+import type { CredentialsOutcome } from '../../pipeline/ports.ts'
+import type { RequestContext } from '../../pipeline/stage.ts'
+import { H } from '../../sip/message/header-id.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
+import type { Field } from '../../sip/message/write.ts'
+import type { Credential, CredentialStore, Ha1Name } from '../../store/credentials.ts'
+import type { CoreEvents } from './events.ts'
+
+/** Octets of our own response beside the challenge rows and what is copied from the request. */
+const RESPONSE_OVERHEAD_BYTES = 130
+
+/** Proof of the caller by digest (RFC 7616, RFC 8760): the mechanism, the credential store and the counters. */
+export class Authentication {
+  readonly #policies: ReadonlyMap<string, DigestPolicy>
+  readonly #state: DigestState
+  readonly #credentials: CredentialStore
+  readonly #events: CoreEvents
+
+  /** @param policies by realm */
+  constructor(
+    policies: ReadonlyMap<string, DigestPolicy>,
+    state: DigestState,
+    credentials: CredentialStore,
+    events: CoreEvents,
+  ) {
+    this.#policies = policies
+    this.#state = state
+    this.#credentials = credentials
+    this.#events = events
+  }
+
+  verify(
+    context: RequestContext,
+    realm: string,
+    asProxy: boolean,
+  ): CredentialsOutcome | Promise<CredentialsOutcome> {
+    const policy = this.#policies.get(realm)
+    if (policy === undefined) return { kind: 'refused', status: 403, why: 'realm-not-served' }
+    const { request, flow } = context
+    const id = asProxy ? H.proxyAuthorization : H.authorization
+    const verdict = verifyDigest(
+      {
+        method: request.method,
+        requestUri: request.requestUri,
+        uri: request.uri,
+        body: request.body,
+        credentials: request.has(id) ? request.headers(id) : [],
+        sourceClass: nonceSource(flow),
+        nowMs: context.wallMs,
+      },
+      policy,
+      this.#state,
+    )
+    return verdict instanceof Promise
+      ? verdict.then(late => this.#outcome(context, policy, asProxy, late))
+      : this.#outcome(context, policy, asProxy, verdict)
+  }
+
+  #outcome(
+    context: RequestContext,
+    policy: DigestPolicy,
+    asProxy: boolean,
+    verdict: DigestVerdict,
+  ): CredentialsOutcome {
+    const { request, flow, wallMs } = context
+    if (verdict.kind === 'accepted') return this.#accepted(request, asProxy, verdict)
+    this.#events.authentication(verdict.why, flow, request, verdict.offered)
+    switch (verdict.kind) {
+      case 'refused':
+        return { kind: 'refused', status: verdict.status, why: verdict.why }
+      case 'delayed':
+        return { kind: 'delayed', waitMs: verdict.waitMs }
+      case 'challenge': {
+        const rows = challengeRows(policy, {
+          method: request.method,
+          sourceClass: nonceSource(flow),
+          nowMs: wallMs,
+          stale: verdict.stale,
+          ...(flow.isReliable || flow.isProved ? {} : { maxBytes: challengeBudget(request) }),
+        })
+        const name = asProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'
+        const headers: Field[] = rows.map(row => [name, row])
+        return { kind: 'challenge', why: verdict.why, headers }
+      }
+    }
+  }
+
+  #accepted(
+    request: SipRequest,
+    asProxy: boolean,
+    verdict: Extract<DigestVerdict, { kind: 'accepted' }>,
+  ): CredentialsOutcome {
+    const known = this.#credentials.find(verdict.user, verdict.realm)
+    if (known === undefined) return { kind: 'refused', status: 403, why: 'account-gone' }
+    return {
+      kind: 'accepted',
+      caller: { kind: 'user', user: known.user, domain: known.domain, aors: known.aors },
+      authenticationInfo: asProxy ? undefined : verdict.authenticationInfo,
+      rows: asProxy ? rowsForRealm(request, verdict.realm) : [],
+    }
+  }
+}
+
+/** What a nonce is bound to: the address, so that a phone may change its port or transport. */
+export function nonceSource(flow: Flow): string {
+  return flow.remote.ip
+}
+
+/** What an unproved source may be sent, less what the response copies from the request (DOS-03). */
+function challengeBudget(request: SipRequest): number {
+  let copied = RESPONSE_OVERHEAD_BYTES
+  for (const id of [H.via, H.from, H.to, H.callId, H.cseq]) {
+    for (const value of request.headers(id)) copied += value.length + 10
+  }
+  return Math.floor(request.text.length * LIMITS.maxAmplification) - copied
+}
+
+/** Our own rows of Proxy-Authorization do not travel on; those for others do (DIG-26). */
+function rowsForRealm(request: SipRequest, realm: string): readonly number[] {
+  const rows: number[] = []
+  for (let row = 0; row < request.count; row++) {
+    if (request.idAt(row) === H.proxyAuthorization && request.valueAt(row).includes(`realm="${realm}"`)) {
+      rows.push(row)
+    }
+  }
+  return rows
+}
+
+/** The store's look-up in the shape that digest asks for. */
+export function lookUpIn(
+  store: CredentialStore,
+): (
+  query: { readonly username: string } | { readonly userhash: string; readonly hash: Ha1Name },
+  realm: string,
+) => Ha1Record | undefined {
+  return (query, realm) => {
+    const found =
+      'username' in query
+        ? store.find(query.username, realm)
+        : store.findByHash(query.hash, query.userhash, realm)
+    return found === undefined ? undefined : recordOf(found)
+  }
+}
+
+function recordOf(credential: Credential): Ha1Record {
+  return credential
+}

@@ -1,0 +1,87 @@
+import { type Flow, printAddress } from '../../base/flow.ts'
+import type { SipMessage, SipRequest } from '../../sip/message/message.ts'
+import type { Log } from '../log.ts'
+import type { Counter, Counters, Metrics } from '../metrics.ts'
+
+/** What the core tells the outside: counted by name, and written to the log where somebody should look. */
+export class CoreEvents {
+  readonly received: Counters
+  readonly responses: Counters
+  readonly refused: Counters
+  readonly drops: Counters
+  readonly verdicts: Counters
+  readonly authentications: Counters
+  readonly suspicions: Counters
+  readonly registrations: Counter
+  readonly forwarded: Counter
+  readonly strayResponses: Counter
+  readonly wouldAmplify: Counter
+  readonly #log: Log
+
+  constructor(metrics: Metrics, log: Log) {
+    this.#log = log
+    const count = (name: string, help: string, label: string): Counters =>
+      metrics.counters(`aspis_${name}_total`, help, label)
+    this.received = count('messages_received', 'Messages received, by method or response class', 'kind')
+    this.responses = count('responses_sent', 'Responses of our own, by status', 'status')
+    this.refused = count('messages_refused', 'Malformed messages, by reason', 'reason')
+    this.drops = count('requests_dropped', 'Requests not answered, by reason', 'reason')
+    this.verdicts = count('requests_refused', 'Requests answered with 3xx to 6xx, by reason', 'reason')
+    this.authentications = count('authentication_failures', 'Credentials not accepted, by reason', 'reason')
+    this.suspicions = count('suspicions', 'Messages that look forged, by kind', 'kind')
+    this.registrations = metrics.counter(
+      'aspis_registrations_total',
+      'REGISTER requests that changed bindings',
+    )
+    this.forwarded = metrics.counter('aspis_requests_forwarded_total', 'Branches started')
+    this.strayResponses = metrics.counter('aspis_responses_stray_total', 'Responses without a transaction')
+    this.wouldAmplify = metrics.counter(
+      'aspis_answers_withheld_total',
+      'Answers not sent since they would be larger than the amplification bound',
+    )
+  }
+
+  malformed(refusal: string, flow: Flow): void {
+    this.refused.add(refusal)
+    this.#log.debug('message-malformed', { reason: refusal, source: printAddress(flow.remote) })
+  }
+
+  dropped(why: string, flow: Flow, request: SipRequest): void {
+    this.drops.add(why)
+    this.#log.debug('request-dropped', { why, method: request.method, source: printAddress(flow.remote) })
+  }
+
+  answered(status: number, why: string, flow: Flow, request: SipRequest): void {
+    this.responses.add(String(status))
+    if (status < 300) return
+    this.verdicts.add(why)
+    this.#log.debug('request-refused', {
+      status,
+      why,
+      method: request.method,
+      source: printAddress(flow.remote),
+      callId: request.callId,
+    })
+  }
+
+  /** @param offered the name as a stranger sent it; the log escapes it (DIG-28) */
+  authentication(why: string, flow: Flow, request: SipRequest, offered: string | undefined): void {
+    this.authentications.add(why)
+    if (why === 'no-credentials' || why === 'nonce-expired') return
+    const fields = { why, method: request.method, source: printAddress(flow.remote), user: offered ?? '' }
+    this.#log.warn('authentication-failed', fields)
+  }
+
+  suspicious(name: string, flow: Flow, message: SipMessage): void {
+    this.suspicions.add(name)
+    this.#log.warn('suspicious', { name, source: printAddress(flow.remote), callId: message.callId })
+  }
+
+  failed(event: string, error: unknown): void {
+    this.#log.error(event, { error: error instanceof Error ? error : new Error(String(error)) })
+  }
+
+  note(event: string, fields: Record<string, string | number>): void {
+    this.#log.info(event, fields)
+  }
+}

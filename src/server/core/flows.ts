@@ -1,0 +1,87 @@
+import { BoundedMap } from '../../base/bounded-map.ts'
+import { type Address, type Flow, type Hop, printAddress, type TransportName } from '../../base/flow.ts'
+import { ipVersion } from '../../base/ip-address.ts'
+import { flowKeyOf } from '../../sip/registrar/flow-token.ts'
+
+/** The key of a flow: `tcp:192.0.2.7:40112`. */
+export function keyOfFlow(flow: Flow): string {
+  return flowKeyOf(flow.transport, flow.remote)
+}
+
+/** The open streams by key, and what a key says of a datagram peer. */
+export class FlowTable {
+  readonly #open = new Map<string, Flow>()
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  opened(flow: Flow): void {
+    this.#open.set(keyOfFlow(flow), flow)
+  }
+
+  closed(flow: Flow): void {
+    const key = keyOfFlow(flow)
+    if (this.#open.get(key) === flow) this.#open.delete(key)
+  }
+
+  /** The hop that a key leads to now: a datagram peer always, a stream while it is open. */
+  hopOf(key: string): Hop | undefined {
+    const place = parseFlowKey(key)
+    if (place === undefined) return undefined
+    const { transport, ip, port } = place
+    if (transport === 'udp') return { transport, ip, port, host: ip }
+    const flow = this.#open.get(key)
+    return flow?.isOpen === true ? { transport, ip, port, host: ip, flow } : undefined
+  }
+}
+
+const TRANSPORTS: ReadonlySet<string> = new Set(['udp', 'tcp', 'tls', 'ws', 'wss'])
+
+function isTransport(text: string): text is TransportName {
+  return TRANSPORTS.has(text)
+}
+
+function parseFlowKey(key: string): (Address & { readonly transport: TransportName }) | undefined {
+  const first = key.indexOf(':')
+  const last = key.lastIndexOf(':')
+  const transport = key.slice(0, first)
+  if (first < 0 || last <= first || !isTransport(transport)) return undefined
+  const host = key.slice(first + 1, last)
+  const ip = host.startsWith('[') ? host.slice(1, -1) : host
+  const port = Number(key.slice(last + 1))
+  if (ipVersion(ip) === 0 || !(port > 0 && port < 65536)) return undefined
+  return { transport, ip, port }
+}
+
+/** Remembered names: a token is read for every message of its dialog. */
+const NAMES_KEPT = 10_000
+
+/**
+ * Flow names inside dialog tokens: the key in base64url, since a user part cannot hold what IPv6 needs. The token's
+ * digest covers the name, so nobody else makes one.
+ */
+export class FlowNames {
+  readonly #keys = new BoundedMap<string, string>(NAMES_KEPT)
+  readonly #names = new BoundedMap<string, string>(NAMES_KEPT)
+
+  nameOf(transport: TransportName, remote: Address): string {
+    const key = `${transport}:${printAddress(remote)}`
+    let name = this.#names.get(key)
+    if (name === undefined) {
+      name = Buffer.from(key, 'latin1').toString('base64url')
+      this.#names.set(key, name)
+    }
+    return name
+  }
+
+  keyOf(name: string): string | undefined {
+    let key = this.#keys.get(name)
+    if (key === undefined) {
+      key = Buffer.from(name, 'base64url').toString('latin1')
+      if (parseFlowKey(key) === undefined) return undefined
+      this.#keys.set(name, key)
+    }
+    return key
+  }
+}

@@ -1,0 +1,38 @@
+import type { Deadlines } from '../../base/deadlines.ts'
+import type { Flow, Hop } from '../../base/flow.ts'
+import type { Place, RequestContext } from '../../pipeline/stage.ts'
+import type { Keyring } from '../../sip/proxy/keyed-digest.ts'
+import type { NextHop } from '../../sip/proxy/next-hop.ts'
+import type { TransactionLayer } from '../../sip/transaction/layer.ts'
+import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import type { FlowNames, FlowTable } from './flows.ts'
+import type { Outbox } from './outbox.ts'
+
+/** What forwarding stands on. */
+export interface ForwardingEnvironment {
+  readonly layer: TransactionLayer
+  readonly deadlines: Deadlines
+  readonly outbox: Outbox
+  readonly flows: FlowTable
+  readonly flowNames: FlowNames
+  readonly branchKeys: Keyring
+  readonly dialogKeys: Keyring
+  /** Two characters that name this node in tokens. */
+  readonly node: string
+  readonly timerCMs: number
+  /** 64*T1. */
+  readonly lifetimeMs: number
+  nowMs(): number
+  uniqueBranch(): string
+  /** Class of a source in dialog proofs. */
+  sourceOf(flow: Flow): string
+  sourceOfAddress(ip: string): string
+  isTrusted(flow: Flow): boolean
+  /** Places to try, best first; none when it cannot be located. */
+  locate(nextHop: NextHop, place: Place, requestBytes: number): readonly Hop[] | Promise<readonly Hop[]>
+  reply(context: RequestContext, server: ServerTransaction, status: number): void
+  forwarded(): void
+  ended(server: ServerTransaction): void
+  note(event: string, why: string): void
+  failed(event: string, error: unknown): void
+}

@@ -1,0 +1,298 @@
+import type { Flow, Hop } from '../../base/flow.ts'
+import { LIMITS } from '../../base/limits.ts'
+import type { ForwardPlan, Place, RequestContext } from '../../pipeline/stage.ts'
+import { H } from '../../sip/message/header-id.ts'
+import type { SipResponse } from '../../sip/message/message.ts'
+import { type ResponseEdits, writeForwardedRequest, writeForwardedResponse } from '../../sip/message/write.ts'
+import type { BranchFailure, OwnStatus } from '../../sip/proxy/best-response.ts'
+import { makeDialogToken } from '../../sip/proxy/dialog-proof.ts'
+import { forward } from '../../sip/proxy/forward.ts'
+import { incomingBreadth, nextMaxForwards } from '../../sip/proxy/hop-limits.ts'
+import { loopFactsOf, loopPart, makeBranch } from '../../sip/proxy/loop.ts'
+import { type NextHop, planNextHop } from '../../sip/proxy/next-hop.ts'
+import type { OwnSide } from '../../sip/proxy/own-side.ts'
+import {
+  type Branch,
+  type BranchTimer,
+  type ContextActions,
+  ResponseContext,
+} from '../../sip/proxy/response-context.ts'
+import { claimsOfTrust, type Trust } from '../../sip/proxy/trust.ts'
+import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
+import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import type { ForwardingEnvironment } from './forwarding-environment.ts'
+import { Leg } from './leg.ts'
+
+/** Trust headers of a response that came from outside the trust domain (RFC 3325 §5). */
+const RESPONSE_CLAIMS = [H.pAssertedIdentity, H.remotePartyId, H.pChargingVector] as const
+
+/**
+ * One request on its way to its targets: performs what the response context decides, with client transactions,
+ * timers and the transports.
+ */
+export class Forwarding implements ContextActions<Place> {
+  readonly #env: ForwardingEnvironment
+  readonly #context: RequestContext
+  readonly #plan: ForwardPlan
+  readonly #server: ServerTransaction
+  readonly #responses: ResponseContext<Place>
+  readonly #legs = new Map<Branch<Place>, Leg>()
+  readonly #incoming: OwnSide
+  readonly #loop: string
+
+  constructor(
+    env: ForwardingEnvironment,
+    context: RequestContext,
+    plan: ForwardPlan,
+    server: ServerTransaction,
+  ) {
+    this.#env = env
+    this.#context = context
+    this.#plan = plan
+    this.#server = server
+    this.#incoming = env.outbox.sideOf(context.flow)
+    this.#loop = loopPart(env.branchKeys, loopFactsOf(context.request))
+    this.#responses = new ResponseContext(
+      {
+        method: context.request.method,
+        rounds: plan.rounds,
+        breadth: incomingBreadth(context.request),
+        isSpiral: context.isSpiral,
+        isOwnDomain: plan.isOwnDomain,
+      },
+      this,
+    )
+  }
+
+  start(): void {
+    this.#responses.start()
+  }
+
+  onCancel(): void {
+    this.#responses.onCancel()
+  }
+
+  // What the context asks for.
+
+  startBranch(branch: Branch<Place>): void {
+    const leg = this.#legOf(branch)
+    const { place } = branch
+    const nextHop = planNextHop(this.#context.route, place)
+    if (!nextHop.ok) {
+      this.#env.note('target-refused', nextHop.error.why)
+      return this.#responses.onFailure(branch, 'transport-error')
+    }
+    leg.nextHop = nextHop.value
+    const flowHop = place.flowKey === '' ? undefined : this.#env.flows.hopOf(place.flowKey)
+    if (flowHop !== undefined && fits(flowHop, nextHop.value, place)) {
+      leg.hops = [flowHop]
+      return this.#sendFirst(leg)
+    }
+    if (place.isFlowOnly) return this.#responses.onFailure(branch, 'flow-failed')
+    const located = this.#env.locate(nextHop.value, place, this.#context.request.text.length)
+    if (!(located instanceof Promise)) return this.#located(leg, located)
+    located.then(
+      hops => {
+        if (this.#responses.mayStillSend(branch)) this.#located(leg, hops)
+      },
+      error => this.#env.failed('locate-failed', error),
+    )
+  }
+
+  tryNextAddress(branch: Branch<Place>): boolean {
+    return this.#sendNext(this.#legOf(branch))
+  }
+
+  cancelBranch(branch: Branch<Place>): void {
+    const { client } = this.#legOf(branch)
+    if (client !== undefined) this.#env.layer.cancel(client)
+  }
+
+  abandonBranch(branch: Branch<Place>): void {
+    this.#legOf(branch).client = undefined
+  }
+
+  setTimer(branch: Branch<Place>, timer: BranchTimer): void {
+    const leg = this.#legOf(branch)
+    const { deadlines, nowMs, timerCMs, lifetimeMs } = this.#env
+    if (timer === 'C') {
+      deadlines.cancel(leg.timerC)
+      leg.timerC = deadlines.set(nowMs(), timerCMs, leg, 'C')
+    } else {
+      deadlines.cancel(leg.afterCancel)
+      leg.afterCancel = deadlines.set(nowMs(), lifetimeMs, leg, 'after-cancel')
+    }
+  }
+
+  stopTimer(branch: Branch<Place>, timer: BranchTimer): void {
+    const leg = this.#legOf(branch)
+    this.#env.deadlines.cancel(timer === 'C' ? leg.timerC : leg.afterCancel)
+  }
+
+  forwardResponse(response: SipResponse, edits: ResponseEdits): void {
+    const isClaim = response.has(H.pAssertedIdentity) || response.has(H.remotePartyId)
+    const trusted = isClaim && !this.#isFromTrusted(response) ? { ...edits, remove: RESPONSE_CLAIMS } : edits
+    this.#env.layer.respond(
+      this.#server,
+      writeForwardedResponse(response, trusted),
+      edits.status ?? response.status,
+    )
+  }
+
+  respond(status: OwnStatus): void {
+    this.#env.reply(this.#context, this.#server, status)
+  }
+
+  ended(): void {
+    this.#env.ended(this.#server)
+  }
+
+  // What happened.
+
+  onResponse(leg: Leg, client: ClientTransaction, response: SipResponse, flow: Flow): void {
+    if (client !== leg.client && response.status >= 300) return
+    this.#trustedFlow = flow
+    this.#responses.onResponse(leg.branch, response)
+  }
+
+  onFailure(leg: Leg, failure: BranchFailure): void {
+    this.#responses.onFailure(leg.branch, failure)
+  }
+
+  onTimer(leg: Leg, timer: BranchTimer): void {
+    this.#responses.onTimer(leg.branch, timer)
+  }
+
+  #trustedFlow: Flow | undefined
+
+  #isFromTrusted(_response: SipResponse): boolean {
+    return this.#trustedFlow !== undefined && this.#env.isTrusted(this.#trustedFlow)
+  }
+
+  #legOf(branch: Branch<Place>): Leg {
+    let leg = this.#legs.get(branch)
+    if (leg === undefined) {
+      leg = new Leg(this, branch)
+      this.#legs.set(branch, leg)
+    }
+    return leg
+  }
+
+  #located(leg: Leg, hops: readonly Hop[]): void {
+    leg.hops = [...hops]
+    this.#sendFirst(leg)
+  }
+
+  #sendFirst(leg: Leg): void {
+    if (!this.#responses.mayStillSend(leg.branch)) return
+    if (!this.#sendNext(leg)) this.#responses.onFailure(leg.branch, 'transport-error')
+  }
+
+  /** Sends to the next hop that can be sent to; false when none is left. */
+  #sendNext(leg: Leg): boolean {
+    for (let hop = leg.hops.shift(); hop !== undefined; hop = leg.hops.shift()) {
+      if (this.#env.outbox.isSelf(hop)) continue
+      const request = this.#write(leg, hop)
+      if (request === undefined) continue
+      if (hop.transport === 'udp' && hop.flow === undefined && isTooLarge(request.text) && !leg.isOverTcp) {
+        // RFC 3261 §18.1.1: TCP first, and UDP again when nobody listens there.
+        leg.isOverTcp = true
+        leg.hops.unshift({ ...hop, transport: 'tcp' }, hop)
+        continue
+      }
+      const client = this.#env.layer.createClient({
+        text: request.text,
+        method: this.#context.request.method,
+        branch: request.branch,
+        hop,
+        user: leg,
+      })
+      if (client === undefined) return false
+      leg.client = client
+      this.#env.forwarded()
+      return true
+    }
+    return false
+  }
+
+  #write(leg: Leg, hop: Hop): { readonly text: string; readonly branch: string } | undefined {
+    const outgoing = this.#env.outbox.sideFor(hop)
+    if (outgoing === undefined || leg.nextHop === undefined) return undefined
+    return writeBranch(this.#env, this.#context, this.#plan, {
+      nextHop: leg.nextHop,
+      place: leg.branch.place,
+      hop,
+      incoming: this.#incoming,
+      outgoing,
+      breadth: leg.branch.breadth,
+      loop: this.#loop,
+    })
+  }
+}
+
+/** What the text of one branch is made of. */
+export interface BranchParts {
+  readonly nextHop: NextHop
+  readonly place: Place
+  readonly hop: Hop
+  readonly incoming: OwnSide
+  readonly outgoing: OwnSide
+  readonly breadth: number
+  readonly loop: string
+}
+
+/** Writes the request for one hop, with a branch of its own. */
+export function writeBranch(
+  env: ForwardingEnvironment,
+  context: RequestContext,
+  plan: ForwardPlan,
+  parts: BranchParts,
+): { readonly text: string; readonly branch: string } | undefined {
+  const { request, inDialog, route } = context
+  const maxForwards = nextMaxForwards(request)
+  if (!maxForwards.ok) return undefined
+  const branch = makeBranch(env.uniqueBranch(), parts.loop)
+  const edits = forward(plan.authorized, request, {
+    nextHop: parts.nextHop,
+    incoming: parts.incoming,
+    outgoing: parts.outgoing,
+    branch,
+    maxForwards: maxForwards.value,
+    breadth: parts.breadth,
+    ...(inDialog === undefined
+      ? { dialogToken: dialogToken(env, context, parts) }
+      : { ownRoutes: route.ownRoutes }),
+    trust: claimsOfTrust(request, trustOf(env, context)),
+    spentCredentialRows: context.ownCredentialRows,
+  })
+  return { text: writeForwardedRequest(request, edits), branch }
+}
+
+function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts: BranchParts): string {
+  const { request, flow } = context
+  const { hop, place } = parts
+  return makeDialogToken(env.dialogKeys, env.node, {
+    callId: request.callId,
+    initialFromTag: request.from.tag ?? '',
+    callerSource: env.sourceOf(flow),
+    calleeSource: place.peer === 'user' ? env.sourceOfAddress(hop.ip) : place.peer,
+    callerFlow: env.flowNames.nameOf(flow.transport, flow.remote),
+    calleeFlow: env.flowNames.nameOf(hop.transport, hop),
+  })
+}
+
+function trustOf(env: ForwardingEnvironment, context: RequestContext): Trust {
+  if (env.isTrusted(context.flow)) return 'trusted'
+  const caller = context.caller?.caller
+  return caller?.kind === 'user' || context.inDialog !== undefined ? 'user' : 'stranger'
+}
+
+/** A flow that a place names must be as secure as the place demands (RFC 5630 §5.3). */
+function fits(hop: Hop, nextHop: NextHop, place: Place): boolean {
+  if (!nextHop.isSecureOnly && !place.needsTls) return true
+  return hop.transport === 'tls' || hop.transport === 'wss'
+}
+
+function isTooLarge(text: string): boolean {
+  return text.length > LIMITS.maxUdpRequestBytes
+}

@@ -1,0 +1,19 @@
+import type { Flow, Hop } from '../../base/flow.ts'
+import type { OwnSide } from '../../sip/proxy/own-side.ts'
+
+/** What the core needs of the transports. */
+export interface Outbox {
+  /**
+   * Sends by an open flow, by the socket of that family, or by a connection that is opened first.
+   * @param failed called once when it could not be sent, now or later; never called when it was handed over
+   */
+  send(text: string, hop: Hop, failed: (why: string) => void): void
+  /** Sends a response by the flow of its request, or to where its Via says when that flow is closed. */
+  respond(text: string, flow: Flow): boolean
+  /** Our own listener, as the peer of that flow is to write it. */
+  sideOf(flow: Flow): OwnSide
+  /** Our own listener, as a message to that hop names it; undefined when none can reach it. */
+  sideFor(hop: Hop): OwnSide | undefined
+  /** Whether sending there would be sending to ourselves (TRN-05). */
+  isSelf(hop: Hop): boolean
+}

@@ -1,0 +1,73 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { CredentialTable, SealedRow } from '../credential-service.ts'
+import type { Connection } from './connection.ts'
+
+/** Accounts in the embedded database. */
+export class SqliteCredentialTable implements CredentialTable {
+  readonly place: string
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.place = connection.path
+    this.#connection = connection
+  }
+
+  async version(): Promise<number> {
+    return this.#connection.read(database =>
+      numberOf(database.prepare('SELECT version FROM credential_version').get()?.version),
+    )
+  }
+
+  async changedSince(version: number): Promise<readonly SealedRow[]> {
+    return this.#connection.read(database => {
+      const select = database.prepare('SELECT user, domain, sealed FROM credential WHERE version > ?')
+      return select.all(version).map(row => ({
+        user: String(row.user),
+        domain: String(row.domain),
+        sealed: row.sealed instanceof Uint8Array ? row.sealed : new Uint8Array(),
+      }))
+    })
+  }
+
+  async names(): Promise<readonly Omit<SealedRow, 'sealed'>[]> {
+    return this.#connection.read(database =>
+      database
+        .prepare('SELECT user, domain FROM credential')
+        .all()
+        .map(row => ({ user: String(row.user), domain: String(row.domain) })),
+    )
+  }
+
+  async count(): Promise<number> {
+    return this.#connection.read(database =>
+      numberOf(database.prepare('SELECT count(*) AS accounts FROM credential').get()?.accounts),
+    )
+  }
+
+  async put(rows: readonly SealedRow[]): Promise<number> {
+    return this.#connection.write(database => {
+      const version = raiseVersion(database)
+      const insert = database.prepare(
+        'INSERT OR REPLACE INTO credential (user, domain, sealed, version) VALUES (?, ?, ?, ?)',
+      )
+      for (const row of rows) insert.run(row.user, row.domain, row.sealed, version)
+      return version
+    })
+  }
+
+  async remove(user: string, domain: string): Promise<number | undefined> {
+    return this.#connection.write(database => {
+      const remove = database.prepare('DELETE FROM credential WHERE user = ? AND domain = ?')
+      return remove.run(user, domain).changes === 0 ? undefined : raiseVersion(database)
+    })
+  }
+}
+
+function raiseVersion(database: DatabaseSync): number {
+  const raise = database.prepare('UPDATE credential_version SET version = version + 1 RETURNING version')
+  return numberOf(raise.get()?.version)
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0
+}

@@ -1,0 +1,171 @@
+import { AspisError } from '../../base/errors.ts'
+import type { Flow } from '../../base/flow.ts'
+import { canonicalIp } from '../../base/ip-address.ts'
+import type { SipResponse } from '../message/message.ts'
+import { type ClientStart, ClientTransaction } from './client-transaction.ts'
+import type { ClientUser, TransactionCounts, TransactionEnvironment, TransactionUser } from './environment.ts'
+import { buildAck, buildCancel } from './hop-by-hop.ts'
+import { clientKey } from './key.ts'
+import type { ClientAction, ClientEvent, ClientState, TimerName } from './table.ts'
+import { STARTS, STOPS, startTimer, startTimerEAtT2, stopTimer, stopTimers } from './timers.ts'
+
+/** Nobody waits for the response to a CANCEL: the INVITE's own says how it ended (RFC 3261 §9.1). */
+const cancelUser: ClientUser = { isUac: true, onResponse() {}, onTimeout() {}, onTransportError() {} }
+
+/** The client transactions: matches responses and performs what the tables say. */
+export class ClientSide {
+  readonly #env: TransactionEnvironment
+  readonly #user: TransactionUser
+  readonly #counts: TransactionCounts
+  readonly #transactions = new Map<string, ClientTransaction>()
+
+  constructor(env: TransactionEnvironment, user: TransactionUser, counts: TransactionCounts) {
+    this.#env = env
+    this.#user = user
+    this.#counts = counts
+  }
+
+  create(start: ClientStart): ClientTransaction {
+    const client = new ClientTransaction(start, this)
+    if (this.#transactions.has(client.key)) {
+      throw new AspisError('ERR_ASPIS_BRANCH_REUSED', 'each request that we send needs a branch of its own')
+    }
+    this.#transactions.set(client.key, client)
+    if (client.isInvite) this.#counts.inviteClient += 1
+    else this.#counts.nonInviteClient += 1
+    for (const word of client.machine.start) this.#perform(client, word, undefined, undefined)
+    return client
+  }
+
+  receive(response: SipResponse, flow: Flow): 'delivered' | 'absorbed' | 'stray' {
+    const branch = response.topVia.branch
+    if (branch === undefined) return 'stray'
+    const client = this.#transactions.get(clientKey(branch, response.cseq.method))
+    if (client === undefined) return 'stray'
+    if (client.user.isUac === true && response.vias.length > 1) return 'stray'
+    if (!cameFromHop(client, flow)) {
+      this.#user.onSuspicious('response-from-another-source', flow, response)
+      return 'stray'
+    }
+    return this.#step(client, eventOf(response.status), response, flow) ? 'delivered' : 'absorbed'
+  }
+
+  cancel(client: ClientTransaction, reason: string | undefined): void {
+    if (client.wantsCancel) return
+    client.wantsCancel = true
+    client.cancelReason = reason
+    this.#step(client, 'cancel', undefined, undefined)
+  }
+
+  /** Through the queue, so that no user hears of a failure before it holds the transaction. */
+  transportFailed(client: ClientTransaction): void {
+    this.#env.deadlines.set(this.#env.nowMs(), 0, client, 'transport error')
+  }
+
+  step(client: ClientTransaction, event: TimerName | 'transport error'): void {
+    this.#step(client, event, undefined, undefined)
+  }
+
+  close(): void {
+    for (const client of this.#transactions.values()) this.#end(client)
+  }
+
+  /** @returns whether the response went to the user */
+  #step(
+    client: ClientTransaction,
+    event: ClientEvent,
+    response: SipResponse | undefined,
+    flow: Flow | undefined,
+  ): boolean {
+    const cell = client.machine.table[client.state]?.[event]
+    if (cell === undefined) return false
+    client.state = cell[0]
+    if (cell[0] === 'terminated') this.#end(client)
+    for (const word of cell) this.#perform(client, word, response, flow)
+    return cell[cell.length - 1] === 'pass up'
+  }
+
+  #perform(
+    client: ClientTransaction,
+    word: ClientAction | ClientState,
+    response: SipResponse | undefined,
+    flow: Flow | undefined,
+  ): void {
+    switch (word) {
+      case 'send request':
+        this.#env.sendRequest(client.text, client.hop, client)
+        return
+      case 'send ACK':
+        this.#sendAck(client, response)
+        return
+      case 'send CANCEL if wanted':
+        this.#sendCancel(client)
+        return
+      case 'pass up':
+        if (client.state !== 'proceeding') client.text = ''
+        if (response !== undefined && flow !== undefined) client.user.onResponse(client, response, flow)
+        return
+      case 'report timeout':
+        client.user.onTimeout(client)
+        return
+      case 'report transport error':
+        client.user.onTransportError(client)
+        return
+      case 'start E at T2':
+        startTimerEAtT2(this.#env, client)
+        return
+    }
+    const started = STARTS[word]
+    if (started !== undefined && startTimer(this.#env, client, started)) this.step(client, started)
+    const stopped = STOPS[word]
+    if (stopped !== undefined) stopTimer(this.#env, client, stopped)
+  }
+
+  #sendAck(client: ClientTransaction, response: SipResponse | undefined): void {
+    if (client.ack === undefined && response !== undefined) {
+      const built = buildAck(client.text, response)
+      if (built.ok) client.ack = built.value
+    }
+    if (client.ack !== undefined) this.#env.sendRequest(client.ack, client.hop, client)
+  }
+
+  #sendCancel(client: ClientTransaction): void {
+    if (!client.wantsCancel || client.isCancelSent) return
+    client.isCancelSent = true
+    startTimer(this.#env, client, 'timer cancel')
+    const text = buildCancel(client.text, client.cancelReason)
+    if (!text.ok) return
+    this.create({
+      text: text.value,
+      method: 'CANCEL',
+      branch: client.branch,
+      hop: client.hop,
+      user: cancelUser,
+    })
+  }
+
+  #end(client: ClientTransaction): void {
+    client.state = 'terminated'
+    stopTimers(this.#env, client)
+    if (!this.#transactions.delete(client.key)) return
+    if (client.isInvite) this.#counts.inviteClient -= 1
+    else this.#counts.nonInviteClient -= 1
+  }
+}
+
+function eventOf(status: number): '1xx' | '2xx' | '300-699' {
+  if (status < 200) return '1xx'
+  return status < 300 ? '2xx' : '300-699'
+}
+
+/**
+ * Whether a response comes from where the request went: same transport and same IP address. The port may differ,
+ * since some elements answer from another one; over streams the other side may have opened a new connection
+ * (RFC 3261 §18.2.2).
+ */
+function cameFromHop(client: ClientTransaction, flow: Flow): boolean {
+  const { hop } = client
+  if (hop.flow === flow) return true
+  if (hop.transport !== flow.transport) return false
+  return hop.ip === flow.remote.ip || canonicalIp(hop.ip) === canonicalIp(flow.remote.ip)
+}

@@ -1,0 +1,91 @@
+import type { ServerTransaction } from './server-transaction.ts'
+
+/**
+ * Half-open: a server transaction that may be dropped when there is no room, because its source has not proved
+ * that it receives, or because it has its final response and only waits for an ACK or for retransmissions. Each
+ * stands in two lists by age, of all and of its source, so that dropping the oldest costs the same at any size.
+ */
+type Older = 'olderOfAll' | 'olderOfSource'
+type Newer = 'newerOfAll' | 'newerOfSource'
+
+/** Transactions by age; the links are fields of the transactions themselves, which spares an object each. */
+export class AgeList {
+  oldest: ServerTransaction | undefined
+  #newest: ServerTransaction | undefined
+  readonly #older: Older
+  readonly #newer: Newer
+
+  constructor(older: Older, newer: Newer) {
+    this.#older = older
+    this.#newer = newer
+  }
+
+  add(transaction: ServerTransaction): void {
+    const newest = this.#newest
+    transaction[this.#older] = newest
+    if (newest === undefined) this.oldest = transaction
+    else newest[this.#newer] = transaction
+    this.#newest = transaction
+  }
+
+  remove(transaction: ServerTransaction): void {
+    const older = transaction[this.#older]
+    const newer = transaction[this.#newer]
+    if (older === undefined) this.oldest = newer
+    else older[this.#newer] = newer
+    if (newer === undefined) this.#newest = older
+    else newer[this.#older] = older
+    transaction[this.#older] = undefined
+    transaction[this.#newer] = undefined
+  }
+}
+
+/** Server transactions of one source. */
+export interface Source {
+  readonly name: string
+  count: number
+  readonly halfOpen: AgeList
+}
+
+/** Sources that have a transaction now; one leaves with its last. */
+export class Sources {
+  readonly #sources = new Map<string, Source>()
+  readonly halfOpen = new AgeList('olderOfAll', 'newerOfAll')
+
+  get size(): number {
+    return this.#sources.size
+  }
+
+  find(name: string): Source | undefined {
+    return this.#sources.get(name)
+  }
+
+  /** The source, with one transaction more. */
+  enter(name: string): Source {
+    let source = this.#sources.get(name)
+    if (source === undefined) {
+      source = { name, count: 0, halfOpen: new AgeList('olderOfSource', 'newerOfSource') }
+      this.#sources.set(name, source)
+    }
+    source.count += 1
+    return source
+  }
+
+  leave(transaction: ServerTransaction): void {
+    const { source } = transaction
+    if (transaction.isHalfOpen) {
+      transaction.isHalfOpen = false
+      this.halfOpen.remove(transaction)
+      source.halfOpen.remove(transaction)
+    }
+    source.count -= 1
+    if (source.count === 0) this.#sources.delete(source.name)
+  }
+
+  markHalfOpen(transaction: ServerTransaction): void {
+    if (transaction.isHalfOpen) return
+    transaction.isHalfOpen = true
+    this.halfOpen.add(transaction)
+    transaction.source.halfOpen.add(transaction)
+  }
+}

@@ -1,0 +1,257 @@
+import type { Flow } from '../../base/flow.ts'
+import type { SipRequest } from '../message/message.ts'
+import { parseMessage } from '../message/parse.ts'
+import { writeResponse } from '../message/write.ts'
+import type {
+  TransactionCounts,
+  TransactionEnvironment,
+  TransactionLimits,
+  TransactionUser,
+} from './environment.ts'
+import { Sources } from './half-open.ts'
+import { isRfc2543, mergeKey, serverKey } from './key.ts'
+import { ServerTransaction } from './server-transaction.ts'
+import type { ServerAction, ServerEvent, ServerState, TimerName } from './table.ts'
+import { STARTS, STOPS, startTimer, stopTimer, stopTimers } from './timers.ts'
+
+/** What became of a request that was received. */
+export type Reception = 'absorbed' | 'new' | 'stray-ack' | 'stray-cancel'
+
+/** A CANCEL does not name the method that it cancels; INVITE is looked for first (RFC 3261 §9.2). */
+const CANCELLABLE = [
+  'INVITE',
+  'BYE',
+  'INFO',
+  'MESSAGE',
+  'NOTIFY',
+  'OPTIONS',
+  'PRACK',
+  'PUBLISH',
+  'REFER',
+  'REGISTER',
+  'SUBSCRIBE',
+  'UPDATE',
+] as const
+
+/** The server transactions: matches requests and performs what the tables say. */
+export class ServerSide {
+  readonly #env: TransactionEnvironment
+  readonly #user: TransactionUser
+  readonly #counts: TransactionCounts
+  readonly #limits: TransactionLimits
+  readonly #transactions = new Map<string, ServerTransaction>()
+  readonly #merges = new Map<string, ServerTransaction>()
+  readonly #sources = new Sources()
+
+  constructor(
+    env: TransactionEnvironment,
+    user: TransactionUser,
+    counts: TransactionCounts,
+    limits: TransactionLimits,
+  ) {
+    this.#env = env
+    this.#user = user
+    this.#counts = counts
+    this.#limits = limits
+  }
+
+  /** Sources that have a transaction now. */
+  get sources(): number {
+    return this.#sources.size
+  }
+
+  receive(request: SipRequest, flow: Flow): Reception {
+    if (request.method === 'CANCEL') return this.#receiveCancel(request, flow)
+    const isAck = request.method === 'ACK'
+    const server = this.#transactions.get(serverKey(request, isAck ? 'INVITE' : request.method))
+    if (server === undefined) return isAck ? 'stray-ack' : 'new'
+    if (isAck && isRfc2543(request) && !acknowledges(request, server)) return 'stray-ack'
+    this.#step(server, isAck ? 'ACK' : 'request', request, flow)
+    return 'absorbed'
+  }
+
+  create(request: SipRequest, flow: Flow, isFull: boolean): ServerTransaction | 'exists' | 'full' {
+    const key = serverKey(request, request.method)
+    if (this.#transactions.has(key)) return 'exists'
+    const name = this.#env.sourceOf?.(flow) ?? flow.remote.ip
+    if (!this.#makeRoom(name, flow, isFull)) return 'full'
+    const server = new ServerTransaction(key, request, flow, this.#sources.enter(name), this)
+    this.#transactions.set(key, server)
+    if (server.isInvite) this.#counts.inviteServer += 1
+    else this.#counts.nonInviteServer += 1
+    if (!flow.isProved) this.#sources.markHalfOpen(server)
+    for (const word of server.machine.start) this.#perform(server, word, undefined, undefined)
+    return server
+  }
+
+  respond(server: ServerTransaction, text: string, status: number): boolean {
+    const event = eventOf(server, status)
+    const cell = server.machine.table[server.state]?.[event]
+    if (cell === undefined || cell.length === 1) return false
+    server.response = text
+    this.#step(server, event, undefined, undefined)
+    if (status >= 200) {
+      server.request = undefined
+      if (server.state !== 'terminated') this.#sources.markHalfOpen(server)
+    }
+    return true
+  }
+
+  /** The To tag of our own responses to that request, made when first asked for. */
+  toTag(server: ServerTransaction): string {
+    server.toTag ??= this.#env.random(8).toString('hex')
+    return server.toTag
+  }
+
+  claim(server: ServerTransaction, request: SipRequest): 'claimed' | 'merged' {
+    const key = mergeKey(request)
+    if (key === undefined) return 'claimed'
+    const other = this.#merges.get(key)
+    if (other !== undefined) return other === server ? 'claimed' : 'merged'
+    server.mergeKey = key
+    this.#merges.set(key, server)
+    return 'claimed'
+  }
+
+  /**
+   * Drops the oldest half-open transaction of all.
+   * @returns false when there is none
+   */
+  dropOldest(): boolean {
+    return this.#drop(this.#sources.halfOpen.oldest)
+  }
+
+  step(server: ServerTransaction, event: TimerName): void {
+    this.#step(server, event, undefined, undefined)
+  }
+
+  close(): void {
+    for (const server of this.#transactions.values()) this.#end(server)
+  }
+
+  #receiveCancel(cancel: SipRequest, flow: Flow): Reception {
+    const server = this.#cancelled(cancel)
+    if (server === undefined) return 'stray-cancel'
+    if (!isSameSource(server.flow, flow)) {
+      this.#user.onSuspicious('cancel-from-another-source', flow, cancel)
+      return 'stray-cancel'
+    }
+    this.#env.sendResponse(writeResponse(cancel, 200, { toTag: this.toTag(server) }), flow)
+    this.#step(server, 'CANCEL', cancel, flow)
+    return 'absorbed'
+  }
+
+  #cancelled(cancel: SipRequest): ServerTransaction | undefined {
+    for (const method of CANCELLABLE) {
+      const server = this.#transactions.get(serverKey(cancel, method))
+      if (server !== undefined) return server
+    }
+    return undefined
+  }
+
+  #makeRoom(name: string, flow: Flow, isFull: boolean): boolean {
+    const source = flow.isProved ? undefined : this.#sources.find(name)
+    const isSourceFull = source !== undefined && source.count >= this.#limits.maxTransactionsPerSource
+    if (isSourceFull) return this.#drop(source.halfOpen.oldest)
+    return isFull ? this.dropOldest() : true
+  }
+
+  #drop(server: ServerTransaction | undefined): boolean {
+    if (server === undefined) return false
+    const { flow, request } = server
+    this.#end(server)
+    this.#user.onSuspicious('half-open-dropped', flow, request)
+    if (request !== undefined) this.#user.onServerDropped(server)
+    return true
+  }
+
+  #step(
+    server: ServerTransaction,
+    event: ServerEvent,
+    request: SipRequest | undefined,
+    flow: Flow | undefined,
+  ): void {
+    const cell = server.machine.table[server.state]?.[event]
+    if (cell === undefined) return
+    server.state = cell[0]
+    if (cell[0] === 'terminated') this.#end(server)
+    for (const word of cell) this.#perform(server, word, request, flow)
+  }
+
+  #perform(
+    server: ServerTransaction,
+    word: ServerAction | ServerState,
+    request: SipRequest | undefined,
+    flow: Flow | undefined,
+  ): void {
+    switch (word) {
+      case 'send response':
+        this.#send(server)
+        return
+      case 'send 100':
+        if (server.request !== undefined) server.response = writeResponse(server.request, 100)
+        this.#send(server)
+        return
+      case 'stay silent':
+        server.response = undefined
+        return
+      case 'pass ACK up':
+        if (request !== undefined && flow !== undefined) this.#user.onAck(server, request, flow)
+        return
+      case 'pass CANCEL up':
+        if (server.isCancelled || request === undefined || flow === undefined) return
+        server.isCancelled = true
+        this.#user.onCancel(server, request, flow)
+        return
+      case 'report timeout':
+        this.#user.onServerTimeout(server)
+        return
+      case 'report transport error':
+        this.#user.onServerTransportError(server)
+        return
+    }
+    const started = STARTS[word]
+    if (started !== undefined && startTimer(this.#env, server, started)) this.step(server, started)
+    const stopped = STOPS[word]
+    if (stopped !== undefined) stopTimer(this.#env, server, stopped)
+  }
+
+  #send(server: ServerTransaction): void {
+    if (server.response === undefined || this.#env.sendResponse(server.response, server.flow)) return
+    this.#step(server, 'transport error', undefined, undefined)
+  }
+
+  #end(server: ServerTransaction): void {
+    server.state = 'terminated'
+    stopTimers(this.#env, server)
+    if (!this.#transactions.delete(server.key)) return
+    this.#sources.leave(server)
+    if (server.mergeKey !== undefined) this.#merges.delete(server.mergeKey)
+    if (server.isInvite) this.#counts.inviteServer -= 1
+    else this.#counts.nonInviteServer -= 1
+  }
+}
+
+/** Over a non-INVITE a 408 is never sent (TXN-12); to an INVITE it is a response like any other. */
+function eventOf(server: ServerTransaction, status: number): '1xx' | '2xx' | '300-699' | '408' {
+  if (status < 200) return '1xx'
+  if (status < 300) return '2xx'
+  return status === 408 && !server.isInvite ? '408' : '300-699'
+}
+
+/** Whether an RFC 2543 ACK is for the final response that this transaction sent (RFC 3261 §17.2.3). */
+function acknowledges(ack: SipRequest, server: ServerTransaction): boolean {
+  if (server.response === undefined) return false
+  const response = parseMessage(server.response, true)
+  return response.ok && response.value.toResult.ok && response.value.toResult.value.tag === ack.to.tag
+}
+
+/**
+ * Whether two flows are one sender (DIG-22): the same flow; over UDP the same address and port; over streams a
+ * new connection from the same address only when the old one is gone.
+ */
+function isSameSource(original: Flow, flow: Flow): boolean {
+  if (original === flow) return true
+  if (original.transport !== flow.transport || original.remote.ip !== flow.remote.ip) return false
+  return original.transport === 'udp' ? original.remote.port === flow.remote.port : !original.isOpen
+}

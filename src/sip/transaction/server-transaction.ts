@@ -1,0 +1,65 @@
+import type { Deadline } from '../../base/deadlines.ts'
+import type { Flow } from '../../base/flow.ts'
+import type { SipRequest } from '../message/message.ts'
+import type { Source } from './half-open.ts'
+import { inviteServer } from './invite-server.ts'
+import { nonInviteServer } from './non-invite-server.ts'
+import type { ServerMachine, ServerState, TimerName } from './table.ts'
+import type { Timed } from './timers.ts'
+
+/** Who performs what the table says. */
+export interface ServerPerformer {
+  step(server: ServerTransaction, event: TimerName): void
+}
+
+/** One server transaction (RFC 3261 §17.2). Its fields belong to the layer; users read. */
+export class ServerTransaction implements Timed {
+  readonly key: string
+  readonly flow: Flow
+  readonly method: string
+  readonly isInvite: boolean
+  readonly isReliable: boolean
+  readonly machine: ServerMachine
+  readonly source: Source
+  state: ServerState
+  /** The request, until the final response: afterwards only the response is kept. */
+  request: SipRequest | undefined
+  /** The last response sent; what a retransmission of the request is answered with. */
+  response: string | undefined
+  /** Tag of our own responses, once asked for. */
+  toTag: string | undefined
+  /** A CANCEL was told to the user. */
+  isCancelled = false
+  /** Set when the UAS core claimed it, for merged requests. */
+  mergeKey: string | undefined
+  /** Timers G and 100. */
+  repeat: Deadline | undefined
+  /** The timer that ends the state. */
+  lifetime: Deadline | undefined
+  intervalMs = 0
+  /** Neighbours in the two lists of what may be dropped. */
+  isHalfOpen = false
+  olderOfAll: ServerTransaction | undefined
+  newerOfAll: ServerTransaction | undefined
+  olderOfSource: ServerTransaction | undefined
+  newerOfSource: ServerTransaction | undefined
+  readonly #performer: ServerPerformer
+
+  constructor(key: string, request: SipRequest, flow: Flow, source: Source, performer: ServerPerformer) {
+    this.key = key
+    this.flow = flow
+    this.method = request.method
+    this.isInvite = request.method === 'INVITE'
+    this.isReliable = flow.isReliable
+    this.machine = this.isInvite ? inviteServer : nonInviteServer
+    this.source = source
+    this.state = this.machine.start[0]
+    this.request = request
+    this.#performer = performer
+  }
+
+  /** Called by the deadline queue. */
+  due(name: TimerName): void {
+    this.#performer.step(this, name)
+  }
+}

@@ -80,6 +80,13 @@ test('REG-11: no two temporary GRUUs are equal or share more than their form', (
   assert.ok(!gruus.join().includes('bob'))
 })
 
+test('REG-11: the length of a temporary GRUU does not tell short names apart', () => {
+  const lengths = ['sip:a@example.com', aor, 'sip:a.name.of.forty.characters.and.some@voice.example.com'].map(
+    of => makeTemporaryGruu({ aor: of, instance, epoch: 1 }, GRUU_KEYS, countingRandom, 'sip')?.length,
+  )
+  assert.equal(new Set(lengths).size, 1)
+})
+
 test('REG-11: a temporary GRUU that we did not make, or not for this domain, is none', () => {
   const gruu = temporary(1)
   assert.equal(resolveGruu(uriOf(gruu.replace('example.com', 'example.org')), GRUU_KEYS), undefined)

@@ -27,8 +27,9 @@ export function readPath(request: SipRequest, facts: RegisterFacts): Result<Path
   let firstHopHasOutbound = false
   for (const value of values) {
     const parsed = parseNameAddr(value)
-    if (!parsed.ok || !value.includes('<')) return failed('path-malformed')
+    if (!parsed.ok) return failed('path-malformed')
     const { uri } = parsed.value
+    // Without brackets `lr` is the header's and not the URI's, so that form is refused here as well.
     if ((uri.scheme !== 'sip' && uri.scheme !== 'sips') || !uri.params.has('lr'))
       return failed('path-malformed')
     if (!facts.isKnownEdge(uri.host, uri.port)) return failed('path-unknown-edge')

@@ -1,0 +1,237 @@
+import { LIMITS } from '../../base/limits.ts'
+import { equalInConstantTime, Secret } from '../../base/secret.ts'
+import type { Uri } from '../../sip/uri/uri.ts'
+import { ALGORITHMS, type Algorithm, type HashName } from './algorithm.ts'
+import { type DigestAnswer, ourAnswer } from './answer.ts'
+import { writeAuthenticationInfo } from './authentication-info.ts'
+import { Guessing } from './guessing.ts'
+import { makeNonce, type NonceBinding, type NonceState, nonceMadeMs, readNonce } from './nonce.ts'
+import { NonceCounts } from './nonce-count.ts'
+import {
+  algorithmsOf,
+  type DigestPolicy,
+  type Ha1Record,
+  type Ha1s,
+  qopsOf,
+  type UserQuery,
+} from './policy.ts'
+import { asksForTheSame } from './request-uri.ts'
+import { makeHa1, type ResponseInputs, responseOf, sessionHa1 } from './response.ts'
+import type { Accepted, Challenged, ChallengeReason, Refused, RefusedReason, Verdict } from './verdict.ts'
+
+/** What a digest depends on; all text is latin-1, one character an octet. */
+export interface DigestRequest {
+  readonly method: string
+  /** The Request-URI as sent. */
+  readonly requestUri: string
+  readonly uri: Uri
+  readonly body: string
+  /** Every row of Authorization (registrar, redirect) or Proxy-Authorization (proxy), each as one value. */
+  readonly credentials: readonly string[]
+  /** Where the request came from: an address, or the subscriber's part of one. No line feeds. */
+  readonly sourceClass: string
+  /** Unix time in ms. */
+  readonly nowMs: number
+}
+
+/** What the process remembers between requests, all of it bounded. */
+export interface DigestState {
+  readonly counts: NonceCounts
+  readonly guessing: Guessing
+}
+
+/** A state that has seen nothing. @param nowMs Unix time in ms: nonces made before it are not known here */
+export function digestState(nowMs: number): DigestState {
+  return { counts: new NonceCounts(nowMs, LIMITS.maxNonces), guessing: new Guessing(LIMITS.maxGuessers) }
+}
+
+/**
+ * Judges a request's digest credentials for one realm. Synchronous when the look-up is.
+ *
+ * A nonce is judged before anybody is looked up, so what strangers forge costs one keyed hash. ACK and CANCEL
+ * are not for here: nothing may challenge them.
+ * @see RFC 7616 §3.4, RFC 8760 §2.6, RFC 3261 §22
+ */
+export function verifyDigest(
+  request: DigestRequest,
+  policy: DigestPolicy,
+  state: DigestState,
+): Verdict | Promise<Verdict> {
+  if (request.method === 'ACK' || request.method === 'CANCEL')
+    return refused(403, 'method-not-challengeable', undefined)
+  const read = ourAnswer(request.credentials, policy)
+  if (!read.ok) return refused(400, read.error, undefined)
+  const answer = read.value
+  if (answer === undefined) return challenged('no-credentials', undefined)
+  const { algorithm, offered } = answer
+  if (algorithm === undefined || !algorithmsOf(policy).includes(algorithm))
+    return challenged('algorithm-not-offered', offered)
+  if (answer.qop === undefined) {
+    if (!policy.legacyQop || ALGORITHMS[algorithm].isSession) return challenged('qop-missing', offered)
+  } else if (!qopsOf(policy, request.method).includes(answer.qop))
+    return challenged('qop-not-offered', offered)
+  const binding = { realm: policy.realm, algorithm, sourceClass: request.sourceClass }
+  const wrongNonce = judgeNonce(answer, request.nowMs, policy, binding)
+  if (wrongNonce !== undefined) return wrongNonce
+
+  const attempt: Attempt = { request, policy, state, answer, algorithm, ...whoIs(answer.query, policy) }
+  const delayed = delayOf(attempt)
+  if (delayed !== undefined) return delayed
+  const record = lookUp(attempt)
+  if (!(record instanceof Promise)) return settle(attempt, record)
+  // Guesses that ran side by side while somebody was asked are counted one by one.
+  return record.then(found => delayOf(attempt) ?? settle(attempt, found))
+}
+
+interface Attempt {
+  readonly request: DigestRequest
+  readonly policy: DigestPolicy
+  readonly state: DigestState
+  readonly answer: DigestAnswer
+  readonly algorithm: Algorithm
+  readonly query: UserQuery | undefined
+  /** The client hashed `user@realm` as the name. */
+  readonly isWithDomain: boolean
+}
+
+const NONCE_REASONS: Readonly<Record<Exclude<NonceState, 'fresh'>, ChallengeReason>> = {
+  altered: 'nonce-altered',
+  expired: 'nonce-expired',
+  'other-node': 'nonce-of-other-node',
+  'other-source': 'nonce-of-other-source',
+}
+
+/**
+ * A nonce that was ours is answered with stale=true whatever the response says: the password is not looked
+ * at, so old nonces are no way to guess (RFC 7616 §3.3 asks for an invalid nonce only).
+ */
+function judgeNonce(
+  answer: DigestAnswer,
+  nowMs: number,
+  policy: DigestPolicy,
+  binding: NonceBinding,
+): Challenged | undefined {
+  if (answer.opaque !== undefined && answer.opaque !== policy.opaque)
+    return challenged('nonce-altered', answer.offered)
+  const judged = readNonce(answer.nonce, nowMs, policy.nonceTtlSeconds * 1000, policy.keys, binding)
+  if (judged === 'fresh') return undefined
+  return challenged(NONCE_REASONS[judged], answer.offered, judged !== 'altered')
+}
+
+function whoIs(
+  query: UserQuery | undefined,
+  policy: DigestPolicy,
+): { query: UserQuery | undefined; isWithDomain: boolean } {
+  if (query !== undefined && 'username' in query && policy.acceptsUserWithDomain) {
+    const at = query.username.lastIndexOf('@')
+    if (at > 0 && query.username.slice(at + 1) === policy.realm)
+      return { query: { username: query.username.slice(0, at) }, isWithDomain: true }
+  }
+  return { query, isWithDomain: false }
+}
+
+/** One key for one name, with or without its domain. */
+function guessKey({ query, answer }: Attempt): string {
+  return query !== undefined && 'username' in query ? query.username : answer.offered
+}
+
+function delayOf(attempt: Attempt): Verdict | undefined {
+  const { request, state, answer } = attempt
+  const waitMs = state.guessing.waitMs(guessKey(attempt), request.sourceClass, request.nowMs)
+  return waitMs > 0 ? { kind: 'delayed', waitMs, why: 'guessing', offered: answer.offered } : undefined
+}
+
+function lookUp({ query, policy, request }: Attempt): ReturnType<DigestPolicy['lookUp']> {
+  if (query === undefined) return undefined
+  if ('username' in query && query.username === 'anonymous')
+    return policy.acceptsAnonymous && request.method !== 'REGISTER' ? anonymous(policy.realm) : undefined
+  return policy.lookUp(query, policy.realm)
+}
+
+/** RFC 3261 §22.1: the name with an empty password. */
+function anonymous(realm: string): Ha1Record {
+  const ha1 = (hash: HashName) => new Secret(makeHa1(hash, 'anonymous', realm, new Secret('')))
+  return {
+    user: 'anonymous',
+    ha1: { md5: ha1('md5'), sha256: ha1('sha256'), sha512_256: ha1('sha512_256') },
+    md5Allowed: true,
+    disabled: false,
+  }
+}
+
+/** The same work whether or not there is such a user (DIG-31). */
+function settle(attempt: Attempt, record: Ha1Record | undefined): Verdict {
+  const { request, policy, state, answer, algorithm } = attempt
+  const known = usableHa1(record, algorithm, attempt.isWithDomain, policy)
+  const { hash, isSession } = ALGORITHMS[algorithm]
+  const stored = known === undefined ? policy.keys.dummyHa1[hash] : known.reveal()
+  const ha1 = isSession
+    ? sessionHa1(algorithm, stored, answer.nonce, state.counts.firstCnonce(answer.nonce) ?? answer.cnonce)
+    : stored
+  const inputs: ResponseInputs = { ...answer, algorithm, ha1, method: request.method, body: request.body }
+  const isRight = equalInConstantTime(responseOf(inputs), answer.response)
+  if (!isRight || known === undefined || record === undefined) {
+    state.guessing.failed(guessKey(attempt), request.sourceClass, request.nowMs)
+    return challenged('wrong-credentials', answer.offered)
+  }
+  if (!asksForTheSame(answer.uri, request.requestUri, request.uri))
+    return refused(403, 'uri-mismatch', answer.offered)
+  const use = state.counts.use(
+    answer.nonce,
+    nonceMadeMs(answer.nonce),
+    answer.qop === undefined ? 1 : Number.parseInt(answer.nc, 16),
+    request.nowMs,
+    answer.cnonce,
+    policy.oneTimeNonce,
+  )
+  if (use !== 'new')
+    return challenged(use === 'replayed' ? 'nonce-replayed' : 'nonce-forgotten', answer.offered, true)
+  state.guessing.succeeded(guessKey(attempt), request.sourceClass, request.nowMs)
+  return accepted(attempt, record.user, inputs)
+}
+
+function usableHa1(
+  record: Ha1Record | undefined,
+  algorithm: Algorithm,
+  isWithDomain: boolean,
+  policy: DigestPolicy,
+): Secret | undefined {
+  if (record === undefined || record.disabled) return undefined
+  const { hash } = ALGORITHMS[algorithm]
+  if (hash === 'md5' && !record.md5Allowed && !policy.md5ForEveryone) return undefined
+  const ha1s: Ha1s | undefined = isWithDomain ? record.ha1WithDomain : record.ha1
+  return ha1s?.[hash]
+}
+
+function accepted(
+  { request, policy, answer, algorithm }: Attempt,
+  user: string,
+  inputs: ResponseInputs,
+): Accepted {
+  const over = (responseBody: string): string => {
+    const { realm, keys, random } = policy
+    const next = policy.oneTimeNonce
+      ? makeNonce(request.nowMs, random, keys, { realm, algorithm, sourceClass: request.sourceClass })
+      : undefined
+    return writeAuthenticationInfo(inputs, responseBody, next)
+  }
+  return {
+    kind: 'accepted',
+    user,
+    realm: policy.realm,
+    algorithm,
+    qop: answer.qop,
+    get authenticationInfo() {
+      return over('')
+    },
+    authenticationInfoOver: over,
+  }
+}
+
+function challenged(why: ChallengeReason, offered: string | undefined, stale = false): Challenged {
+  return { kind: 'challenge', stale, why, offered }
+}
+
+function refused(status: 400 | 403, why: RefusedReason, offered: string | undefined): Refused {
+  return { kind: 'refused', status, why, offered }
+}

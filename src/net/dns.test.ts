@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { type Answer, decode, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet'
+import { after, describe, it } from 'node:test'
+import { encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet'
 import type { DnsAnswer, DnsType } from '../base/dns-records.ts'
 import { LIMITS } from '../base/limits.ts'
 import { DnsResolver } from './dns.ts'
 import { readSystemDns } from './dns-system.ts'
+import { answering, type Reply, withResponder } from './test-responder.ts'
 
 const noSystem = { servers: [], hosts: new Map() }
 
@@ -29,88 +28,6 @@ const addressesOf = (answer: DnsAnswer) =>
   answer.kind === 'records'
     ? answer.records.map(record => ('address' in record ? record.address : record.type))
     : answer
-
-type Reply = (
-  query: Packet & { readonly name: string },
-  send: (packet: Packet | Buffer) => void,
-  from: RemoteInfo,
-) => void
-
-/** A name server that we can make lie. */
-class Responder {
-  readonly queries: Packet[] = []
-  readonly ports: number[] = []
-  streams = 0
-  reply: Reply
-  streamReply: Reply = (query, send) => send(answering(query, []))
-  readonly #udp: Socket = createSocket('udp4')
-  readonly #tcp: Server
-  port = 0
-
-  constructor(reply: Reply) {
-    this.reply = reply
-    this.#udp.on('message', (bytes, from) => {
-      const query = decode(bytes)
-      this.queries.push(query)
-      this.ports.push(from.port)
-      const send = (packet: Packet | Buffer) =>
-        this.#udp.send(Buffer.isBuffer(packet) ? packet : encode(packet), from.port, from.address)
-      this.reply({ ...query, name: query.questions?.[0]?.name ?? '' }, send, from)
-    })
-    this.#tcp = createServer(socket => {
-      this.streams += 1
-      socket.on('error', () => socket.destroy())
-      socket.once('data', bytes => {
-        const query = decode(bytes.subarray(2))
-        const send = (packet: Packet | Buffer) => {
-          const body = Buffer.isBuffer(packet) ? packet : encode(packet)
-          const length = Buffer.alloc(2)
-          length.writeUInt16BE(body.length)
-          // The two octets of the length come apart, as a hostile path may send them.
-          socket.write(length.subarray(0, 1), () => socket.end(Buffer.concat([length.subarray(1), body])))
-        }
-        this.streamReply({ ...query, name: query.questions?.[0]?.name ?? '' }, send, {
-          address: '',
-          family: 'IPv4',
-          port: 0,
-          size: 0,
-        })
-      })
-    })
-  }
-
-  async listen(): Promise<this> {
-    await new Promise<void>(resolve => this.#udp.bind(0, '127.0.0.1', resolve))
-    this.port = this.#udp.address().port
-    await new Promise<void>(resolve => this.#tcp.listen(this.port, '127.0.0.1', resolve))
-    return this
-  }
-
-  close(): void {
-    this.#udp.close()
-    this.#tcp.close()
-  }
-}
-
-function answering(query: Packet, answers: readonly Answer[], changes: Partial<Packet> = {}): Packet {
-  return {
-    type: 'response',
-    id: query.id ?? 0,
-    flags: 0x8180 & 0x7fff,
-    questions: query.questions ?? [],
-    answers: answers.map(answer => ({ ttl: 60, class: 'IN', ...answer })),
-    ...changes,
-  }
-}
-
-async function withResponder<T>(reply: Reply, use: (responder: Responder) => Promise<T>): Promise<T> {
-  const responder = await new Responder(reply).listen()
-  try {
-    return await use(responder)
-  } finally {
-    responder.close()
-  }
-}
 
 const good = '192.0.2.1'
 const forged = '192.0.2.66'
@@ -482,91 +399,8 @@ describe('what the machine says itself', () => {
   })
 })
 
-describe('a real server (dnsmasq)', {
-  skip: hasDnsmasq() ? false : 'dnsmasq is not installed: apt-get install dnsmasq-base',
-}, () => {
-  let server: ChildProcess
-  let resolver: DnsResolver
-  before(async () => {
-    const port = await freePort()
-    const many = Array.from({ length: 120 }, (_, at) => `--host-record=many.aspis.test,192.0.2.${at + 1}`)
-    const args = ['-k', '-C', '/dev/null', '-p', `${port}`, '--listen-address=127.0.0.1', '--bind-interfaces']
-    server = spawn(
-      'dnsmasq',
-      [
-        ...args,
-        '--no-resolv',
-        '--no-hosts',
-        '--log-facility=-',
-        '--pid-file=',
-        '--local=/aspis.test/',
-        '--naptr-record=aspis.test,50,50,s,SIPS+D2T,,_sips._tcp.aspis.test',
-        '--srv-host=_sips._tcp.aspis.test,edge.aspis.test,5061,10,20',
-        '--host-record=edge.aspis.test,192.0.2.1,2001:db8::1',
-        '--cname=alias.aspis.test,edge.aspis.test',
-        ...many,
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    )
-    await new Promise<void>((resolve, reject) => {
-      let log = ''
-      server.once('exit', () => reject(new Error(`dnsmasq ended: ${log}`)))
-      server.stderr?.on('data', bytes => {
-        log += bytes
-        if (log.includes('started')) resolve()
-      })
-    })
-    resolver = resolverFor(port, 2000)
-  })
-  after(() => server?.kill())
-
-  it('answers NAPTR, SRV, A and AAAA', async () => {
-    const naptr = await resolver.ask('aspis.test', 'NAPTR')
-    assert.ok(naptr.kind === 'records' && naptr.records[0]?.type === 'NAPTR')
-    assert.equal(naptr.records[0].replacement, '_sips._tcp.aspis.test')
-    assert.equal(naptr.records[0].services, 'SIPS+D2T')
-    const srv = await resolver.ask('_sips._tcp.aspis.test', 'SRV')
-    assert.ok(srv.kind === 'records')
-    assert.deepEqual(srv.records, [
-      { type: 'SRV', priority: 10, weight: 20, port: 5061, target: 'edge.aspis.test' },
-    ])
-    assert.deepEqual(addressesOf(await resolver.ask('edge.aspis.test', 'A')), ['192.0.2.1'])
-    assert.deepEqual(addressesOf(await resolver.ask('edge.aspis.test', 'AAAA')), ['2001:db8::1'])
-  })
-
-  it('answers by an alias, and that there is nothing', async () => {
-    assert.deepEqual(addressesOf(await resolver.ask('alias.aspis.test', 'A')), ['192.0.2.1'])
-    assert.deepEqual(await resolver.ask('nobody.aspis.test', 'A'), { kind: 'none' })
-    assert.deepEqual(await resolver.ask('edge.aspis.test', 'SRV'), { kind: 'none' })
-  })
-
-  it('answers by TCP what is too large for a datagram', async () => {
-    const answer = await resolver.ask('many.aspis.test', 'A')
-    assert.ok(answer.kind === 'records')
-    assert.equal(answer.records.length, 120)
-    assert.equal(resolver.counts.streams, 1)
-  })
-})
-
 function swapped(name: string): string {
   return [...name].map(c => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join('')
-}
-
-function hasDnsmasq(): boolean {
-  try {
-    execFileSync('dnsmasq', ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
-  const { port } = socket.address()
-  await new Promise<void>(resolve => socket.close(resolve))
-  return port
 }
 
 function atOnce(resolver: DnsResolver, name: string, type: DnsType): DnsAnswer {

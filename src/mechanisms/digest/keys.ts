@@ -28,7 +28,7 @@ export function digestKeys(secret: Uint8Array, node: number): DigestKeys {
   return {
     node,
     nonceMac: keyedHash(secret, 'aspis digest nonce'),
-    sourceMark: keyedHash(secret, 'aspis digest source'),
+    sourceMark: rememberLast(keyedHash(secret, 'aspis digest source')),
     opaque: keyedHash(secret, 'aspis digest opaque'),
     dummyHa1: {
       md5: dummyHex(dummy('md5'), ALGORITHMS.MD5.hexDigits),
@@ -40,4 +40,17 @@ export function digestKeys(secret: Uint8Array, node: number): DigestKeys {
 
 function dummyHex(mac: string, hexDigits: number): string {
   return Buffer.from(mac, 'base64url').toString('hex').slice(0, hexDigits)
+}
+
+/** The rows of one challenge, and of most requests in a row, ask for the same mark. */
+function rememberLast(make: KeyedHash): KeyedHash {
+  let lastText: string | undefined
+  let last = ''
+  return text => {
+    if (text !== lastText) {
+      last = make(text)
+      lastText = text
+    }
+    return last
+  }
 }

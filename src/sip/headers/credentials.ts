@@ -30,6 +30,9 @@ export function parseChallenge(text: string): Result<AuthRow, Refusal> {
 
 /** Parses `name=value, …`, the value of Authentication-Info (RFC 7616 §3.5). */
 export function parseAuthParams(text: string, at = 0): Result<Params, Refusal> {
+  // No value may hold one, quoted or not: what is parsed goes into logs and look-ups.
+  if (/[\0-\x08\x0a-\x1f\x7f]/.test(text)) return malformed()
+  const hasEscapes = text.includes('\\')
   const names: string[] = []
   const values: string[] = []
   at = skipSeparators(text, at)
@@ -41,11 +44,13 @@ export function parseAuthParams(text: string, at = 0): Result<Params, Refusal> {
     at = skipBlanks(text, nameEnd)
     if (text.charCodeAt(at) !== 61) return malformed()
     at = skipBlanks(text, at + 1)
-    const valueEnd = text.charCodeAt(at) === 34 ? closingQuote(text, at) : endOfPlain(text, at)
+    const isQuoted = text.charCodeAt(at) === 34
+    const valueEnd = isQuoted ? closingQuote(text, at, hasEscapes) : endOfPlain(text, at)
     if (valueEnd <= at) return malformed()
+    const value = text.slice(isQuoted ? at + 1 : at, valueEnd)
     names.push(name)
-    values.push(text.charCodeAt(at) === 34 ? unquote(text, at + 1, valueEnd) : text.slice(at, valueEnd))
-    at = skipBlanks(text, text.charCodeAt(at) === 34 ? valueEnd + 1 : valueEnd)
+    values.push(isQuoted && hasEscapes ? unescaped(value) : value)
+    at = skipBlanks(text, isQuoted ? valueEnd + 1 : valueEnd)
     if (at < text.length && text.charCodeAt(at) !== 44) return malformed()
     at = skipSeparators(text, at)
   }
@@ -98,32 +103,23 @@ function endOfPlain(text: string, at: number): number {
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === 44 || code === 32 || code === 9) return at
-    if (code < 32 || code > 126 || code === 34 || code === 92) return start
+    if (code > 126 || code === 34 || code === 92) return start
   }
   return at
 }
 
-/** The position of the quote that closes the one at `at`; 0 when there is none, or a control stands before it. */
-function closingQuote(text: string, at: number): number {
+/** The position of the quote that closes the one at `at`, or 0. */
+function closingQuote(text: string, at: number, hasEscapes: boolean): number {
+  if (!hasEscapes) return Math.max(0, text.indexOf('"', at + 1))
   for (let i = at + 1; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === 34) return i
-    if (isControl(code)) return 0
-    if (code === 92) {
-      i += 1
-      if (isControl(text.charCodeAt(i))) return 0
-    }
+    if (code === 92) i += 1
   }
   return 0
 }
 
-function isControl(code: number): boolean {
-  return (code < 32 && code !== 9) || code === 127
-}
-
-function unquote(text: string, start: number, end: number): string {
-  const inside = text.slice(start, end)
-  if (!inside.includes('\\')) return inside
+function unescaped(inside: string): string {
   let out = ''
   for (let i = 0; i < inside.length; i++) {
     if (inside.charCodeAt(i) === 92) i += 1

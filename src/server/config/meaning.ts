@@ -272,8 +272,9 @@ function isDatagram(listen: ListenConfig): boolean {
 /** Whether two addresses of this machine cannot both have the same port. */
 function overlap(a: string, b: string): boolean {
   if (a === b) return true
-  if (a === '::' || b === '::') return true
-  return isIP(a) === isIP(b) && (a === '0.0.0.0' || b === '0.0.0.0')
+  // An IPv6 listener takes IPv6 only, so `0.0.0.0` and `::` go together.
+  const everywhere = isIP(a) === 6 ? '::' : '0.0.0.0'
+  return isIP(a) === isIP(b) && (a === everywhere || b === everywhere)
 }
 
 /** `127.0.0.0/8`, `::1`, `localhost`. */

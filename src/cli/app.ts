@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { buildApplication, buildRouteMap, type RouteMap } from '@stricli/core'
+import { certAdd } from './cert-add.ts'
+import { certAuthority } from './cert-authority.ts'
+import { certRenew } from './cert-renew.ts'
+import { certShow } from './cert-show.ts'
+import { check } from './check.ts'
+import { completionCommand, wordsOf } from './completion.ts'
+import { configDocs, configPrint } from './config-print.ts'
+import type { CliContext } from './context.ts'
+import { doctor } from './doctor.ts'
+import { exitCodeOf, TEXT } from './errors.ts'
+import { init } from './init.ts'
+import { userAdd } from './user-add.ts'
+import { userExport } from './user-export.ts'
+import { userList } from './user-list.ts'
+import { userRemove } from './user-remove.ts'
+import { userSet } from './user-set.ts'
+
+const user = buildRouteMap({
+  routes: {
+    add: userAdd,
+    export: userExport,
+    list: userList,
+    remove: userRemove,
+    set: userSet,
+  },
+  docs: { brief: 'Users: add, set, remove, list, import, export' },
+})
+
+const cert = buildRouteMap({
+  routes: { add: certAdd, authority: certAuthority, renew: certRenew, show: certShow },
+  docs: { brief: 'Certificates of this server and its neighbours' },
+})
+
+const config = buildRouteMap({
+  routes: { docs: configDocs, print: configPrint },
+  docs: { brief: 'The effective configuration, and the page of all settings' },
+})
+
+/** Every command of `aspis`. */
+export const routes: RouteMap<CliContext> = buildRouteMap({
+  routes: { cert, check, completion: completionCommand(() => wordsOf(routes)), config, doctor, init, user },
+  docs: {
+    brief: 'Aspis, a secure SIP edge server',
+    fullDescription:
+      'Registrar, location service, proxy and redirect server with safe defaults.\n\nExample:\n  aspis init example.test && aspis serve',
+  },
+})
+
+/**
+ * The application.
+ * @param isPlain no colours (`NO_COLOR`, or no terminal)
+ */
+export function buildApp(isPlain: boolean) {
+  return buildApplication<CliContext>(routes, {
+    name: 'aspis',
+    versionInfo: { currentVersion: version() },
+    scanner: { caseStyle: 'allow-kebab-for-camel' },
+    documentation: { disableAnsiColor: isPlain },
+    localization: { text: TEXT },
+    determineExitCode: exitCodeOf,
+  })
+}
+
+function version(): string {
+  const parsed: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const isObject = typeof parsed === 'object' && parsed !== null
+  return isObject && 'version' in parsed && typeof parsed.version === 'string' ? parsed.version : 'unknown'
+}

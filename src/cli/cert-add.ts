@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { buildCommand, numberParser } from '@stricli/core'
+import { AspisError } from '../base/errors.ts'
+import { readDomain } from '../server/config/values.ts'
+import { ensureAuthority, issueClientCertificate } from '../server/pki/authority.ts'
+import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
+import { type CliContext, tell } from './context.ts'
+
+interface Flags extends ConfigFlags {
+  readonly out: string
+  readonly days: number
+}
+
+/** `aspis cert add carrier.example` */
+export const certAdd = buildCommand<Flags, string[], CliContext>({
+  func(flags, ...written) {
+    const config = openConfiguration(this, flags)
+    const domains = written.map(text => {
+      const domain = readDomain(text)
+      if (!domain.ok) throw new AspisError('ERR_ASPIS_USAGE_DOMAIN', domain.error)
+      return domain.value
+    })
+    const [name] = domains
+    if (name === undefined) throw new AspisError('ERR_ASPIS_USAGE_DOMAIN', 'name a domain')
+    if (!Number.isInteger(flags.days) || flags.days < 1 || flags.days > 3650) {
+      throw new AspisError('ERR_ASPIS_USAGE_DAYS', '--days is a whole number from 1 to 3650')
+    }
+    const folder = resolve(this.process.cwd(), flags.out)
+    const files = {
+      key: join(folder, `${name}.key`),
+      cert: join(folder, `${name}.pem`),
+      ca: join(folder, `${name}.ca.pem`),
+    }
+    for (const file of Object.values(files)) {
+      if (existsSync(file))
+        throw new AspisError('ERR_ASPIS_USAGE_EXISTS', `${file} exists; it is not touched`)
+    }
+    const nowMs = Date.now()
+    const pair = issueClientCertificate({ folder: config.data, nowMs, name, domains, days: flags.days })
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(files.key, pair.key, { mode: 0o600, flag: 'wx' })
+    writeFileSync(files.cert, pair.certificate, { mode: 0o644, flag: 'wx' })
+    writeFileSync(files.ca, ensureAuthority(config.data, nowMs).certificate, { mode: 0o644, flag: 'wx' })
+    const until = new Date(pair.notAfterMs).toISOString().slice(0, 10)
+    tell(this, `wrote ${files.key}, ${files.cert} (good until ${until}) and ${files.ca} (our authority)`)
+    tell(
+      this,
+      `give them to ${name}; here: trunks: [{name: …, uri: "sip:${name};transport=tls", identities: [${domains.join(', ')}]}]`,
+    )
+  },
+  parameters: {
+    flags: {
+      config: configFlag,
+      out: {
+        kind: 'parsed',
+        parse: String,
+        default: '.',
+        placeholder: 'folder',
+        brief: 'Where the files are written',
+      },
+      days: {
+        kind: 'parsed',
+        parse: numberParser,
+        default: '397',
+        placeholder: 'days',
+        brief: 'How long it is good',
+      },
+    },
+    aliases: { c: 'config', o: 'out' },
+    positional: {
+      kind: 'array',
+      minimum: 1,
+      parameter: { parse: String, placeholder: 'domain', brief: 'Domains that the holder speaks for' },
+    },
+  },
+  docs: {
+    brief: 'Make a certificate for a trunk or another server',
+    fullDescription:
+      'Makes a key and a certificate under the own authority.\n\nExample:\n  aspis cert add pbx.example.test --out pbx',
+  },
+})

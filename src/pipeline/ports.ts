@@ -52,14 +52,14 @@ export interface OutwardDecision {
 /** All that the stages ask the server: look-ups and keyed checks that are plugged in from outside. */
 export interface Ports {
   servedDomain(host: string): ServedDomain | undefined
+  /** Whether a served domain stands anywhere in a text that could not be parsed. */
+  namesServedDomain(text: string): boolean
   /** A host and port at which we listen, or that we put into Record-Route and Path. */
   isOurAddress(host: string, port: number | undefined): boolean
   routeFactsOf(flow: Flow): RouteFacts
   readonly firstDomain: string
   readonly isUnservedSilent: boolean
   trunkOf(flow: Flow): KnownTrunk | undefined
-  /** Class of the source for nonces and dialog proofs: `udp:ip:port`, `stream:ip`, `trunk:name`. */
-  sourceClassOf(flow: Flow): string
   /** Classes under which this source may prove itself in a dialog, the narrowest first. */
   dialogSourcesOf(flow: Flow): readonly string[]
   readonly dialogKeys: Keyring
@@ -81,8 +81,6 @@ export interface Ports {
   nextHopFor(domain: string, state: 'registered' | 'unregistered' | 'unknown', uri: Uri): Place | undefined
   trunkPlace(trunk: string, uri: Uri): Place | undefined
   readonly gruuKeys: GruuKeys
-  /** Key of the flow by which a registered contact is reached, '' when it is not ours. */
-  flowKeyOfContact(uri: Uri): string
   /** Flow named by a token of ours in a Route (RFC 5626 §5.3), or the status to answer with. */
   flowKeyOfToken(token: string, wallMs: number): Result<string, 403 | 430>
   /** Host that stands in a Warning. */

@@ -3,6 +3,8 @@ import type { Target } from '../../sip/proxy/response-context.ts'
 import type { Binding } from '../../sip/registrar/binding.ts'
 import { bindingsOfGruu, isGruu, resolveGruu } from '../../sip/registrar/gruu.ts'
 import { type Target as BoundTarget, sipsWarning, targetsFor } from '../../sip/registrar/target-set.ts'
+import { uriEquals } from '../../sip/uri/equals.ts'
+import { parseUri } from '../../sip/uri/uri.ts'
 import { ownAor } from '../own-aor.ts'
 import { drop, next, type Place, type RequestContext, reply, type Stage, type Verdict } from '../stage.ts'
 
@@ -35,10 +37,18 @@ function placesOf(context: RequestContext): Result<Rounds, Verdict> {
   return ok(one(place(route.requestUri, 'outside')))
 }
 
-/** The far side of a dialog: the flow that its contact registered by, else the one that it was reached by. */
-function dialogPlace({ route, ports }: RequestContext, towards: string | undefined): Place {
-  const registered = route.routes.length > 0 ? '' : ports.flowKeyOfContact(route.uri)
-  return { ...place(route.requestUri, 'outside'), flowKey: registered === '' ? (towards ?? '') : registered }
+/**
+ * The far side of a dialog: by the flow that its contact is registered by now, else by the one that it was reached by
+ * when the dialog began.
+ */
+function dialogPlace({ route, request, ports, wallMs }: RequestContext, towards: string | undefined): Place {
+  const far = place(route.requestUri, 'outside')
+  if (route.routes.length > 0) return { ...far, flowKey: towards ?? '' }
+  for (const binding of ports.bindings(ownAor(request.to.uri, ports), wallMs)) {
+    const contact = parseUri(binding.contact)
+    if (contact.ok && uriEquals(contact.value, route.uri)) return { ...far, flowKey: binding.received }
+  }
+  return { ...far, flowKey: towards ?? '' }
 }
 
 /** A Route with a flow token is no passport: who sent it was authorized before (OUT-11). */

@@ -20,8 +20,6 @@ export interface ForwardingEnvironment {
   /** Two characters that name this node in tokens. */
   readonly node: string
   readonly timerCMs: number
-  /** 64*T1. */
-  readonly lifetimeMs: number
   nowMs(): number
   uniqueBranch(): string
   /** Class of a source in dialog proofs. */

@@ -11,12 +11,7 @@ import { incomingBreadth, nextMaxForwards } from '../../sip/proxy/hop-limits.ts'
 import { loopFactsOf, loopPart, makeBranch } from '../../sip/proxy/loop.ts'
 import { type NextHop, planNextHop } from '../../sip/proxy/next-hop.ts'
 import type { OwnSide } from '../../sip/proxy/own-side.ts'
-import {
-  type Branch,
-  type BranchTimer,
-  type ContextActions,
-  ResponseContext,
-} from '../../sip/proxy/response-context.ts'
+import { type Branch, type ContextActions, ResponseContext } from '../../sip/proxy/response-context.ts'
 import { claimsOfTrust, type Trust } from '../../sip/proxy/trust.ts'
 import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
@@ -74,21 +69,22 @@ export class Forwarding implements ContextActions<Place> {
 
   // What the context asks for.
 
-  startBranch(branch: Branch<Place>): void {
+  startBranch(branch: Branch<Place>): 'sent' | 'locating' {
     const leg = this.#legOf(branch)
     const { place } = branch
     const nextHop = planNextHop(this.#context.route, place)
     if (!nextHop.ok) {
       this.#env.note('target-refused', nextHop.error.why)
-      return this.#responses.onFailure(branch, 'transport-error')
+      this.#responses.onFailure(branch, 'transport-error')
+      return 'sent'
     }
     leg.nextHop = nextHop.value
     const flowHop = place.flowKey === '' ? undefined : this.#env.flows.hopOf(place.flowKey)
-    if (flowHop !== undefined && fits(flowHop, nextHop.value, place)) {
-      leg.hops = [flowHop]
-      return this.#sendFirst(leg)
+    if (flowHop !== undefined && fits(flowHop, nextHop.value, place)) return this.#located(leg, [flowHop])
+    if (place.isFlowOnly) {
+      this.#responses.onFailure(branch, 'flow-failed')
+      return 'sent'
     }
-    if (place.isFlowOnly) return this.#responses.onFailure(branch, 'flow-failed')
     const located = this.#env.locate(nextHop.value, place, this.#context.request.text.length)
     if (!(located instanceof Promise)) return this.#located(leg, located)
     located.then(
@@ -97,6 +93,7 @@ export class Forwarding implements ContextActions<Place> {
       },
       error => this.#env.failed('locate-failed', error),
     )
+    return 'locating'
   }
 
   tryNextAddress(branch: Branch<Place>): boolean {
@@ -108,25 +105,15 @@ export class Forwarding implements ContextActions<Place> {
     if (client !== undefined) this.#env.layer.cancel(client)
   }
 
-  abandonBranch(branch: Branch<Place>): void {
-    this.#legOf(branch).client = undefined
+  setTimerC(branch: Branch<Place>): void {
+    const leg = this.#legOf(branch)
+    const { deadlines, nowMs, timerCMs } = this.#env
+    deadlines.cancel(leg.timerC)
+    leg.timerC = deadlines.set(nowMs(), timerCMs, leg)
   }
 
-  setTimer(branch: Branch<Place>, timer: BranchTimer): void {
-    const leg = this.#legOf(branch)
-    const { deadlines, nowMs, timerCMs, lifetimeMs } = this.#env
-    if (timer === 'C') {
-      deadlines.cancel(leg.timerC)
-      leg.timerC = deadlines.set(nowMs(), timerCMs, leg, 'C')
-    } else {
-      deadlines.cancel(leg.afterCancel)
-      leg.afterCancel = deadlines.set(nowMs(), lifetimeMs, leg, 'after-cancel')
-    }
-  }
-
-  stopTimer(branch: Branch<Place>, timer: BranchTimer): void {
-    const leg = this.#legOf(branch)
-    this.#env.deadlines.cancel(timer === 'C' ? leg.timerC : leg.afterCancel)
+  stopTimerC(branch: Branch<Place>): void {
+    this.#env.deadlines.cancel(this.#legOf(branch).timerC)
   }
 
   forwardResponse(response: SipResponse, edits: ResponseEdits): void {
@@ -159,8 +146,8 @@ export class Forwarding implements ContextActions<Place> {
     this.#responses.onFailure(leg.branch, failure)
   }
 
-  onTimer(leg: Leg, timer: BranchTimer): void {
-    this.#responses.onTimer(leg.branch, timer)
+  onTimerC(leg: Leg): void {
+    this.#responses.onTimerC(leg.branch)
   }
 
   #trustedFlow: Flow | undefined
@@ -178,14 +165,10 @@ export class Forwarding implements ContextActions<Place> {
     return leg
   }
 
-  #located(leg: Leg, hops: readonly Hop[]): void {
+  #located(leg: Leg, hops: readonly Hop[]): 'sent' {
     leg.hops = [...hops]
-    this.#sendFirst(leg)
-  }
-
-  #sendFirst(leg: Leg): void {
-    if (!this.#responses.mayStillSend(leg.branch)) return
     if (!this.#sendNext(leg)) this.#responses.onFailure(leg.branch, 'transport-error')
+    return 'sent'
   }
 
   /** Sends to the next hop that can be sent to; false when none is left. */

@@ -3,7 +3,7 @@ import type { Flow, Hop } from '../../base/flow.ts'
 import type { Place } from '../../pipeline/stage.ts'
 import type { SipResponse } from '../../sip/message/message.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
-import type { Branch, BranchTimer } from '../../sip/proxy/response-context.ts'
+import type { Branch } from '../../sip/proxy/response-context.ts'
 import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
 import type { ClientUser } from '../../sip/transaction/environment.ts'
 import type { Forwarding } from './forwarding.ts'
@@ -22,7 +22,6 @@ export class Leg implements ClientUser, Due {
   isOverTcp = false
   client: ClientTransaction | undefined
   timerC: Deadline | undefined
-  afterCancel: Deadline | undefined
 
   constructor(owner: Forwarding, branch: Branch<Place>) {
     this.#owner = owner
@@ -42,7 +41,7 @@ export class Leg implements ClientUser, Due {
   }
 
   /** Called by the deadline queue. */
-  due(name: BranchTimer): void {
-    this.#owner.onTimer(this, name)
+  due(): void {
+    this.#owner.onTimerC(this)
   }
 }

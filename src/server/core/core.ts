@@ -1,0 +1,335 @@
+import type { Deadlines } from '../../base/deadlines.ts'
+import type { Flow } from '../../base/flow.ts'
+import type { Ports } from '../../pipeline/ports.ts'
+import { runStages } from '../../pipeline/request.ts'
+import type { Reply, RequestContext, Verdict } from '../../pipeline/stage.ts'
+import { checkMessage } from '../../sip/message/check.ts'
+import { H } from '../../sip/message/header-id.ts'
+import type { SipMessage, SipRequest, SipResponse } from '../../sip/message/message.ts'
+import { parseMessage } from '../../sip/message/parse.ts'
+import { incomingBreadth } from '../../sip/proxy/hop-limits.ts'
+import { loopFactsOf, loopPart } from '../../sip/proxy/loop.ts'
+import { planNextHop } from '../../sip/proxy/next-hop.ts'
+import { stampedVia } from '../../sip/proxy/via-stamp.ts'
+import type { SuspicionName, TransactionUser } from '../../sip/transaction/environment.ts'
+import type { TransactionLayer } from '../../sip/transaction/layer.ts'
+import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import { amplifies, reply } from '../replies.ts'
+import type { CoreEvents } from './events.ts'
+import { Forwarding, writeBranch } from './forwarding.ts'
+import type { ForwardingEnvironment } from './forwarding-environment.ts'
+
+/** What the core stands on. */
+export interface CoreParts {
+  readonly ports: Ports
+  readonly layer: TransactionLayer
+  readonly forwarding: ForwardingEnvironment
+  readonly events: CoreEvents
+  readonly deadlines: Deadlines
+  /** Monotonic, ms. */
+  nowMs(): number
+  wallMs(): number
+}
+
+/** Methods that begin something new: refused while the server drains. */
+const BEGINS = new Set(['INVITE', 'SUBSCRIBE', 'REGISTER', 'MESSAGE', 'PUBLISH', 'REFER', 'OPTIONS'])
+
+/** Seconds after which somebody turned away while draining may come back. */
+const DRAIN_RETRY_SECONDS = '10'
+
+/**
+ * The way of a message, forward only: parse, check, transaction, stages, then a reply, silence, or the proxy. It
+ * acts on what the inside decides, and holds no rule of its own.
+ */
+export class Core implements TransactionUser {
+  #parts: CoreParts
+  readonly #running = new Map<ServerTransaction, Forwarding>()
+  isDraining = false
+
+  constructor(parts: CoreParts) {
+    this.#parts = parts
+  }
+
+  /** Requests that wait for an answer of their targets. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** A reload changes what the stages ask; transactions and calls go on. */
+  replaceParts(parts: CoreParts): void {
+    this.#parts = parts
+  }
+
+  /** One message: a datagram, a frame of a stream, a WebSocket message. */
+  receive(text: string, flow: Flow): void {
+    const { events } = this.#parts
+    const isFramed = flow.transport === 'tcp' || flow.transport === 'tls'
+    const parsed = parseMessage(text, !isFramed)
+    if (!parsed.ok) return this.#refuse(parsed.error.refusal, parsed.error.status, parsed.error.partial, flow)
+    const message = parsed.value
+    const refusal = checkMessage(message)
+    if (refusal !== undefined) return this.#refuse(refusal.refusal, refusal.status, message, flow)
+    if (message.kind === 'response') {
+      events.received.add(`${Math.floor(message.status / 100)}xx`)
+      return this.#receiveResponse(message, flow)
+    }
+    events.received.add(message.method)
+    this.#receiveRequest(message, flow)
+  }
+
+  #receiveResponse(response: SipResponse, flow: Flow): void {
+    const { layer, events } = this.#parts
+    if (layer.receiveResponse(response, flow) === 'stray') events.strayResponses.add()
+  }
+
+  #receiveRequest(request: SipRequest, flow: Flow): void {
+    const { layer, events } = this.#parts
+    request.viaStamp = stampedVia(request.topVia, flow.remote)
+    const reception = layer.receiveRequest(request, flow)
+    if (reception === 'absorbed') return
+    if (reception === 'stray-cancel') {
+      this.#answerStateless({ kind: 'reply', status: 481, why: 'nothing-to-cancel' }, request, flow)
+      return
+    }
+    const context = this.#contextOf(request, flow)
+    if (this.isDraining && request.to.tag === undefined && BEGINS.has(request.method)) {
+      return this.#act(context, draining, undefined)
+    }
+    const verdict = runStages(context)
+    if (!(verdict instanceof Promise)) return this.#act(context, verdict, undefined)
+    // Somebody has to be asked: from now on the transaction absorbs retransmissions.
+    const server = request.method === 'ACK' ? undefined : layer.createServer(request, flow)
+    if (server === 'exists') return
+    verdict.then(
+      late => this.#act(context, late, server === 'full' ? undefined : server),
+      error => {
+        events.failed('stage-failed', error)
+        this.#act(
+          context,
+          { kind: 'reply', status: 500, why: 'stage-failed' },
+          server === 'full' ? undefined : server,
+        )
+      },
+    )
+  }
+
+  #contextOf(request: SipRequest, flow: Flow): RequestContext {
+    const { nowMs, wallMs, ports } = this.#parts
+    return {
+      request,
+      flow,
+      nowMs: nowMs(),
+      wallMs: wallMs(),
+      ports,
+      route: noRoute(request),
+      scope: 'foreign',
+      domain: '',
+      inDialog: undefined,
+      caller: undefined,
+      authorized: undefined,
+      rounds: [],
+      viaTrunk: undefined,
+      ownCredentialRows: [],
+      isSpiral: false,
+      authenticationInfo: undefined,
+    }
+  }
+
+  #act(context: RequestContext, verdict: Verdict, server: ServerTransaction | undefined): void {
+    const { request, flow } = context
+    switch (verdict.kind) {
+      case 'reply':
+        return this.#answer(context, verdict, server)
+      case 'drop':
+        return this.#parts.events.dropped(verdict.why, flow, request)
+      case 'forward':
+        if (request.method === 'ACK') return this.#forwardAck(context, verdict.plan)
+        return this.#forward(context, verdict.plan, server)
+      default:
+        return
+    }
+  }
+
+  #answer(context: RequestContext, verdict: Reply, waiting: ServerTransaction | undefined): void {
+    const { request, flow } = context
+    const { layer, events } = this.#parts
+    if (request.method === 'ACK') return events.dropped(verdict.why, flow, request)
+    // A stranger who never proved to receive gets one datagram and costs nothing more (DOS-01).
+    const isStateless = verdict.isStateless === true || (!flow.isReliable && !flow.isProved)
+    if (isStateless && waiting === undefined) return this.#answerStateless(verdict, request, flow)
+    const server = waiting ?? layer.createServer(request, flow)
+    if (server === 'exists') return
+    if (server === 'full') return this.#answerStateless(verdict, request, flow)
+    const text = this.#write(request, verdict)
+    if (layer.respond(server, text, verdict.status))
+      events.answered(verdict.status, verdict.why, flow, request)
+  }
+
+  #answerStateless(verdict: Reply, request: SipRequest, flow: Flow): void {
+    const { events, forwarding } = this.#parts
+    const text = this.#write(request, verdict)
+    if (amplifies(request, text, flow)) return events.wouldAmplify.add()
+    forwarding.outbox.respond(text, flow)
+    events.answered(verdict.status, verdict.why, flow, request)
+  }
+
+  #write(request: SipRequest, verdict: Reply): string {
+    const { headers, reason } = verdict
+    return reply(request, verdict.status, this.#parts.forwarding.branchKeys, { headers, reason })
+  }
+
+  #forward(
+    context: RequestContext,
+    plan: Parameters<typeof writeBranch>[2],
+    waiting: ServerTransaction | undefined,
+  ): void {
+    const { layer, forwarding } = this.#parts
+    const { request, flow } = context
+    const server = waiting ?? layer.createServer(request, flow)
+    if (server === 'exists') return
+    if (server === 'full') {
+      return this.#answerStateless(
+        { kind: 'reply', status: 503, why: 'too-many-transactions' },
+        request,
+        flow,
+      )
+    }
+    if (server.isInvite) {
+      layer.respond(server, reply(request, 100, forwarding.branchKeys), 100)
+    }
+    const running = new Forwarding(forwarding, context, plan, server)
+    this.#running.set(server, running)
+    running.start()
+  }
+
+  /** An ACK of a 2xx goes on without a transaction, to the one place that its dialog leads to. */
+  #forwardAck(context: RequestContext, plan: Parameters<typeof writeBranch>[2]): void {
+    const { forwarding, events } = this.#parts
+    const place = plan.rounds[0]?.[0]?.place
+    const nextHop = place === undefined ? undefined : planNextHop(context.route, place)
+    if (place === undefined || nextHop === undefined || !nextHop.ok) {
+      return events.dropped('ack-without-target', context.flow, context.request)
+    }
+    const known = place.flowKey === '' ? undefined : forwarding.flows.hopOf(place.flowKey)
+    const send = (hops: readonly Parameters<typeof forwarding.outbox.send>[1][]): void => {
+      const hop = hops.find(each => !forwarding.outbox.isSelf(each))
+      const outgoing = hop === undefined ? undefined : forwarding.outbox.sideFor(hop)
+      if (hop === undefined || outgoing === undefined) {
+        return events.dropped('ack-without-target', context.flow, context.request)
+      }
+      const parts = {
+        nextHop: nextHop.value,
+        place,
+        hop,
+        incoming: forwarding.outbox.sideOf(context.flow),
+        outgoing,
+        breadth: incomingBreadth(context.request),
+        loop: loopPart(forwarding.branchKeys, loopFactsOf(context.request)),
+      }
+      const written = writeBranch(forwarding, context, plan, parts)
+      if (written === undefined) return
+      forwarding.outbox.send(written.text, hop, () =>
+        events.dropped('ack-not-sent', context.flow, context.request),
+      )
+    }
+    if (known !== undefined) return send([known])
+    const located = forwarding.locate(nextHop.value, place, context.request.text.length)
+    if (!(located instanceof Promise)) return send(located)
+    located.then(send, error => events.failed('locate-failed', error))
+  }
+
+  // The transaction layer's reports.
+
+  onCancel(server: ServerTransaction): void {
+    this.#running.get(server)?.onCancel()
+  }
+
+  onAck(_server: ServerTransaction, ack: SipRequest, flow: Flow): void {
+    this.#receiveAck(ack, flow)
+  }
+
+  onServerTimeout(server: ServerTransaction): void {
+    this.#running.delete(server)
+  }
+
+  onServerTransportError(): void {}
+
+  onServerDropped(server: ServerTransaction): void {
+    this.#running.get(server)?.onCancel()
+    this.#running.delete(server)
+  }
+
+  onSuspicious(name: SuspicionName, flow: Flow, message: SipMessage): void {
+    this.#parts.events.suspicious(name, flow, message)
+  }
+
+  /** All branches of a request ended. */
+  ended(server: ServerTransaction): void {
+    this.#running.delete(server)
+  }
+
+  /** Answers a forwarded request ourselves. */
+  answerForwarded(context: RequestContext, server: ServerTransaction, status: number): void {
+    const { layer, events } = this.#parts
+    const text = this.#write(context.request, { kind: 'reply', status, why: 'branches-ended' })
+    if (layer.respond(server, text, status)) {
+      events.answered(status, 'branches-ended', context.flow, context.request)
+    }
+  }
+
+  #receiveAck(ack: SipRequest, flow: Flow): void {
+    const context = this.#contextOf(ack, flow)
+    const verdict = runStages(context)
+    if (verdict instanceof Promise) return
+    this.#act(context, verdict, undefined)
+  }
+
+  /** A malformed request is answered where its source can use that, a response or garbage is dropped (MSG-18). */
+  #refuse(name: string, status: number, message: SipMessage | undefined, flow: Flow): void {
+    const { events, ports } = this.#parts
+    events.malformed(name, flow)
+    if (message?.kind !== 'request' || status === 0 || message.method === 'ACK') return
+    if (!message.has(H.via) || (!message.has(H.from) && !message.has(H.to))) return
+    if (!flow.isReliable && !flow.isProved && ports.isUnservedSilent && !this.#namesServed(message)) {
+      return events.dropped('unserved-domain', flow, message)
+    }
+    if (message.topViaResult.ok) message.viaStamp = stampedVia(message.topVia, flow.remote)
+    this.#answerStateless({ kind: 'reply', status, why: name }, message, flow)
+  }
+
+  /** Whether a broken request names a domain of ours in what can be read of it. */
+  #namesServed(message: SipRequest): boolean {
+    const { ports } = this.#parts
+    const uris = [message.uriResult, message.toResult, message.fromResult]
+    if (uris.some(each => each.ok && ports.servedDomain(hostOf(each.value)) !== undefined)) return true
+    return ports.namesServedDomain(message.text.slice(0, message.bodyStart))
+  }
+}
+
+/** Before the stage `domain` has read it: as received. */
+function noRoute(request: SipRequest): RequestContext['route'] {
+  return {
+    requestUri: request.requestUri,
+    uri: request.uri,
+    routes: [],
+    isChanged: false,
+    ownRoutes: [],
+    dialogTokens: [],
+    flowToken: undefined,
+    hasOb: false,
+    wasStrict: false,
+    hasForeignMaddr: false,
+  }
+}
+
+function hostOf(value: { readonly host: string } | { readonly uri: { readonly host: string } }): string {
+  return 'host' in value ? value.host : value.uri.host
+}
+
+const draining: Reply = {
+  kind: 'reply',
+  status: 503,
+  why: 'draining',
+  headers: [['Retry-After', DRAIN_RETRY_SECONDS]],
+  isStateless: true,
+}

@@ -1,0 +1,143 @@
+import type { Flow } from '../../base/flow.ts'
+import { bracketed } from '../../base/flow.ts'
+import { failed, ok, type Result } from '../../base/result.ts'
+import type { Ports } from '../../pipeline/ports.ts'
+import type { Place } from '../../pipeline/stage.ts'
+import { flowKeyOf, readFlowToken } from '../../sip/registrar/flow-token.ts'
+import type { Uri } from '../../sip/uri/uri.ts'
+import type { NextHopConfig, TrunkConfig } from '../config/config.ts'
+import { decideOutward } from '../outward.ts'
+import type { Authentication } from './authentication.ts'
+import { type RegisteringEnvironment, registering } from './registering.ts'
+import type { CoreSettings } from './settings.ts'
+
+/** A text is searched for so many names; who serves more is known by well-formed messages only. */
+const MAX_NAMES_SEARCHED = 32
+
+/** What the ports are plugged into. */
+export interface PortParts {
+  readonly settings: CoreSettings
+  readonly authentication: Authentication
+  readonly registering: RegisteringEnvironment
+}
+
+/** Builds what the stages ask of the server from configuration, stores and keys. */
+export function makePorts(parts: PortParts): Ports {
+  const { settings, authentication } = parts
+  const { config, domains, stores, keys, neighbours, own } = settings
+  const servedDomain: Ports['servedDomain'] = host => domains.get(host)
+  const isOurAddress: Ports['isOurAddress'] = (host, port) => own.isOurs(host, port)
+  const userExists = (aor: string): boolean => stores.credentials.aorExists(aor)
+  const redirected = new Set(config.redirect)
+  const register = registering(parts.registering, { servedDomain, isOurAddress, userExists })
+  const names = [...domains.keys()]
+  return {
+    servedDomain,
+    namesServedDomain: text => names.slice(0, MAX_NAMES_SEARCHED).some(name => text.includes(name)),
+    isOurAddress,
+    userExists,
+    register,
+    routeFactsOf: flow => ({
+      isOurs: uri => isOurUri(uri, servedDomain, isOurAddress),
+      isOurHost: host => servedDomain(host) !== undefined || own.isOurHost(host),
+      receivedOn: { transport: flow.transport, port: flow.local.port },
+    }),
+    firstDomain: config.domains[0]?.name ?? '',
+    isUnservedSilent: config.unserved === 'silent',
+    trunkOf: flow => neighbours.trunkOf(flow),
+    dialogSourcesOf: flow => dialogSources(flow, neighbours.trunkOf(flow)?.name),
+    dialogKeys: keys.dialog,
+    branchKeys: keys.branch,
+    gruuKeys: keys.gruu,
+    flowKeyOfName: name => settings.flowNames.keyOf(name),
+    needsNoCredentials: method => config.unauthenticatedMethods.has(method),
+    verifyCredentials: (context, realm, asProxy) => authentication.verify(context, realm, asProxy),
+    outward: (caller, uri) => decideOutward(config.rules, caller, uri),
+    isRedirected: aor => redirected.has(aor),
+    bindings: (aor, wallMs) => stores.location.bindings(aor, wallMs),
+    nextHopFor: (domain, state, uri) => nextHopPlace(config.nextHop, domain, state, uri),
+    trunkPlace: (name, uri) =>
+      trunkPlace(
+        config.trunks.find(trunk => trunk.name === name),
+        uri,
+        servedDomain,
+      ),
+    flowKeyOfToken: (token, wallMs) => flowKeyOfToken(settings, token, wallMs),
+    agentHost: config.domains[0]?.name ?? 'aspis',
+  }
+}
+
+/** Class of an address in dialog proofs: its port and transport may change while a call lasts. */
+export function sourceOfAddress(ip: string): string {
+  return `ip:${ip}`
+}
+
+/** The classes under which a flow may prove itself, the narrowest first. */
+function dialogSources(flow: Flow, trunk: string | undefined): readonly string[] {
+  const source = sourceOfAddress(flow.remote.ip)
+  return trunk === undefined ? [source, 'outside'] : [`trunk:${trunk}`, source, 'outside']
+}
+
+/** Route values that name us: a listener, or a domain of ours without a user of it. */
+function isOurUri(
+  uri: Uri,
+  servedDomain: Ports['servedDomain'],
+  isOurAddress: Ports['isOurAddress'],
+): boolean {
+  if (isOurAddress(uri.host, uri.port)) return true
+  return servedDomain(uri.host) !== undefined && (uri.port === undefined || isOurAddress('', uri.port))
+}
+
+function nextHopPlace(
+  nextHop: NextHopConfig | undefined,
+  domain: string,
+  state: 'registered' | 'unregistered' | 'unknown',
+  uri: Uri,
+): Place | undefined {
+  if (nextHop === undefined) return undefined
+  if (nextHop.domains.length > 0 && !nextHop.domains.includes(domain)) return undefined
+  const isFor =
+    nextHop.when === 'always' ||
+    (nextHop.when === 'unknown' && state === 'unknown') ||
+    (nextHop.when === 'unregistered' && state !== 'registered')
+  if (!isFor) return undefined
+  return {
+    uri: uri.text,
+    path: [routeTo(nextHop.uri)],
+    flowKey: '',
+    isFlowOnly: false,
+    needsTls: nextHop.transport === 'tls',
+    peer: 'outside',
+  }
+}
+
+/** By a trunk: a number leaves with the trunk's host, an address with its own. */
+function trunkPlace(
+  trunk: TrunkConfig | undefined,
+  uri: Uri,
+  servedDomain: Ports['servedDomain'],
+): Place | undefined {
+  if (trunk === undefined) return undefined
+  const isOurs = uri.host === '' || servedDomain(uri.host) !== undefined
+  const user = uri.user ?? ''
+  return {
+    uri: isOurs && user !== '' ? `sip:${user}@${bracketed(trunk.host)}` : uri.text,
+    path: [routeTo(trunk.uri)],
+    flowKey: '',
+    isFlowOnly: false,
+    needsTls: trunk.transport === 'tls',
+    peer: `trunk:${trunk.name}`,
+  }
+}
+
+function routeTo(uri: string): string {
+  return uri.includes(';lr') ? `<${uri}>` : `<${uri};lr>`
+}
+
+/** A contact of ours that was registered by a flow is reached by that flow, in a dialog too. */
+function flowKeyOfToken(settings: CoreSettings, token: string, wallMs: number): Result<string, 403 | 430> {
+  const flow = readFlowToken(token, settings.keys.flow, wallMs)
+  if (!flow.ok) return failed(403)
+  const key = flowKeyOf(flow.value.transport, flow.value.remote)
+  return settings.flows.hopOf(key) === undefined ? failed(430) : ok(key)
+}

@@ -70,8 +70,14 @@ export function makeDialogToken(keys: Keyring, node: string, facts: DialogFacts)
   const { secret, id } = keys[0]
   const tail = flows[0] === '' && flows[1] === '' ? '' : `.${flows[0]}.${flows[1]}`
   const dialog = [facts.callId, facts.initialFromTag]
-  const caller = keyedDigest(secret, ['caller', ...dialog, facts.callerSource, tail]).slice(0, MAC_CHARS)
-  const callee = keyedDigest(secret, ['callee', ...dialog, facts.calleeSource, tail]).slice(0, MAC_CHARS)
+  const caller = keyedDigest(secret, ['caller', ...dialog, facts.callerSource, node, tail]).slice(
+    0,
+    MAC_CHARS,
+  )
+  const callee = keyedDigest(secret, ['callee', ...dialog, facts.calleeSource, node, tail]).slice(
+    0,
+    MAC_CHARS,
+  )
   return `${VERSION}${id}${node}${caller}${callee}${tail}`
 }
 
@@ -94,12 +100,13 @@ export function readDialogToken(
 ): DialogDirection | undefined {
   if (user.length < TOKEN_CHARS || !isDialogToken(user)) return undefined
   const tail = user.slice(TOKEN_CHARS)
+  const node = user.slice(NODE_AT, CALLER_AT)
   const [, callerFlow, calleeFlow] = tail.split('.')
   for (const key of keys) {
     if (!user.startsWith(key.id, KEY_AT)) continue
     const proves = (role: 'caller' | 'callee', initialFromTag: string | undefined, at: number): boolean => {
       if (initialFromTag === undefined || initialFromTag === '') return false
-      const digest = keyedDigest(key.secret, [role, facts.callId, initialFromTag, facts.source, tail])
+      const digest = keyedDigest(key.secret, [role, facts.callId, initialFromTag, facts.source, node, tail])
       return equalInConstantTime(digest.slice(0, MAC_CHARS), user.slice(at, at + MAC_CHARS))
     }
     if (proves('caller', facts.fromTag, CALLER_AT))
@@ -107,6 +114,34 @@ export function readDialogToken(
     if (proves('callee', facts.toTag, CALLEE_AT)) return { from: 'callee', towards: callerFlow || undefined }
   }
   return undefined
+}
+
+/**
+ * Whether a proven request goes where the dialog's other party is: the Request-URI inside a dialog is whatever its
+ * sender wrote, so a token alone would let a party of one call reach any place by it (PRX-05).
+ * @param direction from `readDialogToken`
+ * @param facts the request's own; `source` is the source class of the place that it is about to be sent to
+ */
+export function dialogLeadsTo(
+  keys: Keyring,
+  user: string,
+  direction: DialogDirection,
+  facts: InDialogFacts,
+): boolean {
+  const isFromCaller = direction.from === 'caller'
+  const initialFromTag = (isFromCaller ? facts.fromTag : facts.toTag) ?? ''
+  const at = isFromCaller ? CALLEE_AT : CALLER_AT
+  const parts = [isFromCaller ? 'callee' : 'caller', facts.callId, initialFromTag, facts.source]
+  const tail = user.slice(TOKEN_CHARS)
+  const node = user.slice(NODE_AT, CALLER_AT)
+  return keys.some(
+    key =>
+      user.startsWith(key.id, KEY_AT) &&
+      equalInConstantTime(
+        keyedDigest(key.secret, [...parts, node, tail]).slice(0, MAC_CHARS),
+        user.slice(at, at + MAC_CHARS),
+      ),
+  )
 }
 
 function isBase64Url(text: string): boolean {

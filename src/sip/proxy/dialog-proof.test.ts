@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Secret } from '../../base/secret.ts'
+import {
+  type DialogFacts,
+  dialogLeadsTo,
+  isDialogToken,
+  makeDialogToken,
+  readDialogToken,
+} from './dialog-proof.ts'
+import { keyedDigest, makeKeyring } from './keyed-digest.ts'
+
+const oldSecret = new Secret('an old key of at least thirty-two characters')
+const newSecret = new Secret('a new key of at least thirty-two characters!')
+const keys = makeKeyring([oldSecret])
+
+const facts: DialogFacts = {
+  callId: 'call-1@192.0.2.1',
+  initialFromTag: 'a1',
+  callerSource: 'udp:192.0.2.1:5060',
+  calleeSource: 'stream:192.0.2.2',
+}
+const fromCaller = { callId: facts.callId, fromTag: 'a1', toTag: 'b1', source: facts.callerSource }
+const fromCallee = { callId: facts.callId, fromTag: 'b1', toTag: 'a1', source: facts.calleeSource }
+
+test('UAS-09: the token proves a request of the caller and one of the callee, and tells them apart', () => {
+  const token = makeDialogToken(keys, 'n1', facts)
+  assert.deepEqual(readDialogToken(keys, token, fromCaller), { from: 'caller', towards: undefined })
+  assert.deepEqual(readDialogToken(keys, token, fromCallee), { from: 'callee', towards: undefined })
+})
+
+test('UAS-09: the token proves nothing with another Call-ID, tag, source or direction', () => {
+  const token = makeDialogToken(keys, 'n1', facts)
+  for (const wrong of [
+    { ...fromCaller, callId: 'call-2@192.0.2.1' },
+    { ...fromCaller, fromTag: 'invented' },
+    { ...fromCaller, fromTag: undefined },
+    { ...fromCaller, fromTag: '' },
+    { ...fromCaller, source: 'udp:192.0.2.1:5061' },
+    { ...fromCaller, source: 'outside' },
+    { ...fromCaller, fromTag: 'b1', toTag: 'a1' },
+    { ...fromCallee, toTag: 'invented' },
+    { ...fromCallee, toTag: undefined },
+    { ...fromCallee, source: facts.callerSource },
+  ]) {
+    assert.equal(readDialogToken(keys, token, wrong), undefined, JSON.stringify(wrong))
+  }
+})
+
+test('the flow of the other party comes back with the proof, and cannot be exchanged', () => {
+  const token = makeDialogToken(keys, 'n1', { ...facts, callerFlow: 'flowA', calleeFlow: 'flow-B_2' })
+  assert.deepEqual(readDialogToken(keys, token, fromCaller), { from: 'caller', towards: 'flow-B_2' })
+  assert.deepEqual(readDialogToken(keys, token, fromCallee), { from: 'callee', towards: 'flowA' })
+  const one = makeDialogToken(keys, 'n1', { ...facts, calleeFlow: 'flowB' })
+  assert.deepEqual(readDialogToken(keys, one, fromCallee), { from: 'callee', towards: undefined })
+  assert.equal(readDialogToken(keys, token.replace('flowA', 'flowC'), fromCaller), undefined)
+  assert.equal(readDialogToken(keys, token.split('.')[0] ?? '', fromCaller), undefined)
+})
+
+test('PRX-05: a proven request is known to go to the other party of its dialog, or not to', () => {
+  const token = makeDialogToken(keys, 'n1', facts)
+  const proof = readDialogToken(keys, token, fromCaller)
+  assert.ok(proof)
+  assert.ok(dialogLeadsTo(keys, token, proof, { ...fromCaller, source: facts.calleeSource }))
+  assert.ok(!dialogLeadsTo(keys, token, proof, { ...fromCaller, source: 'trunk:carrier' }))
+  const back = readDialogToken(keys, token, fromCallee)
+  assert.ok(back)
+  assert.ok(dialogLeadsTo(keys, token, back, { ...fromCallee, source: facts.callerSource }))
+  assert.ok(!dialogLeadsTo(keys, token, back, fromCallee))
+})
+
+test('a token of the previous key is still read after the key changed, and none of a foreign key ever', () => {
+  const token = makeDialogToken(keys, 'n1', facts)
+  assert.ok(readDialogToken(makeKeyring([newSecret, oldSecret]), token, fromCaller))
+  assert.equal(readDialogToken(makeKeyring([newSecret]), token, fromCaller), undefined)
+})
+
+test('a token is a user part of a SIP URI, short enough for a datagram', () => {
+  const token = makeDialogToken(keys, 'n1', facts)
+  assert.match(token, /^[A-Za-z0-9_-]{38}$/)
+  assert.ok(isDialogToken(token))
+  for (const user of [
+    'alice',
+    '',
+    token.slice(1),
+    `${token}x`,
+    `${token}.a`,
+    `${token}.a.b.c`,
+    `${token}.a.é`,
+  ]) {
+    assert.ok(!isDialogToken(user), user)
+  }
+})
+
+test('a flow name that no user part may hold is our own mistake', () => {
+  assert.throws(() => makeDialogToken(keys, 'n1', { ...facts, calleeFlow: 'a b' }), {
+    code: 'ERR_ASPIS_DIALOG_TOKEN',
+  })
+  assert.throws(() => makeDialogToken(keys, 'n', facts), { code: 'ERR_ASPIS_DIALOG_TOKEN' })
+  assert.throws(() => makeKeyring([new Secret('short')]), { code: 'ERR_ASPIS_KEY_TOO_SHORT' })
+  assert.throws(() => makeKeyring([]), { code: 'ERR_ASPIS_NO_KEY' })
+})
+
+test('no input throws, and one changed character is never proven', () => {
+  const token = makeDialogToken(keys, 'n1', facts)
+  fc.assert(
+    fc.property(fc.string(), fc.nat(token.length - 1), fc.constantFrom(...'AZaz09-_.'), (text, at, char) => {
+      assert.equal(readDialogToken(keys, text, fromCaller), undefined)
+      if (token[at] === char) return
+      const changed = token.slice(0, at) + char + token.slice(at + 1)
+      const isOfCallee = at >= 22
+      if (!isOfCallee) assert.equal(readDialogToken(keys, changed, fromCaller), undefined)
+    }),
+  )
+})
+
+test('the borders between the parts of a digest cannot be moved', () => {
+  assert.notEqual(keyedDigest(oldSecret, ['ab', 'c']), keyedDigest(oldSecret, ['a', 'bc']))
+  assert.notEqual(keyedDigest(oldSecret, ['1:a']), keyedDigest(oldSecret, ['', 'a']))
+})

@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import { withStore } from '../server/admin/accounts.ts'
+import { hasDatabase, withStore } from '../server/admin/accounts.ts'
 import { explainConfig, insecureLines } from '../server/config/explain.ts'
 import { checkMachine } from '../server/config/machine.ts'
 import { ConfigError, inOrder, type Problem, printProblems } from '../server/config/problem.ts'
@@ -69,6 +69,7 @@ function readOrProblems(
 }
 
 async function checkStorage({ config, source }: OpenedConfig): Promise<Problem[]> {
+  if (!hasDatabase(config)) return []
   try {
     await withStore(config, Date.now(), async () => undefined)
     return []

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { buildCommand } from '@stricli/core'
-import { withStore } from '../server/admin/accounts.ts'
+import { hasDatabase, withStore } from '../server/admin/accounts.ts'
 import type { Config } from '../server/config/config.ts'
 import { checkMachine } from '../server/config/machine.ts'
 import { printProblem } from '../server/config/problem.ts'
@@ -110,8 +110,7 @@ function disk(config: Config): Finding {
 
 async function database(config: Config): Promise<Finding> {
   const what = 'database'
-  if (config.storage.kind === 'sqlite' && !existsSync(config.data))
-    return { state: 'ok', what, text: 'none yet' }
+  if (!hasDatabase(config)) return { state: 'ok', what, text: 'none yet' }
   try {
     const users = await withStore(config, Date.now(), async store => store.credentials.list().length)
     return { state: 'ok', what, text: `sound, ${users} user${users === 1 ? '' : 's'}` }

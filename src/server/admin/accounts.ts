@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { AspisError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import { type Credential, credentialWith, makeHa1s } from '../../store/credentials.ts'
 import { openStore } from '../../store/open-store.ts'
+import { dataFiles } from '../../store/sqlite/database.ts'
 import type { Store } from '../../store/store.ts'
 import type { Config } from '../config/config.ts'
 import { storeOptions } from '../config/store-options.ts'
@@ -29,6 +31,11 @@ export async function withStore<T>(
   } finally {
     await store.close()
   }
+}
+
+/** Whether there is a database that could be opened without making one. */
+export function hasDatabase(config: Config): boolean {
+  return config.storage.kind === 'postgres' || existsSync(dataFiles(config.data).key)
 }
 
 /** A password of about 99 bits that can be typed on a telephone. */

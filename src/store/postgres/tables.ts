@@ -54,10 +54,10 @@ export class PostgresCredentialTable implements CredentialTable {
 
   async remove(user: string, domain: string): Promise<number | undefined> {
     return this.#database.transact(async sql => {
-      // The version is raised first: its row is the lock that keeps versions in the order of commits.
-      const version = await raiseVersion(sql)
+      // The row of the version is the lock that keeps versions in the order of commits.
+      await sql`SELECT version FROM credential_version FOR UPDATE`
       const gone = await sql`DELETE FROM credential WHERE "user" = ${user} AND domain = ${domain}`
-      return gone.count === 0 ? undefined : version
+      return gone.count === 0 ? undefined : raiseVersion(sql)
     })
   }
 }

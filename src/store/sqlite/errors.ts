@@ -22,7 +22,7 @@ export function storeError(path: string, error: unknown): AspisError {
 export function corruptError(path: string, what: string): AspisError {
   return new AspisError(
     'ERR_ASPIS_STORE_CORRUPT',
-    `${path}: the database is damaged (${what}); restore a backup of the file or run: aspis doctor`,
+    `${path}: the database is damaged (${what.replaceAll('\n', ' ')}); restore a backup of the file or run: aspis doctor`,
   )
 }
 

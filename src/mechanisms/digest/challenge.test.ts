@@ -31,6 +31,25 @@ test('DIG-05, DIG-31: MD5 comes last, and only when a user of the realm is marke
   assert.deepEqual(algorithms(true), ['SHA-256', 'SHA-512-256', 'MD5'])
 })
 
+test('a phone that copes with some algorithms only is offered those, when the realm offers them', () => {
+  const offered = (userAgent: string | undefined, offersMd5 = true) =>
+    challengeRows(policy({ offersMd5: () => offersMd5 }), { ...facts, userAgent }).map(
+      row => /algorithm=([^,]+)/.exec(row)?.[1],
+    )
+  const all = ['SHA-256', 'SHA-512-256', 'MD5']
+  assert.deepEqual(offered(undefined), all)
+  assert.deepEqual(offered('Linphone/5.1'), all)
+  assert.deepEqual(offered('baresip v1.0.0 (x86_64/linux)'), ['MD5'])
+  assert.deepEqual(offered('baresip v3.9.0'), ['SHA-256', 'MD5'])
+  assert.deepEqual(offered('JsSIP 3.13.8'), ['MD5'])
+  assert.deepEqual(offered('JsSIP 3.13.8', false), ['SHA-256', 'SHA-512-256'])
+  const none = challengeRows(policy({ offersMd5: () => true, narrowAgents: [] }), {
+    ...facts,
+    userAgent: 'JsSIP',
+  })
+  assert.equal(none.length, 3)
+})
+
 test('DIG-16: stale is unquoted', () => {
   for (const row of challengeRows(policy(), { ...facts, stale: true })) assert.match(row, /,stale=true$/)
 })

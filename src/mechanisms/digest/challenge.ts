@@ -1,3 +1,4 @@
+import { narrowed } from './agents.ts'
 import type { Algorithm, Qop } from './algorithm.ts'
 import { makeNonce } from './nonce.ts'
 import { algorithmsOf, type DigestPolicy, qopsOf } from './policy.ts'
@@ -10,6 +11,8 @@ export interface ChallengeFacts {
   /** Unix time in ms. */
   readonly nowMs: number
   readonly stale: boolean
+  /** The request's User-Agent: some phones cope with one algorithm only. */
+  readonly userAgent?: string | undefined
   /**
    * Octets that the rows may take, field names included: a source that is not proved must not be sent more
    * than it sent. Above it the rows are written short, then all but the first and the MD5 row are left out.
@@ -29,7 +32,7 @@ type Form = 'full' | 'short'
  * @see RFC 8760 §2.3, RFC 7616 §3.3
  */
 export function challengeRows(policy: DigestPolicy, facts: ChallengeFacts): readonly string[] {
-  const algorithms = algorithmsOf(policy)
+  const algorithms = narrowed(algorithmsOf(policy), facts.userAgent, policy.narrowAgents)
   const qops = qopsOf(policy, facts.method)
   const maxBytes = facts.maxBytes ?? Number.POSITIVE_INFINITY
   const full = algorithms.map(algorithm => row(policy, facts, algorithm, qops, 'full'))

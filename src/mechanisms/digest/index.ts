@@ -1,4 +1,5 @@
 /** HTTP digest authentication for SIP: RFC 7616 as RFC 8760 and RFC 3261 §22 use it. */
+export { NARROW_AGENTS, type NarrowAgent } from './agents.ts'
 export { ALGORITHMS, type Algorithm, algorithmNamed, type HashName, type Qop } from './algorithm.ts'
 export { type ChallengeFacts, challengeRows } from './challenge.ts'
 export {

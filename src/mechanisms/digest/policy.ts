@@ -1,6 +1,7 @@
 import { AspisError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
 import { writeQuoted } from '../../sip/headers/credentials.ts'
+import { NARROW_AGENTS, type NarrowAgent } from './agents.ts'
 import type { Algorithm, HashName, Qop } from './algorithm.ts'
 import type { DigestKeys } from './keys.ts'
 
@@ -51,6 +52,8 @@ export interface DigestSettings {
   readonly oneTimeNonce?: boolean
   /** Accepts answers without qop (RFC 2069), each nonce once. Default false. */
   readonly legacyQop?: boolean
+  /** Phones that cope with some algorithms only. Default `NARROW_AGENTS`. */
+  readonly narrowAgents?: readonly NarrowAgent[]
   /** Takes `alice@realm` for alice, when the store has `ha1WithDomain`. Default true. */
   readonly acceptsUserWithDomain?: boolean
   /** Takes `anonymous` with an empty password, never for REGISTER (DIG-33). Default false. */
@@ -91,6 +94,7 @@ export function digestPolicy(settings: DigestSettings): DigestPolicy {
     nonceTtlSeconds,
     oneTimeNonce: settings.oneTimeNonce ?? false,
     legacyQop: settings.legacyQop ?? false,
+    narrowAgents: settings.narrowAgents ?? NARROW_AGENTS,
     acceptsUserWithDomain: settings.acceptsUserWithDomain ?? true,
     acceptsAnonymous: settings.acceptsAnonymous ?? false,
     opaque: keys.opaque(realm).slice(0, 8),

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../base/limits.ts'
 import { equalInConstantTime, Secret } from '../../base/secret.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
-import { ALGORITHMS, type Algorithm, type HashName } from './algorithm.ts'
+import { ALGORITHMS, type Algorithm, type HashName, type Qop } from './algorithm.ts'
 import { type DigestAnswer, ourAnswer } from './answer.ts'
 import { writeAuthenticationInfo } from './authentication-info.ts'
 import { Guessing } from './guessing.ts'
@@ -187,7 +187,7 @@ function settle(attempt: Attempt, record: Ha1Record | undefined): Verdict {
   if (use !== 'new')
     return challenged(use === 'replayed' ? 'nonce-replayed' : 'nonce-forgotten', answer.offered, true)
   state.guessing.succeeded(guessKey(attempt), request.sourceClass, request.nowMs)
-  return accepted(attempt, record.user, inputs)
+  return new AcceptedAnswer(attempt, record.user, inputs)
 }
 
 function usableHa1(
@@ -203,28 +203,36 @@ function usableHa1(
   return ha1s?.[hash]
 }
 
-function accepted(
-  { request, policy, answer, algorithm }: Attempt,
-  user: string,
-  inputs: ResponseInputs,
-): Accepted {
-  const over = (responseBody: string): string => {
+/** A class, since an accessor in an object literal costs as much as a hash. */
+class AcceptedAnswer implements Accepted {
+  readonly kind = 'accepted'
+  readonly user: string
+  readonly realm: string
+  readonly algorithm: Algorithm
+  readonly qop: Qop | undefined
+  readonly #attempt: Attempt
+  readonly #inputs: ResponseInputs
+
+  constructor(attempt: Attempt, user: string, inputs: ResponseInputs) {
+    this.user = user
+    this.realm = attempt.policy.realm
+    this.algorithm = attempt.algorithm
+    this.qop = inputs.qop
+    this.#attempt = attempt
+    this.#inputs = inputs
+  }
+
+  get authenticationInfo(): string {
+    return this.authenticationInfoOver('')
+  }
+
+  authenticationInfoOver(responseBody: string): string {
+    const { policy, request, algorithm } = this.#attempt
     const { realm, keys, random } = policy
     const next = policy.oneTimeNonce
       ? makeNonce(request.nowMs, random, keys, { realm, algorithm, sourceClass: request.sourceClass })
       : undefined
-    return writeAuthenticationInfo(inputs, responseBody, next)
-  }
-  return {
-    kind: 'accepted',
-    user,
-    realm: policy.realm,
-    algorithm,
-    qop: answer.qop,
-    get authenticationInfo() {
-      return over('')
-    },
-    authenticationInfoOver: over,
+    return writeAuthenticationInfo(this.#inputs, responseBody, next)
   }
 }
 

@@ -1,0 +1,36 @@
+import type { Algorithm } from './algorithm.ts'
+
+/** A family of phones, by the start of its User-Agent, and the only algorithms that it copes with. */
+export interface NarrowAgent {
+  readonly startsWith: string
+  readonly algorithms: readonly Algorithm[]
+}
+
+/**
+ * Phones that give up when they meet a row that they do not understand, or that read the first row only,
+ * against RFC 8760 §2.4. They are offered what they know, if the realm offers it at all. One a line, sorted.
+ *
+ * The offer still depends on nothing that names a user (DIG-31), and what is accepted stays the same. Who can
+ * change the User-Agent on its way can change the challenge too, so nothing is lost.
+ */
+export const NARROW_AGENTS: readonly NarrowAgent[] = [
+  { startsWith: 'JsSIP', algorithms: ['MD5'] },
+  { startsWith: 'SIP.js', algorithms: ['MD5'] },
+  { startsWith: 'SIPp', algorithms: ['MD5'] },
+  { startsWith: 'baresip v0', algorithms: ['MD5'] },
+  { startsWith: 'baresip v1', algorithms: ['MD5'] },
+  { startsWith: 'baresip', algorithms: ['SHA-256', 'MD5'] },
+]
+
+/** What of an offer this agent copes with; all of it when that would be nothing, or the agent is not known. */
+export function narrowed(
+  offered: readonly Algorithm[],
+  userAgent: string | undefined,
+  agents: readonly NarrowAgent[],
+): readonly Algorithm[] {
+  if (userAgent === undefined) return offered
+  const agent = agents.find(({ startsWith }) => userAgent.startsWith(startsWith))
+  if (agent === undefined) return offered
+  const known = offered.filter(algorithm => agent.algorithms.includes(algorithm))
+  return known.length > 0 ? known : offered
+}

@@ -259,7 +259,7 @@ export class Core implements TransactionUser {
     this.#running.delete(server)
   }
 
-  onSuspicious(name: SuspicionName, flow: Flow, message: SipMessage): void {
+  onSuspicious(name: SuspicionName, flow: Flow, message: SipMessage | undefined): void {
     this.#parts.events.suspicious(name, flow, message)
   }
 
@@ -295,6 +295,18 @@ export class Core implements TransactionUser {
     }
     if (message.topViaResult.ok) message.viaStamp = stampedVia(message.topVia, flow.remote)
     this.#answerStateless({ kind: 'reply', status, why: name }, message, flow)
+  }
+
+  /**
+   * The answer to a stream that cannot be read any further, when its head is a request that can be answered.
+   * @param head the message up to the fault
+   */
+  answerBroken(head: string, status: number, flow: Flow): string | undefined {
+    const parsed = parseMessage(head, true)
+    const message = parsed.ok ? parsed.value : parsed.error.partial
+    if (message?.kind !== 'request' || message.method === 'ACK' || !message.has(H.via)) return undefined
+    if (message.topViaResult.ok) message.viaStamp = stampedVia(message.topVia, flow.remote)
+    return this.#write(message, { kind: 'reply', status, why: 'stream-broken' })
   }
 
   /** Whether a broken request names a domain of ours in what can be read of it. */

@@ -72,9 +72,9 @@ export class CoreEvents {
     this.#log.warn('authentication-failed', fields)
   }
 
-  suspicious(name: string, flow: Flow, message: SipMessage): void {
+  suspicious(name: string, flow: Flow, message: SipMessage | undefined): void {
     this.suspicions.add(name)
-    this.#log.warn('suspicious', { name, source: printAddress(flow.remote), callId: message.callId })
+    this.#log.warn('suspicious', { name, source: printAddress(flow.remote), callId: message?.callId ?? '' })
   }
 
   failed(event: string, error: unknown): void {

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import type { Deadlines } from '../../base/deadlines.ts'
+import type { Flow, Hop } from '../../base/flow.ts'
+import {
+  type DigestKeys,
+  type DigestPolicy,
+  type DigestState,
+  digestPolicy,
+} from '../../mechanisms/digest/index.ts'
+import type { Place } from '../../pipeline/stage.ts'
+import type { NextHop } from '../../sip/proxy/next-hop.ts'
+import type { TransactionLayer } from '../../sip/transaction/layer.ts'
+import { Authentication, lookUpIn } from './authentication.ts'
+import type { Core, CoreParts } from './core.ts'
+import type { CoreEvents } from './events.ts'
+import type { ForwardingEnvironment } from './forwarding-environment.ts'
+import { NODE } from './keys.ts'
+import type { Outbox } from './outbox.ts'
+import { makePorts, sourceOfAddress } from './ports.ts'
+import type { CoreSettings } from './settings.ts'
+
+/** What stays when the configuration changes. */
+export interface CoreGround {
+  readonly layer: TransactionLayer
+  readonly deadlines: Deadlines
+  readonly outbox: Outbox
+  readonly events: CoreEvents
+  readonly digestState: DigestState
+  readonly digestKeys: DigestKeys
+  readonly nowMs: () => number
+  readonly wallMs: () => number
+  readonly locate: (
+    nextHop: NextHop,
+    place: Place,
+    requestBytes: number,
+  ) => readonly Hop[] | Promise<readonly Hop[]>
+  readonly core: () => Core
+}
+
+/** Puts the core together from settings; a reload does it again. */
+export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts {
+  const { config, stores, neighbours, keys } = settings
+  const { events } = ground
+  const authentication = new Authentication(
+    digestPolicies(ground, settings),
+    ground.digestState,
+    stores.credentials,
+    events,
+  )
+  const edges = new Set(config.trunks.map(trunk => trunk.host))
+  const ports = makePorts({
+    settings,
+    authentication,
+    registering: {
+      location: stores.location,
+      policy: {
+        minExpiresSeconds: config.registrar.minExpiresSeconds,
+        maxExpiresSeconds: config.registrar.maxExpiresSeconds,
+        defaultExpiresSeconds: config.registrar.defaultExpiresSeconds,
+        maxContacts: config.registrar.maxContactsPerAor,
+        foreignContacts: config.registrar.foreignContacts,
+        thirdPartyAllowed: false,
+        serviceRoute: [],
+        flowTimerSeconds: FLOW_TIMER_SECONDS,
+      },
+      gruuKeys: keys.gruu,
+      flowSecrets: keys.flow,
+      events,
+      random: randomBytes,
+      isEdge: flow => neighbours.trunkOf(flow)?.isTrusted === true,
+      isKnownEdge: host => edges.has(host),
+    },
+  })
+  return {
+    ports,
+    layer: ground.layer,
+    events,
+    deadlines: ground.deadlines,
+    nowMs: ground.nowMs,
+    wallMs: ground.wallMs,
+    forwarding: forwardingEnvironment(ground, settings),
+  }
+}
+
+/** RFC 5626 §4.4.1: a phone shows that its connection lives at least that often. */
+const FLOW_TIMER_SECONDS = 120
+
+function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): ForwardingEnvironment {
+  const { events } = ground
+  const { config, keys, neighbours } = settings
+  return {
+    layer: ground.layer,
+    deadlines: ground.deadlines,
+    outbox: ground.outbox,
+    flows: settings.flows,
+    flowNames: settings.flowNames,
+    branchKeys: keys.branch,
+    dialogKeys: keys.dialog,
+    node: NODE.mark,
+    timerCMs: config.timers.timerCSeconds * 1000,
+    nowMs: ground.nowMs,
+    uniqueBranch: () => randomBytes(9).toString('hex'),
+    sourceOf: (flow: Flow) => {
+      const trunk = neighbours.trunkOf(flow)
+      return trunk === undefined ? sourceOfAddress(flow.remote.ip) : `trunk:${trunk.name}`
+    },
+    sourceOfAddress,
+    isTrusted: flow => neighbours.trunkOf(flow)?.isTrusted === true,
+    locate: ground.locate,
+    reply: (context, server, status) => ground.core().answerForwarded(context, server, status),
+    forwarded: () => events.forwarded.add(),
+    ended: server => ground.core().ended(server),
+    note: (event, why) => events.note(event, { why }),
+    failed: (event, error) => events.failed(event, error),
+  }
+}
+
+function digestPolicies(ground: CoreGround, settings: CoreSettings): ReadonlyMap<string, DigestPolicy> {
+  const { config, stores } = settings
+  const { digest } = config
+  return new Map(
+    config.domains.map(({ name }) => [
+      name,
+      digestPolicy({
+        realm: name,
+        keys: ground.digestKeys,
+        lookUp: lookUpIn(stores.credentials),
+        random: randomBytes,
+        algorithms: digest.algorithms,
+        offersMd5: () => stores.credentials.hasMd5(name),
+        md5ForEveryone: digest.md5ForEveryone,
+        qop: digest.qop,
+        authIntMethods: digest.authIntMethods,
+        userhash: digest.userhash,
+        nonceTtlSeconds: digest.nonceTtlSeconds,
+        oneTimeNonce: digest.oneTimeNonce,
+        legacyQop: digest.legacyQop,
+      }),
+    ]),
+  )
+}

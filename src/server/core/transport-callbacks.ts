@@ -1,0 +1,62 @@
+import type { Flow } from '../../base/flow.ts'
+import type { TransportCallbacks } from '../../net/callbacks.ts'
+import { answerBinding } from '../../sip/transport/stun.ts'
+import type { LocationStore } from '../../store/location.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Core } from './core.ts'
+import type { CoreEvents } from './events.ts'
+import { type FlowTable, keyOfFlow } from './flows.ts'
+import { RateLimit } from './rate-limit.ts'
+
+/** What the transports' reports lead to. */
+export interface CallbackParts {
+  readonly core: () => Core | undefined
+  readonly flows: FlowTable
+  readonly location: LocationStore
+  readonly events: CoreEvents
+  readonly metrics: Metrics
+}
+
+/** STUN answers to one source: a phone asks every 25 s, behind one address there may be many. */
+const STUN_PER_SECOND = 50
+
+/** Connects the transports with the core. */
+export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
+  const { core, flows, events } = parts
+  const closed = parts.metrics.counters(
+    'aspis_connections_closed_total',
+    'Connections closed, by reason',
+    'reason',
+  )
+  const refused = parts.metrics.counters(
+    'aspis_connections_refused_total',
+    'Connections refused, by reason',
+    'reason',
+  )
+  const unreachable = parts.metrics.counter('aspis_datagrams_unreachable_total', 'Datagrams that came back')
+  const stun = new RateLimit(STUN_PER_SECOND)
+  return {
+    onMessage: (text, flow) => core()?.receive(text, flow),
+    onStun: (bytes, flow) =>
+      stun.allows(flow.remote.ip, performance.now()) ? answerBinding(bytes, flow.remote) : undefined,
+    onBroken: (broken, flow) => {
+      events.malformed(broken.error, flow)
+      return broken.status === 0 ? undefined : core()?.answerBroken(broken.head, broken.status, flow)
+    },
+    onOpened: flow => flows.opened(flow),
+    onClosed: (flow, reason) => {
+      closed.add(reason.split(':')[0] ?? reason)
+      flows.closed(flow)
+      forgetBindings(parts, flow)
+    },
+    onRefused: ({ reason }) => refused.add(reason),
+    onUnreachable: () => unreachable.add(),
+    onListenerError: (transport, _local, error) => events.failed(`listener-${transport}`, error),
+  }
+}
+
+/** What was registered by a connection that closed is reached no more (OUT-08). */
+function forgetBindings({ location, events }: CallbackParts, flow: Flow): void {
+  if (!flow.isReliable) return
+  location.dropFlow(keyOfFlow(flow)).catch((error: unknown) => events.failed('bindings-not-dropped', error))
+}

@@ -1,0 +1,115 @@
+import type { Address, Flow, Hop, TransportName } from '../../base/flow.ts'
+import { ipKind } from '../../base/ip-address.ts'
+import type { Transports } from '../../net/transports.ts'
+import { parseVia } from '../../sip/headers/via.ts'
+import type { OwnSide } from '../../sip/proxy/own-side.ts'
+import { responseAddress } from '../../sip/proxy/via-stamp.ts'
+import type { Outbox } from './outbox.ts'
+
+/** How we name ourselves to others. */
+export interface Naming {
+  /** Host of Via, Record-Route and Path; undefined: the address of the listener. */
+  readonly advertisedHost: string | undefined
+  /** The address that stands for a listener on all addresses, towards that peer. */
+  readonly localAddressFor: (ip: string) => string
+  isKnownPeer(flow: Flow): boolean
+}
+
+/** The transports in the shape that the core asks for. */
+export class TransportOutbox implements Outbox {
+  readonly #transports: Transports
+  readonly #naming: () => Naming
+
+  constructor(transports: Transports, naming: () => Naming) {
+    this.#transports = transports
+    this.#naming = naming
+  }
+
+  send(text: string, hop: Hop, failed: (why: string) => void): void {
+    const sent = this.#transports.send(hop, text)
+    if (sent instanceof Promise) {
+      sent.then(
+        late => late.ok || failed(late.error.failure),
+        () => failed('send-failed'),
+      )
+    } else if (!sent.ok) failed(sent.error.failure)
+  }
+
+  respond(text: string, flow: Flow): boolean {
+    if (flow.isReliable && flow.isOpen && flow.send(text)) return true
+    if (!flow.isReliable && asksForSourcePort(text)) return flow.send(text)
+    return this.#respondByVia(text, flow)
+  }
+
+  sideOf(flow: Flow): OwnSide {
+    return this.#side(flow.transport, flow.local, flow.remote.ip)
+  }
+
+  sideFor(hop: Hop): OwnSide | undefined {
+    if (hop.flow !== undefined) return this.sideOf(hop.flow)
+    const listener = this.#transports.listenerFor(hop.transport, hop.ip)
+    return listener === undefined ? undefined : this.#side(hop.transport, listener.address, hop.ip)
+  }
+
+  isSelf(hop: Hop): boolean {
+    return hop.flow === undefined && this.#transports.isOwn(hop.transport, hop)
+  }
+
+  /**
+   * We are named by the address and port that we listen at, not by the port of a connection that we opened: a peer
+   * may have to come back after it closed (RFC 3261 §18.1.1).
+   */
+  #side(transport: TransportName, local: Address, remote: string): OwnSide {
+    const { advertisedHost, localAddressFor } = this.#naming()
+    const listener = this.#transports.listenerFor(transport, remote)
+    const ip = isAny(local.ip) ? localAddressFor(remote) : local.ip
+    return { transport, host: advertisedHost ?? ip, port: listener?.address.port ?? local.port }
+  }
+
+  /** The flow is gone, or the sender did not ask for its source port (RFC 3261 §18.2.2). */
+  #respondByVia(text: string, flow: Flow): boolean {
+    const via = topViaOf(text)
+    if (via === undefined) return false
+    const address = responseAddress({
+      via,
+      source: flow.remote,
+      isReliable: flow.isReliable,
+      isKnownPeer: this.#naming().isKnownPeer(flow),
+    })
+    if (address === undefined || !canConnectBack(flow.transport)) return false
+    const hop: Hop = { transport: flow.transport, ...address, host: via.host }
+    if (this.isSelf(hop)) return false
+    const sent = this.#transports.send(hop, text, flow)
+    return sent instanceof Promise || sent.ok
+  }
+}
+
+/** A WebSocket is opened by the client only (RFC 7118 §5). */
+function canConnectBack(transport: TransportName): boolean {
+  return transport === 'udp' || transport === 'tcp' || transport === 'tls'
+}
+
+function topViaOf(text: string): ReturnType<typeof viaOrNothing> {
+  const line = topViaLine(text)
+  return line === undefined ? undefined : viaOrNothing(line)
+}
+
+function viaOrNothing(value: string) {
+  const via = parseVia(value)
+  return via.ok ? via.value : undefined
+}
+
+/** Our own responses and those that we pass on begin with the Via fields, or nearly so. */
+function topViaLine(text: string): string | undefined {
+  const match = /^(?:Via|v)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)/im.exec(text)
+  const value = match?.[1]?.trim()
+  return value?.split(',')[0]
+}
+
+function asksForSourcePort(text: string): boolean {
+  return topViaLine(text)?.includes(';rport') ?? false
+}
+
+function isAny(ip: string): boolean {
+  return ip === '0.0.0.0' || ip === '::' || ipKind(ip) === 'unusable'
+}

@@ -1,0 +1,264 @@
+import { randomBytes } from 'node:crypto'
+import { Deadlines } from '../base/deadlines.ts'
+import { AspisError } from '../base/errors.ts'
+import { digestState } from '../mechanisms/digest/index.ts'
+import { type Listener, openTransports, type Transports } from '../net/transports.ts'
+import { TransactionLayer } from '../sip/transaction/layer.ts'
+import { makeTimers } from '../sip/transaction/timers.ts'
+import { StreamFramer } from '../sip/transport/framing.ts'
+import { openStore } from '../store/open-store.ts'
+import type { Store } from '../store/store.ts'
+import type { Config } from './config/config.ts'
+import { storeOptions } from './config/store-options.ts'
+import { buildCore, type CoreGround } from './core/build.ts'
+import { Core } from './core/core.ts'
+import { CoreEvents } from './core/events.ts'
+import { FlowNames, FlowTable } from './core/flows.ts'
+import { loadKeys } from './core/keys.ts'
+import { localAddressFor } from './core/local-address.ts'
+import { makeLocate } from './core/locating.ts'
+import { ownAddresses } from './core/own-addresses.ts'
+import { type CoreSettings, domainsOf } from './core/settings.ts'
+import { transportCallbacks } from './core/transport-callbacks.ts'
+import { TransportOutbox } from './core/transport-outbox.ts'
+import { registerGauges } from './gauges.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { Neighbours } from './neighbours.ts'
+import { Pump } from './pump.ts'
+import { tlsOptions } from './tls-options.ts'
+import { Upkeep } from './upkeep.ts'
+
+/** What the edge is given. */
+export interface EdgeParts {
+  readonly log: Log
+  readonly metrics: Metrics
+  /** An open store, or undefined: the one of the configuration is opened. */
+  readonly store?: Store
+}
+
+/** A running server. */
+export interface Edge {
+  /** Bound addresses, in the order of the configuration. */
+  readonly listeners: readonly Listener[]
+  readonly store: Store
+  /** Why it is not ready to serve; empty when it is. */
+  notReady(): readonly string[]
+  /**
+   * Takes over a configuration: domains, rules, trunks, digest, certificates; connections stay.
+   * @throws AspisError when it cannot be taken over; the old one then stays in force
+   */
+  reload(config: Config): Promise<void>
+  /**
+   * Refuses what is new with 503, and waits for what runs.
+   * @param limitMs at most so long, in ms
+   */
+  drain(limitMs: number): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store and the listeners, and serves.
+ * @throws AspisError when the store, a certificate or a port cannot be used
+ */
+export async function startEdge(config: Config, parts: EdgeParts): Promise<Edge> {
+  const store = parts.store ?? (await openStore(storeOptions(config), Date.now()))
+  try {
+    return await RunningEdge.start(config, parts, store)
+  } catch (error) {
+    if (parts.store === undefined) await store.close()
+    throw error
+  }
+}
+
+const DRAIN_POLL_MS = 100
+
+/** Monotonic clock of transactions and transports, in ms. */
+function nowMs(): number {
+  return performance.now()
+}
+
+class RunningEdge implements Edge {
+  readonly store: Store
+  readonly #parts: EdgeParts
+  readonly #deadlines = new Deadlines()
+  readonly #pump = new Pump(this.#deadlines, nowMs)
+  readonly #flows = new FlowTable()
+  readonly #flowNames = new FlowNames()
+  readonly #events: CoreEvents
+  readonly #upkeep: Upkeep
+  #config: Config
+  #transports: Transports | undefined
+  #ground: CoreGround | undefined
+  #keys: Awaited<ReturnType<typeof loadKeys>> | undefined
+  #neighbours: Neighbours
+  #core: Core | undefined
+  #isDraining = false
+
+  private constructor(config: Config, parts: EdgeParts, store: Store) {
+    this.#config = config
+    this.#parts = parts
+    this.store = store
+    this.#events = new CoreEvents(parts.metrics, parts.log)
+    this.#neighbours = new Neighbours(config)
+    this.#upkeep = new Upkeep({ store, log: parts.log })
+  }
+
+  static async start(config: Config, parts: EdgeParts, store: Store): Promise<RunningEdge> {
+    const edge = new RunningEdge(config, parts, store)
+    await edge.#open()
+    return edge
+  }
+
+  get listeners(): readonly Listener[] {
+    return this.#transports?.listeners ?? []
+  }
+
+  notReady(): readonly string[] {
+    const reasons: string[] = []
+    if (this.#core === undefined) reasons.push('starting')
+    if (this.#isDraining) reasons.push('draining')
+    if (!this.store.healthy()) reasons.push('storage')
+    return reasons
+  }
+
+  async reload(config: Config): Promise<void> {
+    const { store } = this
+    if (JSON.stringify(config.listen) !== JSON.stringify(this.#config.listen)) {
+      throw new AspisError('ERR_ASPIS_RELOAD', 'listen: listeners change with a restart only')
+    }
+    // Everything that can fail comes before the first thing that changes.
+    const tls = tlsOptions(config, Date.now())
+    const neighbours = new Neighbours(config)
+    await store.refreshIfChanged()
+    this.#transports?.reloadTls(tls)
+    this.#config = config
+    this.#neighbours = neighbours
+    this.#core?.replaceParts(buildCore(this.#groundOrFail(), this.#settings()))
+  }
+
+  async drain(limitMs: number): Promise<void> {
+    this.#isDraining = true
+    if (this.#core !== undefined) this.#core.isDraining = true
+    const untilMs = nowMs() + limitMs
+    while (nowMs() < untilMs && this.#isBusy())
+      await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS))
+  }
+
+  async close(): Promise<void> {
+    this.#upkeep.stop()
+    await this.#transports?.close()
+    this.#ground?.layer.close()
+    this.#pump.stop()
+    await this.store.close()
+  }
+
+  /** A transaction that only waits for retransmissions holds nobody up. */
+  #isBusy(): boolean {
+    return (this.#core?.running ?? 0) > 0
+  }
+
+  async #open(): Promise<void> {
+    const config = this.#config
+    this.#keys = await loadKeys(this.store.meta)
+    const naming = { localAddressFor: localAddressFor() }
+    const transports = await openTransports(
+      {
+        listen: config.listen.map(({ transport, ip, port }) => ({ transport, address: { ip, port } })),
+        deadlines: this.#deadlines,
+        nowMs,
+        makeFramer: () => new StreamFramer(),
+        tls: tlsOptions(config, Date.now()),
+        webSockets: { allowedOrigins: webOrigins(config) },
+        limits: {
+          maxConnections: config.limits.maxConnections,
+          maxConnectionsPerSource: config.limits.maxConnectionsPerSource,
+        },
+      },
+      transportCallbacks({
+        core: () => this.#core,
+        flows: this.#flows,
+        location: this.store.location,
+        events: this.#events,
+        metrics: this.#parts.metrics,
+      }),
+    )
+    this.#transports = transports
+    const outbox = new TransportOutbox(transports, () => ({
+      ...naming,
+      advertisedHost: this.#config.advertise?.host,
+      isKnownPeer: flow => this.#neighbours.trunkOf(flow) !== undefined,
+    }))
+    const layer = new TransactionLayer(
+      {
+        nowMs,
+        deadlines: this.#deadlines,
+        random: randomBytes,
+        timers: makeTimers({ t1Ms: config.timers.t1Ms }),
+        sendResponse: (text, flow) => outbox.respond(text, flow),
+        sendRequest: (text, hop, transaction) =>
+          outbox.send(text, hop, () => layer.transportFailed(transaction)),
+      },
+      {
+        onCancel: server => this.#coreOrFail().onCancel(server),
+        onAck: (server, ack, flow) => this.#coreOrFail().onAck(server, ack, flow),
+        onServerTimeout: server => this.#coreOrFail().onServerTimeout(server),
+        onServerTransportError: () => this.#coreOrFail().onServerTransportError(),
+        onServerDropped: server => this.#coreOrFail().onServerDropped(server),
+        onSuspicious: (name, flow, message) => this.#coreOrFail().onSuspicious(name, flow, message),
+      },
+      {
+        maxTransactions: config.limits.maxTransactions,
+        maxTransactionsPerSource: config.limits.maxTransactionsPerSource,
+      },
+    )
+    this.#ground = {
+      layer,
+      deadlines: this.#deadlines,
+      outbox,
+      events: this.#events,
+      digestState: digestState(Date.now()),
+      digestKeys: this.#keys.digest,
+      nowMs,
+      wallMs: Date.now,
+      locate: makeLocate(config, transports, nowMs, this.#events),
+      core: () => this.#coreOrFail(),
+    }
+    this.#core = new Core(buildCore(this.#ground, this.#settings()))
+    registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core: this.#core })
+    this.#pump.start()
+    this.#upkeep.start()
+  }
+
+  #settings(): CoreSettings {
+    const config = this.#config
+    const keys = this.#keys
+    if (keys === undefined) throw new AspisError('ERR_ASPIS_EDGE_STATE', 'the keys are not loaded')
+    return {
+      config,
+      domains: domainsOf(config),
+      stores: { location: this.store.location, credentials: this.store.credentials },
+      keys,
+      neighbours: this.#neighbours,
+      own: ownAddresses(this.listeners, config.advertise?.host),
+      flows: this.#flows,
+      flowNames: this.#flowNames,
+    }
+  }
+
+  #coreOrFail(): Core {
+    if (this.#core === undefined) throw new AspisError('ERR_ASPIS_EDGE_STATE', 'the core is not built')
+    return this.#core
+  }
+
+  #groundOrFail(): CoreGround {
+    if (this.#ground === undefined) throw new AspisError('ERR_ASPIS_EDGE_STATE', 'the edge is not open')
+    return this.#ground
+  }
+}
+
+/** Pages of the served domains may open a WebSocket, and those that are configured. */
+function webOrigins(config: Config): readonly string[] {
+  if (config.wsOrigins.length > 0) return config.wsOrigins
+  return config.domains.flatMap(({ name }) => [`https://${name}`, `https://www.${name}`])
+}

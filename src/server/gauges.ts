@@ -1,0 +1,42 @@
+import type { Transports } from '../net/transports.ts'
+import type { TransactionLayer } from '../sip/transaction/layer.ts'
+import type { Store } from '../store/store.ts'
+import type { Core } from './core/core.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What the gauges read. */
+export interface GaugeSources {
+  readonly transports: Transports
+  readonly layer: TransactionLayer
+  readonly store: Store
+  readonly core: Core
+}
+
+/** Figures of this moment, read when somebody asks for the metrics. */
+export function registerGauges(metrics: Metrics, { transports, layer, store, core }: GaugeSources): void {
+  metrics.gauge('aspis_bindings', 'Bindings in the location service', () => store.location.count())
+  metrics.gauge('aspis_requests_running', 'Forwarded requests that wait for an answer', () => core.running)
+  metrics.gauge('aspis_storage_healthy', '1 when the last write and read of the store worked', () =>
+    store.healthy() ? 1 : 0,
+  )
+  metrics.gauge('aspis_draining', '1 while the server refuses what is new', () => (core.isDraining ? 1 : 0))
+  metrics.gauge(
+    'aspis_connections',
+    'Open connections, handshakes among them',
+    () => transports.stats().connections,
+  )
+  metrics.gauge(
+    'aspis_send_backlog_bytes',
+    'Octets that wait for peers to read',
+    () => transports.stats().sendBacklogBytes,
+  )
+  metrics.gauges('aspis_transactions', 'Transactions alive, by machine', 'machine', () => {
+    const { inviteClient, nonInviteClient, inviteServer, nonInviteServer } = layer.counts
+    return [
+      ['invite-client', inviteClient],
+      ['non-invite-client', nonInviteClient],
+      ['invite-server', inviteServer],
+      ['non-invite-server', nonInviteServer],
+    ]
+  })
+}

@@ -1,0 +1,24 @@
+import { Secret } from '../base/secret.ts'
+import { sipIdentities, verifyServer } from '../mechanisms/tls/identities.ts'
+import type { TlsOptions } from '../net/tls-options.ts'
+import type { Config } from './config/config.ts'
+import { loadCredentials } from './pki/credentials.ts'
+
+/**
+ * Certificates and checks of the channel; makes our own certificate where none is configured.
+ * @param nowMs wall clock
+ * @throws AspisError when a configured file cannot be used
+ */
+export function tlsOptions(config: Config, nowMs: number): TlsOptions {
+  const credentials = loadCredentials(config, nowMs)
+  return {
+    certificates: [
+      { serverNames: [], certificatePem: credentials.cert, keyPem: new Secret(credentials.key) },
+    ],
+    authoritiesPem: credentials.ca,
+    clientCertificates: config.tls.clientCertificates,
+    minVersion: config.tls.minVersion,
+    identitiesOf: der => sipIdentities(der),
+    verifyServer: (der, domain) => verifyServer(der, domain),
+  }
+}

@@ -9,8 +9,8 @@ const MAX_KEY_LENGTH = 320
 /**
  * The key that a request is matched by (RFC 3261 §17.2.3): branch, sent-by and method of the transaction. Two
  * clients with one branch are two transactions. A branch without the cookie comes from RFC 2543 and is matched
- * by the fields that such a client repeats (TXN-20); the To tag of an ACK is the response's and is compared by
- * `isRfc2543` callers.
+ * by the fields that such a client repeats (TXN-20), without the To tag for an INVITE: its ACK has the one of the
+ * response, which the caller compares.
  * @param method of the transaction that is looked for: INVITE for an ACK or a CANCEL of one
  */
 export function serverKey(request: SipRequest, method: string): string {

@@ -42,6 +42,9 @@ export class ServerSide {
   readonly #transactions = new Map<string, ServerTransaction>()
   readonly #merges = new Map<string, ServerTransaction>()
   readonly #sources = new Sources()
+  /** The last request that was new, and its key: `create` mostly comes right after `receive`. */
+  #newRequest: SipRequest | undefined
+  #newKey = ''
 
   constructor(
     env: TransactionEnvironment,
@@ -63,15 +66,22 @@ export class ServerSide {
   receive(request: SipRequest, flow: Flow): Reception {
     if (request.method === 'CANCEL') return this.#receiveCancel(request, flow)
     const isAck = request.method === 'ACK'
-    const server = this.#transactions.get(serverKey(request, isAck ? 'INVITE' : request.method))
-    if (server === undefined) return isAck ? 'stray-ack' : 'new'
+    const key = serverKey(request, isAck ? 'INVITE' : request.method)
+    const server = this.#transactions.get(key)
+    if (server === undefined) {
+      if (isAck) return 'stray-ack'
+      this.#newRequest = request
+      this.#newKey = key
+      return 'new'
+    }
     if (isAck && isRfc2543(request) && !acknowledges(request, server)) return 'stray-ack'
     this.#step(server, isAck ? 'ACK' : 'request', request, flow)
     return 'absorbed'
   }
 
   create(request: SipRequest, flow: Flow, isFull: boolean): ServerTransaction | 'exists' | 'full' {
-    const key = serverKey(request, request.method)
+    const key = request === this.#newRequest ? this.#newKey : serverKey(request, request.method)
+    this.#newRequest = undefined
     if (this.#transactions.has(key)) return 'exists'
     const name = this.#env.sourceOf?.(flow) ?? flow.remote.ip
     if (!this.#makeRoom(name, flow, isFull)) return 'full'

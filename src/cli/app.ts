@@ -13,6 +13,7 @@ import { exitCodeOf, TEXT } from './errors.ts'
 import { init } from './init.ts'
 import { userAdd } from './user-add.ts'
 import { userExport } from './user-export.ts'
+import { userImport } from './user-import.ts'
 import { userList } from './user-list.ts'
 import { userRemove } from './user-remove.ts'
 import { userSet } from './user-set.ts'
@@ -21,6 +22,7 @@ const user = buildRouteMap({
   routes: {
     add: userAdd,
     export: userExport,
+    import: userImport,
     list: userList,
     remove: userRemove,
     set: userSet,

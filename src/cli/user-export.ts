@@ -13,7 +13,7 @@ export const userExport = buildCommand<Flags, [], CliContext>({
     const config = openConfiguration(this, flags)
     const users = await withStore(config, Date.now(), async store => store.credentials.list())
     const head = ['user', 'domain', 'md5-allowed', 'disabled', 'addresses']
-    const lines = [[...head, ...(flags.withHashes ? ['ha1-md5', 'ha1-sha256', 'ha1-sha512-256'] : [])]]
+    const lines = [[...head, ...(flags.withHashes ? ['ha1_md5', 'ha1_sha256', 'ha1_sha512_256'] : [])]]
     for (const { user, domain, ha1, md5Allowed, disabled, aors } of users) {
       const hashes = [ha1.md5, ha1.sha256, ha1.sha512_256].map(hash => hash?.reveal() ?? '')
       lines.push([

@@ -11,6 +11,7 @@ import { storeOptions } from '../config/store-options.ts'
 import { didYouMean } from '../config/suggest.ts'
 
 export type { Credential } from '../../store/credentials.ts'
+export { type ImportFormat, importAccounts } from '../../store/import.ts'
 
 /** Letters and digits that no font mixes up; 31 of them, so a byte below 248 picks evenly. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'

@@ -55,7 +55,17 @@ export class ConfigReader {
     const result = schema.safeParse(raw)
     if (result.success) return result.data
     for (const issue of result.error.issues) this.#issue(path, raw, issue, schema)
-    return undefined
+    if (!isRecord(raw)) return undefined
+    // What is left without the wrong parts is looked at too, so that all mistakes are told at once.
+    const wrong = new Set(
+      result.error.issues.flatMap(issue => {
+        return issue.code === 'unrecognized_keys' && issue.path.length === 0
+          ? issue.keys
+          : [String(issue.path[0])]
+      }),
+    )
+    const rest = Object.fromEntries(Object.entries(raw).filter(([key]) => !wrong.has(key)))
+    return schema.safeParse(rest).data
   }
 
   error(path: ConfigPath, message: string): void {

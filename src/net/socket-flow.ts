@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net'
+import type { Framer } from '../base/framer.ts'
+import { type ConnectionFacts, StreamFlow } from './stream-flow.ts'
+import type { Streams } from './streams.ts'
+
+/** A TCP or TLS connection: a byte stream that a framer cuts into messages. */
+export class SocketFlow extends StreamFlow {
+  readonly #socket: Socket
+  readonly #framer: Framer
+
+  constructor(socket: Socket, facts: ConnectionFacts, streams: Streams) {
+    super(facts, streams)
+    this.#socket = socket
+    this.#framer = streams.makeFramer()
+    this.watch(socket)
+    socket.on('data', this.#read)
+  }
+
+  protected override write(text: string): void {
+    this.#socket.write(text, 'latin1', this.#written)
+  }
+
+  protected override unsentBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  protected override finish(): void {
+    this.#stopReading()
+    this.#socket.end()
+  }
+
+  protected override destroy(): void {
+    this.#socket.destroy()
+  }
+
+  protected override pendingSinceMs(): number | undefined {
+    return this.#framer.pendingSinceMs
+  }
+
+  readonly #written = (): void => this.countBacklog()
+
+  readonly #read = (chunk: Buffer): void => {
+    const { messages, keepAlives, broken } = this.#framer.feed(chunk, this.streams.nowMs())
+    this.countHeld(this.#framer.heldBytes)
+    if (keepAlives > 0) {
+      this.active()
+      this.send('\r\n'.repeat(keepAlives))
+    }
+    for (const message of messages) {
+      if (!this.isOpen) return
+      this.received(message)
+    }
+    if (broken !== undefined && this.isOpen) {
+      const answer = this.streams.callbacks.onBroken?.(broken, this)
+      if (answer !== undefined) this.send(answer)
+      this.close(`broken:${broken.error}`)
+    }
+    if (messages.length > 0) this.streams.callbacks.onBatchEnd?.()
+  }
+
+  /** What still comes is thrown away unread, so that the peer's FIN is seen. */
+  #stopReading(): void {
+    this.#socket.off('data', this.#read)
+    this.#socket.resume()
+    this.countHeld(0)
+  }
+}

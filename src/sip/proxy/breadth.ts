@@ -1,16 +1,19 @@
 /**
  * Max-Breadth of one response context: what its branches hold at once never exceeds what came in.
  *
- * A request that comes here for the first time gets back what a finished branch held, so a narrow one still reaches
- * every target, one after the other. A spiralling request does not: every branch that it ever starts is paid from
- * the same purse, so that contacts which point at one another's names end in 440 instead of a walk through every
- * order of them.
+ * The value that came in is a purse for all branches of the context, also for those that start after others have
+ * ended; so all branches that one request ever makes, here and further on, are no more than 60, and names that point
+ * at one another end soon instead of being walked through in every order. Only when the purse is too small for the
+ * targets is what ended branches held spent again, and only for a request that was not here before: a narrow
+ * request still reaches every phone, one after the other, and a spiral ends in 440.
  * @see RFC 5393 §5.3.3
  */
 export class Breadth {
   readonly incoming: number
   readonly #isSpiral: boolean
   #free: number
+  /** Held by branches that have ended. */
+  #returned = 0
 
   /**
    * @param incoming 1 to 60
@@ -24,7 +27,7 @@ export class Breadth {
 
   /** Held by branches now. */
   get outgoing(): number {
-    return this.incoming - this.#free
+    return this.incoming - this.#free - this.#returned
   }
 
   /** Whether this many targets can be reached in all; when not, the answer is 440. */
@@ -33,25 +36,27 @@ export class Breadth {
   }
 
   /**
-   * Shares out what is free.
+   * Shares out what there is.
    * @param now targets that could start now
-   * @param later targets of later rounds, which a spiral must keep something for
+   * @param later targets of later rounds, which something is kept for
    * @returns Max-Breadth of each branch to start, at most `now` of them
    */
   take(now: number, later: number): readonly number[] {
-    const among = this.#isSpiral ? now + later : now
     const count = Math.min(now, this.#free)
-    if (count === 0) return []
-    const each = Math.max(1, Math.floor(this.#free / Math.max(1, among)))
-    const extra = this.#isSpiral ? 0 : Math.max(0, this.#free - each * count)
+    const each = Math.max(1, Math.floor(this.#free / Math.max(1, now + later)))
+    const extra = later > 0 ? 0 : Math.max(0, this.#free - each * count)
     const shares: number[] = []
     for (let i = 0; i < count; i++) shares.push(each + (i < extra ? 1 : 0))
     for (const share of shares) this.#free -= share
+    while (!this.#isSpiral && shares.length < now && this.#returned > 0) {
+      this.#returned -= 1
+      shares.push(1)
+    }
     return shares
   }
 
   /** A branch has had its final response. */
   giveBack(share: number): void {
-    if (!this.#isSpiral) this.#free += share
+    this.#returned += share
   }
 }

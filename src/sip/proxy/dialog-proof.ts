@@ -11,8 +11,7 @@
  * @see RFC 3261 §16.6 step 4 (state in Record-Route), §12.2
  */
 import { AspisError } from '../../base/errors.ts'
-import { equalInConstantTime } from '../../base/secret.ts'
-import { type Keyring, keyedDigest } from './keyed-digest.ts'
+import { holdsDigest, type Keyring, keyedDigest } from './keyed-digest.ts'
 
 /** What a token is made over. */
 export interface DialogFacts {
@@ -98,7 +97,7 @@ export function readDialogToken(
   user: string,
   facts: InDialogFacts,
 ): DialogDirection | undefined {
-  if (user.length < TOKEN_CHARS || !isDialogToken(user)) return undefined
+  if (user.length < TOKEN_CHARS || !user.startsWith(VERSION)) return undefined
   const tail = user.slice(TOKEN_CHARS)
   const node = user.slice(NODE_AT, CALLER_AT)
   const [, callerFlow, calleeFlow] = tail.split('.')
@@ -107,7 +106,7 @@ export function readDialogToken(
     const proves = (role: 'caller' | 'callee', initialFromTag: string | undefined, at: number): boolean => {
       if (initialFromTag === undefined || initialFromTag === '') return false
       const digest = keyedDigest(key.secret, [role, facts.callId, initialFromTag, facts.source, node, tail])
-      return equalInConstantTime(digest.slice(0, MAC_CHARS), user.slice(at, at + MAC_CHARS))
+      return holdsDigest(user, at, digest, MAC_CHARS)
     }
     if (proves('caller', facts.fromTag, CALLER_AT))
       return { from: 'caller', towards: calleeFlow || undefined }
@@ -137,10 +136,7 @@ export function dialogLeadsTo(
   return keys.some(
     key =>
       user.startsWith(key.id, KEY_AT) &&
-      equalInConstantTime(
-        keyedDigest(key.secret, [...parts, node, tail]).slice(0, MAC_CHARS),
-        user.slice(at, at + MAC_CHARS),
-      ),
+      holdsDigest(user, at, keyedDigest(key.secret, [...parts, node, tail]), MAC_CHARS),
   )
 }
 

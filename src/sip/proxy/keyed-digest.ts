@@ -29,15 +29,29 @@ export function makeKeyring(secrets: readonly Secret[]): Keyring {
 }
 
 /**
- * A keyed digest over the parts, as 43 characters of base64url.
+ * A keyed digest over the parts, as 43 characters of base64url or 64 of hexadecimal.
  *
  * Nested as HMAC nests, so that knowing one digest extends to no other; the one-call `crypto.hash` costs about
  * 1.1 µs in all where `createHmac` costs 4 and more. Lengths in front of the parts keep their borders apart.
  * @see RFC 2104 §2
  */
-export function keyedDigest(secret: Secret, parts: readonly string[]): string {
+export function keyedDigest(
+  secret: Secret,
+  parts: readonly string[],
+  encoding: 'base64url' | 'hex' = 'base64url',
+): string {
   const key = secret.reveal()
   let message = ''
   for (const part of parts) message += `${part.length}:${part}`
-  return hash('sha256', `outer ${key}${hash('sha256', `inner ${key}${message}`, 'hex')}`, 'base64url')
+  return hash('sha256', `outer ${key}${hash('sha256', `inner ${key}${message}`, 'hex')}`, encoding)
+}
+
+/**
+ * Whether `text` holds the first `length` characters of the digest at `at`; in time that does not depend on how many
+ * of them are right. A loop over characters costs a tenth of two buffers and `timingSafeEqual`.
+ */
+export function holdsDigest(text: string, at: number, digest: string, length: number): boolean {
+  let difference = text.length < at + length ? 1 : 0
+  for (let i = 0; i < length; i++) difference |= text.charCodeAt(at + i) ^ digest.charCodeAt(i)
+  return difference === 0
 }

@@ -87,6 +87,8 @@ interface BranchState<Place> {
   /** A response came from the address that it is tried at. */
   isAnswered: boolean
   isCancelled: boolean
+  /** Counts what was tried, so that a failure reported from inside an attempt is told from the attempt itself. */
+  attempt: number
 }
 
 /** The response context of one request; `start` it once. */
@@ -218,7 +220,10 @@ export class ResponseContext<Place> {
     if (this.#isClosed || state.isCancelled) return false
     state.isAnswered = false
     if (this.#isInvite) this.#actions.setTimerC(state)
-    return this.#actions.tryNextAddress(state)
+    const attempt = ++state.attempt
+    if (!this.#actions.tryNextAddress(state)) return false
+    if (state.attempt === attempt) state.isSent = true
+    return true
   }
 
   #triesNextFlow(state: BranchState<Place>): boolean {
@@ -305,6 +310,7 @@ export class ResponseContext<Place> {
       isSent: false,
       isAnswered: false,
       isCancelled: false,
+      attempt: 0,
     }
     this.#active.set(state, state)
     return state
@@ -314,7 +320,8 @@ export class ResponseContext<Place> {
     state.isSent = false
     state.isAnswered = false
     if (this.#isInvite) this.#actions.setTimerC(state)
-    if (this.#actions.startBranch(state) === 'sent') state.isSent = true
+    const attempt = ++state.attempt
+    if (this.#actions.startBranch(state) === 'sent' && state.attempt === attempt) state.isSent = true
   }
 
   #answerBest(): void {

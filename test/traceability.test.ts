@@ -47,7 +47,7 @@ test('every threat has a section in docs/threats.md, and the page is in sync wit
     ids.filter(id => !page.includes(`\n### ${id}\n`)),
     [],
   )
-  assert.equal(page, threatsPage(), 'run node_modules/.bin/node bin/write-threats.mjs')
+  assert.ok(page === threatsPage(), 'docs/threats.md is old: node_modules/.bin/node bin/write-threats.mjs')
 })
 
 test('every defence that a threat names stands in the tree', () => {

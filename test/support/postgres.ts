@@ -1,17 +1,18 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 
 /** A private PostgreSQL server of one test file. */
 export interface TestPostgres {
   /** A fresh, empty database. */
-  freshUrl(): string
+  freshUrl(): Promise<string>
   /** SQL as the owner of the server, in the given database. */
-  sql(url: string, text: string): string
+  sql(url: string, text: string): Promise<string>
   /** Kills the server at once, as a crash would. */
   crash(): Promise<void>
   /** Starts it again on the same port and files. */
@@ -58,10 +59,18 @@ export async function startPostgres(): Promise<TestPostgres> {
   let server: ChildProcess | undefined
   let databases = 0
 
-  function sql(url: string, text: string): string {
-    return execFileSync(join(bin ?? '', 'psql'), ['-X', '-At', '-v', 'ON_ERROR_STOP=1', '-c', text, url], {
-      encoding: 'utf8',
-    })
+  async function sql(url: string, text: string): Promise<string> {
+    const run = promisify(execFile)
+    const { stdout } = await run(join(bin ?? '', 'psql'), [
+      '-X',
+      '-At',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-c',
+      text,
+      url,
+    ])
+    return stdout
   }
   async function start(): Promise<void> {
     const options = ['-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off']
@@ -90,10 +99,10 @@ export async function startPostgres(): Promise<TestPostgres> {
   return {
     sql,
     start,
-    freshUrl() {
+    async freshUrl() {
       databases += 1
       const base = `postgres://aspis:pw@127.0.0.1:${port}`
-      sql(`${base}/postgres`, `CREATE DATABASE test_${databases}`)
+      await sql(`${base}/postgres`, `CREATE DATABASE test_${databases}`)
       return `${base}/test_${databases}`
     },
     crash: () => end('SIGQUIT'),

@@ -15,7 +15,7 @@ export interface StoreKind {
   readonly isDurable: boolean
   begin(): Promise<void>
   /** Options of a new, empty store. */
-  fresh(): StoreOptions
+  fresh(): Promise<StoreOptions>
   end(): Promise<void>
 }
 
@@ -48,7 +48,7 @@ function memoryKind(): StoreKind {
     skip: undefined,
     isDurable: false,
     begin: async () => {},
-    fresh: () => ({ kind: 'memory' }),
+    fresh: async () => ({ kind: 'memory' }),
     end: async () => {},
   }
 }
@@ -60,7 +60,7 @@ function sqliteKind(): StoreKind {
     skip: undefined,
     isDurable: true,
     begin: async () => {},
-    fresh() {
+    async fresh() {
       const folder = temporaryFolder()
       folders.push(folder)
       return { kind: 'sqlite', folder }
@@ -81,10 +81,14 @@ function postgresKind(): StoreKind {
     async begin() {
       server = await startPostgres()
     },
-    fresh() {
+    async fresh() {
       const folder = temporaryFolder()
       folders.push(folder)
-      return { kind: 'postgres', url: new Secret(server?.freshUrl() ?? ''), keyFile: join(folder, 'ha1.key') }
+      return {
+        kind: 'postgres',
+        url: new Secret((await server?.freshUrl()) ?? ''),
+        keyFile: join(folder, 'ha1.key'),
+      }
     },
     async end() {
       await server?.stop()

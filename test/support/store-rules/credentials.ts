@@ -15,7 +15,7 @@ function account(user: string, options = { md5: false }, domain = 'example.com')
 /** What every credential store does, whatever stores it. */
 export function credentialRules(kind: StoreKind): void {
   it('an account is found by name, by address-of-record and by userhash of each algorithm (DIG-13)', async () => {
-    await withStore(kind.fresh(), async ({ credentials }) => {
+    await withStore(await kind.fresh(), async ({ credentials }) => {
       await credentials.put(account('alice'), account('bob'))
       assert.equal(credentials.find('alice', 'example.com')?.user, 'alice')
       assert.equal(credentials.find('alice', 'example.org'), undefined)
@@ -39,7 +39,7 @@ export function credentialRules(kind: StoreKind): void {
   })
 
   it('a user name is found in any Unicode form, and stored in NFC (DIG-14)', async () => {
-    await withStore(kind.fresh(), async ({ credentials }) => {
+    await withStore(await kind.fresh(), async ({ credentials }) => {
       await credentials.put(account('Ja\u0308sø'))
       assert.equal(credentials.find('Ja\u0308sø', 'example.com')?.user, 'Jäsø')
       assert.equal(credentials.find('Jäsø', 'example.com')?.user, 'Jäsø')
@@ -47,7 +47,7 @@ export function credentialRules(kind: StoreKind): void {
   })
 
   it('a domain offers MD5 as long as an enabled user is marked for it', async () => {
-    await withStore(kind.fresh(), async ({ credentials }) => {
+    await withStore(await kind.fresh(), async ({ credentials }) => {
       await credentials.put(account('alice'), account('bob', { md5: true }))
       assert.equal(credentials.hasMd5('example.com'), true)
       assert.equal(credentials.hasMd5('example.org'), false)
@@ -60,7 +60,7 @@ export function credentialRules(kind: StoreKind): void {
   })
 
   it('a removed account is not found in any way', async () => {
-    await withStore(kind.fresh(), async ({ credentials }) => {
+    await withStore(await kind.fresh(), async ({ credentials }) => {
       const shared = 'sip:office@example.com'
       await credentials.put({ ...account('alice'), aors: ['sip:alice@example.com', shared] })
       await credentials.put({ ...account('bob'), aors: [shared] })
@@ -75,7 +75,7 @@ export function credentialRules(kind: StoreKind): void {
   })
 
   it('one bad account refuses the whole put', async () => {
-    await withStore(kind.fresh(), async ({ credentials }) => {
+    await withStore(await kind.fresh(), async ({ credentials }) => {
       const bad = { ...account('bob'), user: 'b:b' }
       await assert.rejects(credentials.put(account('alice'), bad), { code: 'ERR_ASPIS_STORE_CREDENTIAL' })
       assert.deepEqual(credentials.list(), [])
@@ -83,7 +83,7 @@ export function credentialRules(kind: StoreKind): void {
   })
 
   it('SQL in every field of an account changes nothing but its own row (MSG-14)', async () => {
-    const options = kind.fresh()
+    const options = await kind.fresh()
     await withStore(options, async ({ credentials }) => {
       await credentials.put(account('alice'), ...HOSTILE.map(text => account(text)))
       assert.equal(await credentials.remove(`' OR 1=1 --`, 'example.com'), false)
@@ -96,7 +96,7 @@ export function credentialRules(kind: StoreKind): void {
   })
 
   it('accounts and secrets are there after opening again', { skip: !kind.isDurable }, async () => {
-    const options = kind.fresh()
+    const options = await kind.fresh()
     const alice = { ...account('alice', { md5: true }), disabled: true, aors: ['sip:100@example.com'] }
     const made = await withStore(options, async ({ credentials, meta }) => {
       await credentials.put(alice)
@@ -113,7 +113,7 @@ export function credentialRules(kind: StoreKind): void {
   })
 
   it('a running server takes over what another process changes', { skip: !kind.isDurable }, async () => {
-    await withTwo(kind.fresh(), async (server, command) => {
+    await withTwo(await kind.fresh(), async (server, command) => {
       const { credentials } = server
       await command.credentials.put(account('alice'), account('bob'))
       assert.equal(credentials.find('alice', 'example.com'), undefined)

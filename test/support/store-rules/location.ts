@@ -39,7 +39,7 @@ export function locationRules(kind: StoreKind): void {
   it('a binding is there as given once its write resolved', async () => {
     const one = binding({ aor: ALICE, pubGruu: 'sip:alice@example.com;gr=x', tempGruuEpoch: 3 })
     const two = binding({ aor: ALICE, key: 'two', instance: undefined, regId: undefined, flowToken: 'f' })
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       await location.replace(ALICE, [one, two])
       assert.deepEqual(location.bindings(ALICE, NOW_MS), [one, two])
       assert.deepEqual(location.bindings(BOB, NOW_MS), [])
@@ -49,7 +49,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('a binding that is not yet durable is not given out', async () => {
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       const written = location.replace(ALICE, [binding({ aor: ALICE })])
       assert.deepEqual(location.bindings(ALICE, NOW_MS), [])
       await written
@@ -58,7 +58,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('an expired binding is not given out, and expire forgets it in bounded steps', async () => {
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       const short = binding({ aor: ALICE, key: 'short', expiresAtMs: NOW_MS + 1000 })
       await location.replace(ALICE, [short, binding({ aor: ALICE })])
       await Promise.all(
@@ -77,7 +77,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('a broken flow takes its bindings with it, by token and by source, and no others (OUT-08)', async () => {
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       const stays = binding({ aor: ALICE, key: 'stays', received: 'tcp:192.0.2.9:1' })
       await location.replace(ALICE, [binding({ aor: ALICE, flowToken: 'token' }), stays])
       await location.replace(BOB, [binding({ aor: BOB, received: 'tls:192.0.2.2:2' })])
@@ -91,7 +91,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('a flow that breaks while a registration over it is written leaves no binding (OUT-08)', async () => {
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       await location.replace(ALICE, [binding({ aor: ALICE })])
       const renewed = location.serially(ALICE, () =>
         location.replace(ALICE, [binding({ aor: ALICE, cseq: 2 })]),
@@ -102,7 +102,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('two registrations of one address-of-record see each other in order', async () => {
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       const add = (key: string): Promise<void> =>
         location.serially(ALICE, () => {
           const there = location.bindings(ALICE, NOW_MS)
@@ -115,7 +115,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('work that fails does not hold up the next for its address-of-record', async () => {
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       const failing = location.serially(ALICE, () => Promise.reject(new Error('no')))
       const next = location.serially(ALICE, async () => 'ran')
       await assert.rejects(failing, /no/)
@@ -124,7 +124,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('bindings that share a key or belong elsewhere are refused, and nothing changes', async () => {
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       const one = binding({ aor: ALICE })
       await location.replace(ALICE, [one])
       const code = { code: 'ERR_ASPIS_STORE_BINDINGS' }
@@ -136,7 +136,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('over the bound of waiting changes a change is refused, and those before it hold', async () => {
-    await withStore(kind.fresh(), async ({ location }) => {
+    await withStore(await kind.fresh(), async ({ location }) => {
       const aor = (n: number): string => `sip:user${n}@example.com`
       const writes = Array.from({ length: 20_001 }, (_, n) =>
         location.replace(aor(n), [binding({ aor: aor(n) })]),
@@ -149,12 +149,12 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('a closed store refuses changes', async () => {
-    const location = await withStore(kind.fresh(), async store => store.location)
+    const location = await withStore(await kind.fresh(), async store => store.location)
     await assert.rejects(location.replace(ALICE, []), { code: 'ERR_ASPIS_STORE_CLOSED' })
   })
 
   it('SQL in every field changes nothing but its own row (MSG-14)', async () => {
-    const options = kind.fresh()
+    const options = await kind.fresh()
     const expected = new Map<string, readonly Binding[]>()
     const check = async (use: Parameters<typeof withStore<void>>[1]): Promise<void> => withStore(options, use)
     await check(async ({ location }) => {
@@ -197,7 +197,7 @@ export function locationRules(kind: StoreKind): void {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 30 }), async changes => {
         const model = new Map<string, readonly Binding[]>()
-        const options = kind.fresh()
+        const options = await kind.fresh()
         await withStore(options, async ({ location }) => {
           const writes = changes.map(({ aor, keys, contact, cseq, instance }) => {
             const next = keys.map(key => binding({ aor, key, contact, cseq, instance }))
@@ -218,7 +218,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('what was registered is there after opening again', { skip: !kind.isDurable }, async () => {
-    const options = kind.fresh()
+    const options = await kind.fresh()
     const rows = Array.from({ length: 3000 }, (_, n) => binding({ aor: `sip:user${n}@example.com`, cseq: n }))
     await withStore(options, async ({ location }) => {
       await Promise.all(rows.map(row => location.replace(row.aor, [row])))
@@ -231,7 +231,7 @@ export function locationRules(kind: StoreKind): void {
   })
 
   it('what expired is deleted durably too', { skip: !kind.isDurable }, async () => {
-    const options = kind.fresh()
+    const options = await kind.fresh()
     await withStore(options, async ({ location }) => {
       await location.replace(ALICE, [binding({ aor: ALICE, expiresAtMs: NOW_MS })])
       await location.replace(BOB, [binding({ aor: BOB })])

@@ -1,5 +1,4 @@
 import { hostname, networkInterfaces } from 'node:os'
-import { rootCertificates } from 'node:tls'
 import { ipKind, ipVersion } from '../../base/ip-address.ts'
 import { canonicalDomain } from '../../mechanisms/tls/domain-name.ts'
 import { ensureAuthority, ensureServerCertificate, type ServerNames } from './authority.ts'
@@ -20,14 +19,11 @@ export interface Credentials {
   readonly key: string
   /** The server's certificate, then its chain. */
   readonly cert: string
-  /** Who may vouch for those that connect to us: our own authority and the configured file. */
+  /** Who vouches for peers beside the public authorities: our own and the configured file. */
   readonly ca: readonly string[]
-  /** Who may vouch for servers that we connect to: those, and the public authorities. */
-  readonly serverCa: readonly string[]
-  /** Files that the key and certificate came from; `isOwn` when we made them. */
+  /** Files that the key and certificate came from. */
   readonly keyFile: string
   readonly certificateFile: string
-  readonly isOwn: boolean
 }
 
 /**
@@ -39,11 +35,10 @@ export function loadCredentials(config: CredentialsConfig, nowMs: number): Crede
   const authority = ensureAuthority(config.data, nowMs)
   const configured = config.tls.ca === undefined ? [] : [readNeeded(config.tls.ca, 'tls.ca')]
   const ca = [authority.certificate, ...configured]
-  const vouching = { ca, serverCa: [...ca, ...rootCertificates] }
   if (certificateFile !== undefined && keyFile !== undefined) {
     const key = readNeeded(keyFile, 'tls.key')
     const cert = readNeeded(certificateFile, 'tls.certificate')
-    return { key, cert, keyFile, certificateFile, isOwn: false, ...vouching }
+    return { key, cert, keyFile, certificateFile, ca }
   }
   const own = ensureServerCertificate({ folder: config.data, nowMs, ...namesOf(config) })
   return {
@@ -51,8 +46,7 @@ export function loadCredentials(config: CredentialsConfig, nowMs: number): Crede
     cert: own.certificate,
     keyFile: own.keyFile,
     certificateFile: own.certificateFile,
-    isOwn: true,
-    ...vouching,
+    ca,
   }
 }
 

@@ -83,6 +83,8 @@ test('SPS-03: a sip request to a sips target keeps its scheme and goes over TLS'
   assert.equal(hop.isSips, false)
   assert.equal(plan(route, { uri: 'sip:bob@192.0.2.50', needsTls: true }).isSecureOnly, true)
   assert.equal(plan(route, { uri: route.requestUri, needsTls: true }).isSecureOnly, true)
+  const path = ['<sip:p1.far.example;lr>']
+  assert.equal(plan(route, { uri: 'sips:bob@192.0.2.50', path }).isSecureOnly, true)
 })
 
 test('SPS-01: a sips Request-URI demands TLS whatever the route says, a sips route for its own hop', () => {

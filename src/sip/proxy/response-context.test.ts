@@ -226,6 +226,12 @@ test('no other address is tried for a branch that is to end', () => {
   bench.said()
   bench.context.onFailure(bench.branch('b'), 'timeout')
   assert.deepEqual(bench.said(), ['ended'])
+  const message = new Bench([['a', { place: 'b', otherFlows: ['c'] }]], { method: 'MESSAGE' })
+  message.addresses.set('b', 1)
+  message.get('a', 200)
+  message.said()
+  message.get('b', 503)
+  assert.deepEqual(message.said(), ['ended'])
 })
 
 test('OUT-07: 430, 408 or a lost flow moves on to the next flow of the instance, any other answer does not', () => {

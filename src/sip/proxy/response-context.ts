@@ -238,7 +238,6 @@ export class ResponseContext<Place> {
   /** No new branches; what was not sent yet never is, INVITE branches that run are cancelled (PRX-15, PRX-20). */
   #close(): void {
     this.#isClosed = true
-    this.#waiting = []
     for (const state of [...this.#active.values()]) {
       if (!state.isSent) this.#end(state)
       else if (this.#isInvite) this.#cancel(state)

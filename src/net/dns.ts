@@ -119,11 +119,6 @@ export class DnsResolver {
     }
   }
 
-  /** Forgets every answer. */
-  clear(): void {
-    this.#kept.clear()
-  }
-
   /** `/etc/hosts`, and the names that never leave a machine (RFC 6761 §6.3, §6.4). */
   #local(name: string, type: DnsType): DnsAnswer | undefined {
     const isLocalhost = name === 'localhost' || name.endsWith('.localhost')

@@ -59,6 +59,7 @@ export const flaws: readonly Threat[] = [
     status: 'answered',
     defences: ['room:mechanisms/tls', 'room:server/pki'],
     tests: [
+      'a client is who its verified certificate says; any other is nobody (TLS-10)',
       'proves the domain of each side to the other',
       'a client certificate of another authority proves nothing',
     ],
@@ -150,6 +151,7 @@ export const flaws: readonly Threat[] = [
     status: 'answered',
     defences: ['stage:loop', 'stage:max-forwards', 'room:sip/proxy'],
     tests: [
+      'FRK-09: two names at each of two domains that point at one another: under 200 messages, and an end',
       'FRK-04: a request that comes back as it was has looped',
       'FRK-06: exactly one Max-Breadth leaves, whatever came in',
       'REG-13: no more than the bound of contacts for an AOR, and removing makes room',
@@ -165,7 +167,11 @@ export const flaws: readonly Threat[] = [
       'The backlog is left to the kernel; connections are capped in all and for each source, slow ones closed.',
     status: 'answered',
     defences: ['room:net', 'room:sip/transport'],
-    tests: ['limits hold while bytes arrive, before any line ends (MSG-16)'],
+    tests: [
+      'the oldest half-open handshake makes room for a new one',
+      'a first message must come within ten seconds; keep-alives are none (DOS-06)',
+      'a message must be complete ten seconds after its first byte (DOS-06)',
+    ],
   },
   {
     id: 'tcp-session-hijack',

@@ -9,10 +9,11 @@ export const introduction: readonly Threat[] = [
     impact: 'Loss of availability, confidentiality and integrity',
     remedy: 'Bound everything that a stranger can size, key or repeat, and refuse what is not well-formed.',
     status: 'answered',
-    defences: ['room:base', 'room:sip/message', 'stage:well-formed'],
+    defences: ['room:base', 'room:net', 'room:sip/message', 'stage:well-formed'],
     tests: [
       'whatever is written, the map holds no more than its bound',
       'limits hold while bytes arrive, before any line ends (MSG-16)',
+      'a page of an origin that is not listed is refused with 403 (TRN-10)',
     ],
   },
   {

@@ -66,6 +66,7 @@ export const mechanisms: readonly Threat[] = [
     status: 'answered',
     defences: ['room:net', 'room:mechanisms/sips', 'room:mechanisms/naming'],
     tests: [
+      'messages come over TLS 1.3, and the flow is secure (TLS-02)',
       'the transport parameter decides, and a sips URI over tcp is TLS',
       'a request that came in clear, or asks for UDP, is not',
     ],
@@ -89,8 +90,9 @@ export const mechanisms: readonly Threat[] = [
     status: 'answered',
     defences: ['room:net', 'room:sip/registrar'],
     tests: [
-      'OUT-02: a flow token gives back the flow that it was made of, and its node',
-      'two CRLF between messages are a ping, one is ignored (OUT-09)',
+      'silence closes a connection, unless a registration lives on it (DOS-06)',
+      'one connection is opened to a hop, and messages keep their order',
+      'over the total of all buffers the largest backlog pays',
     ],
   },
   {

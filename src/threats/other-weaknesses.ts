@@ -129,7 +129,10 @@ export const otherWeaknesses: readonly Threat[] = [
     remedy: 'A server that has TLS from its first start, and phones that find it.',
     status: 'answered',
     defences: ['room:server/pki', 'room:net'],
-    tests: ['speaks in SIP for every domain and host name, and for browsers by DNS and address'],
+    tests: [
+      'init writes configuration, database, keys and certificate, and shows one strong password once',
+      'speaks in SIP for every domain and host name, and for browsers by DNS and address',
+    ],
   },
   {
     id: 'no-pki',
@@ -144,6 +147,7 @@ export const otherWeaknesses: readonly Threat[] = [
       'is made once, with keys that only the owner can read',
       'stays while it is good, and is renewed when two thirds of its life are over or a name is missing',
       'a certificate that is not yet valid, ends soon, or ended',
+      'reloaded certificates are shown to new connections, and open ones stay (TLS-12)',
     ],
   },
   {

@@ -11,6 +11,7 @@ export const tableOne: readonly Threat[] = [
     status: 'answered',
     defences: ['room:mechanisms/tls', 'room:mechanisms/sips', 'room:server/pki'],
     tests: [
+      'TLS 1.2 is taken with forward secrecy and AEAD only; 1.1 never (TLS-02, TLS-03)',
       'SPS-02: a sips request goes to a sips target over TLS, and to no other',
       'whatever the records say, a sips URI goes by TLS and every hop names its domain',
     ],
@@ -78,9 +79,10 @@ export const tableOne: readonly Threat[] = [
     impact: 'DoS',
     remedy: 'Strangers cost no state; what they may hold is bounded, and what is half-open makes room first.',
     status: 'answered',
-    defences: ['room:sip/transaction', 'room:mechanisms/digest', 'room:base'],
+    defences: ['room:sip/transaction', 'room:net', 'room:mechanisms/digest', 'room:base'],
     tests: [
       'TXN-21 under a flood of answered and unanswered requests the bounds hold and everything ends',
+      'a flood of forged sources does not push out flows that proved to receive',
       'TXN-21 a source that did not prove itself drops its own oldest transaction when it has too many',
     ],
   },

@@ -27,9 +27,4 @@ export class SipsMemory {
     const seenMs = this.#seenMs.get(domain)
     return seenMs !== undefined && nowMs - seenMs < KEEP_MS
   }
-
-  /** The operator says that the domain gave up TLS for good. */
-  forget(domain: string): void {
-    this.#seenMs.delete(domain)
-  }
 }

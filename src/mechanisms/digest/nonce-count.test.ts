@@ -37,10 +37,7 @@ test('DIG-16: a one-time nonce is good for one request', () => {
 })
 
 test('DIG-16: the window agrees with a list of all that was used', () => {
-  const run = fc.array(
-    fc.nat(200).map(n => n + 1),
-    { maxLength: 300 },
-  )
+  const run = fc.array(fc.integer({ min: 1, max: 130 }), { minLength: 100, maxLength: 200 })
   fc.assert(
     fc.property(run, counted => {
       const counts = new NonceCounts(0, 100)

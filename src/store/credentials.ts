@@ -116,7 +116,9 @@ export function isMd5Only(credential: Credential): boolean {
  * @see RFC 3261 §19.1.2, §25.1 `user`
  */
 export function defaultAor(user: string, domain: string): string {
-  return canonicalAor(`sip:${encodeURIComponent(user)}@${domain}`)
+  // These may stand bare in a user part, so that phones write them bare: & = + $ , ; ? /
+  const escaped = encodeURIComponent(user).replaceAll(/%(?:2[46BCF]|3[BDF])/g, decodeURIComponent)
+  return canonicalAor(`sip:${escaped}@${domain}`)
 }
 
 /**

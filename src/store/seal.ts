@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AspisError } from '../base/errors.ts'
@@ -10,11 +10,11 @@ const KEY_HEX_DIGITS = 64
 
 /** Seals secrets at rest with AES-256-GCM; what is sealed opens under the same name only (DIG-30). */
 export class Seal {
-  readonly #key: Buffer
+  readonly #key: KeyObject
 
   /** @param key 32 bytes in hex */
   constructor(key: Secret) {
-    this.#key = Buffer.from(key.reveal(), 'hex')
+    this.#key = createSecretKey(key.reveal(), 'hex')
   }
 
   /** @param name bound to the sealed text: `user@domain`, so that rows cannot be swapped */

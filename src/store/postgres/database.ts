@@ -8,7 +8,7 @@ export type Sql = postgres.ISql
 
 const CONNECT_TIMEOUT_SECONDS = 5
 /** A database that takes longer is as good as gone: a REGISTER waits 32 s at most. */
-const ANSWER_TIMEOUT_MS = 10_000
+const ANSWER_TIMEOUT_MS = 5000
 const LONGEST_BACK_OFF_SECONDS = 1
 /** `ASPS`: serialises nodes that start at once. */
 const MIGRATION_LOCK = 0x41535053

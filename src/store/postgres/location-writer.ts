@@ -46,6 +46,7 @@ export class PostgresLocationWriter implements LocationBackend {
 
   async commit(batch: Batch): Promise<void> {
     await this.#readStale()
+    if (batch.changes.length === 0 && batch.purgeBeforeMs === undefined && !batch.isProbe) return
     try {
       await this.#database.transact(sql => this.#write(sql, batch))
     } catch (error) {

@@ -1,3 +1,4 @@
+import { assembleStore } from '../assemble.ts'
 import { CredentialService } from '../credential-service.ts'
 import { GroupCommit } from '../group-commit.ts'
 import { LocationService } from '../location-service.ts'
@@ -28,20 +29,7 @@ export async function openPostgres(
     await meta.checkKey(options.keyFile)
     const credentials = await CredentialService.open(new PostgresCredentialTable(database), seal)
     const location = await openLocation(locationDatabase)
-    return {
-      location,
-      credentials,
-      meta,
-      healthy: () => location.isHealthy && credentials.isHealthy,
-      async refreshIfChanged() {
-        await location.recover()
-        return credentials.refreshIfChanged()
-      },
-      async close() {
-        await location.close()
-        await database.close()
-      },
-    }
+    return assembleStore(location, credentials, meta, () => database.close())
   } catch (error) {
     await Promise.all([database.close(), locationDatabase.close()])
     throw error

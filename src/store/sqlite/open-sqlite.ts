@@ -1,3 +1,4 @@
+import { assembleStore } from '../assemble.ts'
 import { CredentialService } from '../credential-service.ts'
 import { GroupCommit } from '../group-commit.ts'
 import { LocationService } from '../location-service.ts'
@@ -31,20 +32,7 @@ export async function openSqlite(folder: string, nowMs: number): Promise<Store> 
     await meta.checkKey(files.key)
     const credentials = await CredentialService.open(new SqliteCredentialTable(connection), seal)
     const location = openLocation(files.database, connection.read(databaseId))
-    return {
-      location,
-      credentials,
-      meta,
-      healthy: () => location.isHealthy && credentials.isHealthy,
-      async refreshIfChanged() {
-        await location.recover()
-        return credentials.refreshIfChanged()
-      },
-      async close() {
-        await location.close()
-        connection.close()
-      },
-    }
+    return assembleStore(location, credentials, meta, async () => connection.close())
   } catch (error) {
     connection.close()
     throw storeError(files.database, error)

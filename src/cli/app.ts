@@ -11,6 +11,7 @@ import type { CliContext } from './context.ts'
 import { doctor } from './doctor.ts'
 import { exitCodeOf, TEXT } from './errors.ts'
 import { init } from './init.ts'
+import { serve } from './serve.ts'
 import { userAdd } from './user-add.ts'
 import { userExport } from './user-export.ts'
 import { userImport } from './user-import.ts'
@@ -42,7 +43,16 @@ const config = buildRouteMap({
 
 /** Every command of `aspis`. */
 export const routes: RouteMap<CliContext> = buildRouteMap({
-  routes: { cert, check, completion: completionCommand(() => wordsOf(routes)), config, doctor, init, user },
+  routes: {
+    cert,
+    check,
+    completion: completionCommand(() => wordsOf(routes)),
+    config,
+    doctor,
+    init,
+    serve,
+    user,
+  },
   docs: {
     brief: 'Aspis, a secure SIP edge server',
     fullDescription:

@@ -35,7 +35,7 @@ test('three lines give a safe server', () => {
   assert.equal(config.unauthenticatedMethods.size, 0)
   assert.deepEqual(config.rules, [])
   assert.deepEqual(config.insecure, [])
-  assert.deepEqual(config.wsOrigins, ['https://example.test'])
+  assert.deepEqual(config.wsOrigins, [])
 })
 
 test('an error names file, line, column, setting and the likely word', () => {

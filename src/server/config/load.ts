@@ -192,7 +192,7 @@ function assemble(
     },
     timers: { t1Ms: timers.t1, timerCSeconds: timers['timer-c'], drainSeconds: timers.drain },
     log,
-    wsOrigins: wsOrigins.length > 0 ? wsOrigins : domains.map(domain => `https://${domain.name}`),
+    wsOrigins,
     unauthenticatedMethods: unauthenticatedMethods(insecure),
     insecure,
   }

@@ -276,7 +276,7 @@ export const Settings = z.strictObject({
   tls: row('object', '', 'The channel.', TlsObject.prefault({}), { of: TlsObject }),
   trunks: row('list of objects', '[]', 'Neighbours known by certificate or address.', list(z.unknown()).default([]), { of: TrunkObject }),
   unserved: row('silent or reject', 'silent', 'What a stranger gets for a domain that is not served: nothing, or the answer of RFC 3261.', z.enum(['silent', 'reject']).default('silent')),
-  'ws-origins': row('list of origins', 'https:// and each domain', 'Web pages that may open a WebSocket.', list(written(readOrigin)).default([])),
+  'ws-origins': row('list of origins', 'https:// and each domain, with or without www.', 'Web pages that may open a WebSocket.', list(written(readOrigin)).default([])),
 })
 
 /** A domain as a name alone, or as an object. */

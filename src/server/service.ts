@@ -1,0 +1,216 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Secret } from '../base/secret.ts'
+import { openStore } from '../store/open-store.ts'
+import type { Store } from '../store/store.ts'
+import { type AccountName, makeAccount, strongPassword } from './admin/accounts.ts'
+import { type Admin, startAdmin } from './admin/admin.ts'
+import { ensureAdminToken } from './admin/token.ts'
+import type { Config } from './config/config.ts'
+import { checkMachine } from './config/machine.ts'
+import { printConfig } from './config/print.ts'
+import { ConfigError, type Problem } from './config/problem.ts'
+import type { ConfigSource } from './config/source.ts'
+import { storeOptions } from './config/store-options.ts'
+import { type Edge, startEdge } from './edge.ts'
+import type { Log } from './log.ts'
+import { Metrics } from './metrics.ts'
+import { pkiFiles } from './pki/authority.ts'
+import { loadCredentials } from './pki/credentials.ts'
+
+/** What a service is started with. */
+export interface ServiceOptions {
+  readonly config: Config
+  /** For the places of problems; absent for the default of the local machine. */
+  readonly source?: ConfigSource
+  readonly log: Log
+  /**
+   * Reads the configuration again.
+   * @throws ConfigError
+   */
+  readonly readAgain: () => { readonly config: Config; readonly source?: ConfigSource }
+}
+
+/** The first user of a new server; the password is told once. */
+export interface FirstUser extends AccountName {
+  readonly password: Secret
+}
+
+/** Edge, admin interface and storage, running. */
+export interface Service {
+  readonly edge: Edge
+  readonly config: Config
+  readonly admin: Admin | undefined
+  /** Present when this start made it. */
+  readonly firstUser: FirstUser | undefined
+  readonly userCount: number
+  /** @returns why not, or undefined; the old configuration then stays */
+  reload(): Promise<string | undefined>
+  /** Refuses new work; calls in progress go on for at most `limitMs`, or until `hurry`. */
+  drain(limitMs: number, hurry: Promise<void>): Promise<void>
+  close(): Promise<void>
+}
+
+const FIRST_USER = 'alice'
+/** Our own certificate is looked at so often; it is renewed when a third of its life is left. */
+const CERTIFICATE_ROUND_MS = 24 * 60 * 60 * 1000
+
+/**
+ * Starts everything.
+ * @throws ConfigError with every reason that this machine gives; AspisError when something cannot be opened
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, log } = options
+  await refuseUnfit(config, options.source, { ports: true })
+  const metrics = new Metrics()
+  const state: { edge?: Edge; config: Config } = { config }
+  registerProcessMetrics(metrics, log, () => state.config)
+  const store = await openStore(storeOptions(config), Date.now())
+  const closing: (() => Promise<void>)[] = [() => store.close()]
+  try {
+    const firstUser = await ensureFirstUser(config, store)
+    const reload = makeReload(options, state, metrics)
+    const notReady = () => state.edge?.notReady() ?? ['starting']
+    const admin = await openAdmin(config, {
+      notReady,
+      metrics: () => metrics.print(),
+      configText: () => printConfig(state.config),
+      reload,
+    })
+    if (admin !== undefined) closing.unshift(() => admin.close())
+    const edge = await startEdge(config, { log, metrics, store })
+    state.edge = edge
+    const round = setInterval(() => void reload(), CERTIFICATE_ROUND_MS)
+    round.unref()
+    return {
+      edge,
+      get config() {
+        return state.config
+      },
+      admin,
+      firstUser,
+      userCount: store.credentials.list().length,
+      reload,
+      drain: (limitMs, hurry) => Promise.race([edge.drain(limitMs), hurry]),
+      close: async () => {
+        clearInterval(round)
+        await edge.close()
+        await admin?.close()
+      },
+    }
+  } catch (error) {
+    for (const close of closing) await close()
+    throw error
+  }
+}
+
+async function refuseUnfit(
+  config: Config,
+  source: ConfigSource | undefined,
+  options: { ports: boolean },
+): Promise<void> {
+  const problems = await checkMachine(config, source, { nowMs: Date.now(), dns: false, ...options })
+  const errors = problems.filter((problem: Problem) => problem.severity === 'error')
+  if (errors.length > 0) throw new ConfigError(errors)
+}
+
+/** Only a server that nobody configured gets a user by itself; `aspis init` made one for the others. */
+async function ensureFirstUser(config: Config, store: Store): Promise<FirstUser | undefined> {
+  const [domain] = config.domains
+  if (config.file !== undefined || domain === undefined || store.credentials.list().length > 0)
+    return undefined
+  const name = { user: FIRST_USER, domain: domain.name }
+  const password = strongPassword()
+  await store.credentials.put(makeAccount(config, name, password, { md5: false }))
+  return { ...name, password }
+}
+
+async function openAdmin(
+  config: Config,
+  source: Parameters<typeof startAdmin>[0]['source'],
+): Promise<Admin | undefined> {
+  if (config.admin === undefined) return undefined
+  const token = ensureAdminToken(config.data)
+  if (!config.admin.isSecure) return startAdmin({ listen: config.admin, token, source })
+  const { key, cert } = loadCredentials(config, Date.now())
+  return startAdmin({ listen: config.admin, token, source, credentials: { key, cert } })
+}
+
+/** One reload at a time: a second one waits, and then reads what is there by then. */
+function makeReload(
+  options: ServiceOptions,
+  state: { edge?: Edge; config: Config },
+  metrics: Metrics,
+): () => Promise<string | undefined> {
+  const { log } = options
+  const results = metrics.counters('aspis_reloads_total', 'Reloads, by result.', 'result', [
+    'taken',
+    'refused',
+  ])
+  let last: Promise<unknown> = Promise.resolve()
+  const once = async (): Promise<string | undefined> => {
+    try {
+      const { config, source } = options.readAgain()
+      await refuseUnfit(config, source, { ports: false })
+      await state.edge?.reload(config)
+      state.config = config
+      log.setLevel(config.log.level)
+      results.add('taken')
+      log.info('reloaded', { insecure: config.insecure.length })
+      return undefined
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      results.add('refused')
+      log.error('reload-refused', { why })
+      return why
+    }
+  }
+  return () => {
+    const next = last.then(once)
+    last = next
+    return next
+  }
+}
+
+function registerProcessMetrics(metrics: Metrics, log: Log, config: () => Config): void {
+  metrics.gauge(
+    'aspis_insecure_settings',
+    'Entries under insecure in the configuration.',
+    () => config().insecure.length,
+  )
+  metrics.counterFrom(
+    'aspis_log_lines_left_out_total',
+    'Log lines left out because their event was too frequent.',
+    () => {
+      return log.suppressed
+    },
+  )
+  metrics.gauge(
+    'aspis_certificate_expires_seconds',
+    'When the server certificate ends, in seconds since 1970.',
+    () => {
+      return certificateEndSeconds(config())
+    },
+  )
+  metrics.counterFrom('process_cpu_seconds_total', 'CPU time used.', () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  })
+  metrics.gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
+  const startSeconds = Math.round(Date.now() / 1000 - process.uptime())
+  metrics.gauge(
+    'process_start_time_seconds',
+    'When the process started, in seconds since 1970.',
+    () => startSeconds,
+  )
+}
+
+function certificateEndSeconds(config: Config): number {
+  try {
+    const file = config.tls.certificate ?? pkiFiles(config.data).serverCertificate
+    return new X509Certificate(readFileSync(file)).validToDate.getTime() / 1000
+  } catch {
+    // Not made yet, or unreadable, which the start and the reload report.
+    return 0
+  }
+}

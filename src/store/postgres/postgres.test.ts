@@ -109,7 +109,7 @@ describe('postgres', { skip: whyNoPostgres() ?? false }, () => {
     rmSync(keyFile, { force: true })
     const url = await server.freshUrl()
     await withStore(at(url), ({ credentials }) => credentials.put(account('alice')))
-    server.sql(
+    await server.sql(
       url,
       `CREATE ROLE registrar LOGIN PASSWORD 'pw';
       GRANT SELECT, INSERT, UPDATE, DELETE ON location TO registrar`,

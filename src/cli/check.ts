@@ -13,6 +13,8 @@ interface Flags extends ConfigFlags {
   readonly skipPorts: boolean
 }
 
+const HINT = 'If it is this server itself that has the port: aspis check --skip-ports'
+
 /** `aspis check` */
 export const check = buildCommand<Flags, [], CliContext>({
   async func(flags) {
@@ -34,6 +36,7 @@ export const check = buildCommand<Flags, [], CliContext>({
     report(this, flags, problems)
     const hasErrors = problems.some(problem => problem.severity === 'error')
     if (flags.format === 'text') {
+      if (machine.some(({ path }) => path[0] === 'listen')) tell(this, HINT)
       for (const line of insecureLines(config)) tell(this, `weakened: ${line}`)
       if (!hasErrors) tell(this, `${config.file ?? 'the default of the local machine'}: fine`)
       if (flags.explain) print(this, explainConfig(config, await stages()))

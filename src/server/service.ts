@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { AspisError } from '../base/errors.ts'
 import type { Secret } from '../base/secret.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
@@ -151,7 +153,10 @@ function makeReload(
   const once = async (): Promise<string | undefined> => {
     try {
       const { config, source } = options.readAgain()
+      refuseFixed(state.config, config)
       await refuseUnfit(config, source, { ports: false })
+      const late = lateSettings(state.config, config)
+      if (late.length > 0) log.warn('reload-needs-restart', { settings: late })
       await state.edge?.reload(config)
       state.config = config
       log.setLevel(config.log.level)
@@ -170,6 +175,32 @@ function makeReload(
     last = next
     return next
   }
+}
+
+/** What holds a resource since the start, and so cannot change while serving; the edge says the same of `listen`. */
+function refuseFixed(old: Config, next: Config): void {
+  const fixed = {
+    data: old.data === next.data,
+    storage: storageText(old) === storageText(next),
+    admin: isDeepStrictEqual(old.admin, next.admin),
+  }
+  for (const [key, isSame] of Object.entries(fixed)) {
+    if (!isSame) throw new AspisError('ERR_ASPIS_RELOAD', `${key}: changes with a restart only`)
+  }
+}
+
+/** A `Secret` looks the same whatever it holds, so its text is compared. */
+function storageText({ storage }: Config): string {
+  if (storage.kind === 'sqlite') return storage.kind
+  return [storage.kind, storage.url.reveal(), storage.locationUrl?.reveal() ?? '', storage.keyFile].join(' ')
+}
+
+/** Settings that are read once, at the start. */
+function lateSettings(old: Config, next: Config): string[] {
+  const late = (['dns', 'limits', 'wsOrigins'] as const).filter(
+    key => !isDeepStrictEqual(old[key], next[key]),
+  )
+  return old.timers.t1Ms === next.timers.t1Ms ? late : [...late, 'timers.t1']
 }
 
 function registerProcessMetrics(metrics: Metrics, log: Log, config: () => Config): void {

@@ -85,7 +85,6 @@ function clientOptions(hop: Hop, tls: TlsOptions) {
 
 function identitiesOf(socket: Socket | TLSSocket, tls: TlsOptions): readonly string[] {
   if (!('getPeerX509Certificate' in socket) || !socket.authorized) return []
-  socket.disableRenegotiation()
   const der = socket.getPeerX509Certificate()?.raw
   return der === undefined ? [] : tls.identitiesOf(der)
 }

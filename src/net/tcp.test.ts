@@ -292,6 +292,22 @@ test('what cannot be connected is told by name', bounded, async () => {
   assert.equal(near.transports.stats().connections, 0)
 })
 
+test('a port or address that is none is unreachable, on every transport', bounded, async () => {
+  await using near = await testNetwork({ on: ['udp'] })
+  for (const transport of ['udp', 'tcp'] as const) {
+    for (const [ip, port] of [
+      ['127.0.0.1', 0],
+      ['127.0.0.1', 65_536],
+      ['localhost', 5060],
+    ] as const) {
+      const sent = await near.transports.send({ transport, ip, port, host: ip }, options('1'))
+      assert.equal(sent.ok ? '' : sent.error.failure, 'unreachable')
+      const opened = await near.transports.connect({ transport, ip, port, host: ip })
+      assert.equal(opened.ok ? '' : opened.error.failure, 'unreachable')
+    }
+  }
+})
+
 test('a connection that does not open in five seconds is given up', bounded, async () => {
   await using near = await testNetwork()
   // 192.0.2.0/24 is for documentation: whatever answers, the time is over first.

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { Arrival } from './arrival.ts'
 import type { Streams } from './streams.ts'
-import { type ServerContexts, serverContexts, type TlsOptions } from './tls-options.ts'
+import { type ServerContexts, SIP_PROTOCOL, serverContexts, type TlsOptions } from './tls-options.ts'
 
 /** Fatal alert 112, unrecognized_name (RFC 6066 §3), as a plain record: the server has not answered yet. */
 const UNRECOGNIZED_NAME = Buffer.from([0x15, 3, 3, 0, 2, 2, 112])
@@ -25,23 +25,26 @@ export class TlsAcceptor {
   readonly #handshakes: Set<Arrival>
   /** By remote address: the library does not say which connection a TLS socket was made of. */
   readonly #waiting = new Map<string, Waiting>()
+  readonly #asksCertificate: boolean
   #options: TlsOptions
   #contexts: ServerContexts
 
   /**
    * @param handshakes those under way over all listeners, oldest first
-   * @param protocol the ALPN name; clients may offer none
+   * @param purpose `wss` asks for no certificate: a browser would ask its user which one to show
    */
-  constructor(options: TlsOptions, protocol: string, streams: Streams, handshakes: Set<Arrival>) {
+  constructor(options: TlsOptions, purpose: 'tls' | 'wss', streams: Streams, handshakes: Set<Arrival>) {
     this.#options = options
+    this.#asksCertificate = purpose === 'tls'
     this.#streams = streams
     this.#handshakes = handshakes
     this.#contexts = serverContexts(options)
     this.#server = createServer({
       ...this.#contexts.options,
-      ALPNProtocols: [protocol],
+      // Clients may offer none; one that speaks another protocol only is refused.
+      ALPNProtocols: [purpose === 'tls' ? SIP_PROTOCOL : 'http/1.1'],
       handshakeTimeout: LIBRARY_TIMEOUT_MS,
-      requestCert: options.clientCertificates !== 'none',
+      requestCert: this.#asksCertificate && options.clientCertificates !== 'none',
       // A trunk's certificate is judged here and by policy, a phone has none.
       rejectUnauthorized: false,
       SNICallback: this.#chooseContext,
@@ -110,9 +113,8 @@ export class TlsAcceptor {
       return
     }
     this.#handshakes.delete(waiting.arrival)
-    socket.disableRenegotiation()
     const der = socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined
-    if (der === undefined && this.#options.clientCertificates === 'require') {
+    if (der === undefined && this.#asksCertificate && this.#options.clientCertificates === 'require') {
       waiting.arrival.refuse('no-client-certificate')
       return
     }

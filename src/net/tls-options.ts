@@ -71,8 +71,6 @@ export function contextOptions(
     minVersion: options.minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
     maxVersion: 'TLSv1.3',
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
-    // Contexts of several names share it, or a session could not be resumed where certificates are asked for.
-    sessionIdContext: 'aspis',
   }
 }
 

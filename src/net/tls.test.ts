@@ -114,18 +114,24 @@ test('a client is who its verified certificate says; any other is nobody (TLS-10
 
 test('a resumed session carries its certificate or no identity', bounded, async () => {
   await using network = await server()
-  for (const withCertificate of [true, false]) {
-    const more = withCertificate ? { cert: trunk.certificatePem, key: trunk.keyPem.reveal() } : {}
-    const first = await client(network, more)
-    const ticket = once(first, 'session')
+  const certified = { cert: trunk.certificatePem, key: trunk.keyPem.reveal() }
+  const cases = [
+    { version: 'TLSv1.3', more: certified, identities: ['trunk.example'] },
+    { version: 'TLSv1.3', more: {}, identities: [] },
+    { version: 'TLSv1.2', more: certified, identities: ['trunk.example'] },
+    { version: 'TLSv1.2', more: {}, identities: [] },
+  ] as const
+  for (const { version, more, identities } of cases) {
+    const first = await client(network, { ...more, maxVersion: version })
+    const ticket = version === 'TLSv1.3' ? once(first, 'session') : [first.getSession()]
+    const before = network.messages.length
     first.write(options('1'))
     const [session] = await ticket
-    const again = await client(network, { ...more, session })
+    const again = await client(network, { ...more, maxVersion: version, session })
     assert.equal(again.isSessionReused(), true)
     again.write(options('2'))
-    const wanted = withCertificate ? 2 : 4
-    await network.until(() => network.messages.length === wanted)
-    assert.deepEqual(network.opened.at(-1)?.peerIdentities, withCertificate ? ['trunk.example'] : [])
+    await network.until(() => network.messages.length === before + 2)
+    assert.deepEqual(network.opened.at(-1)?.peerIdentities, identities)
   }
 })
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Deadline, Deadlines } from '../base/deadlines.ts'
 import type { Address, Flow, Hop, TransportName } from '../base/flow.ts'
 import type { Framer } from '../base/framer.ts'
@@ -6,11 +7,12 @@ import type { Arrival } from './arrival.ts'
 import type { SendFailureName, TransportCallbacks } from './callbacks.ts'
 import { Connections, type Sent } from './connections.ts'
 import { addressesOfThisHost, chooseLocal, isWildcard, subnetsOfThisHost } from './local-address.ts'
+import { StreamFlow } from './stream-flow.ts'
 import { type StreamLimits, streamLimits } from './stream-limits.ts'
 import { StreamListener } from './stream-listener.ts'
 import { Streams } from './streams.ts'
 import { TlsAcceptor } from './tls-acceptor.ts'
-import { SIP_PROTOCOL, type TlsOptions } from './tls-options.ts'
+import type { TlsOptions } from './tls-options.ts'
 import {
   type DatagramCounts,
   type DatagramTransport,
@@ -154,6 +156,7 @@ class OpenTransports implements Transports {
   }
 
   send(hop: Hop, text: string, via?: Flow): Sent | Promise<Sent> {
+    if (!isReachable(hop)) return no('unreachable')
     if (hop.flow === undefined && hop.transport !== 'udp') return this.#connections.send(hop, text)
     const flow = hop.flow ?? this.#udpFlow(hop, via)
     if (flow === undefined) return no('no-listener')
@@ -164,6 +167,7 @@ class OpenTransports implements Transports {
 
   connect(hop: Hop): Promise<Sent> {
     if (hop.flow !== undefined) return Promise.resolve(hop.flow.isOpen ? ok(hop.flow) : no('flow-closed'))
+    if (!isReachable(hop)) return Promise.resolve(no('unreachable'))
     if (hop.transport !== 'udp') return this.#connections.connect(hop)
     const flow = this.#udpFlow(hop, undefined)
     return Promise.resolve(flow === undefined ? no('no-listener') : ok(flow))
@@ -185,7 +189,7 @@ class OpenTransports implements Transports {
   }
 
   keepUntil(flow: Flow, untilMs: number): void {
-    for (const open of this.#streams.flows) if (open === flow) open.keepUntilMs = untilMs
+    if (flow instanceof StreamFlow) flow.keepUntilMs = untilMs
   }
 
   flows(): readonly Flow[] {
@@ -246,7 +250,7 @@ class OpenTransports implements Transports {
       transport,
       address,
       streams: this.#streams,
-      tls: isTls ? this.#acceptor(transport === 'tls' ? SIP_PROTOCOL : 'http/1.1') : undefined,
+      tls: isTls ? this.#acceptor(transport) : undefined,
       webSockets:
         transport === 'ws' || transport === 'wss' ? new WsAcceptor(webSockets, this.#streams) : undefined,
       reusePort,
@@ -255,10 +259,10 @@ class OpenTransports implements Transports {
     return listener
   }
 
-  #acceptor(protocol: string): TlsAcceptor {
+  #acceptor(purpose: 'tls' | 'wss'): TlsAcceptor {
     const { tls } = this.#options
     const none = { certificates: [], identitiesOf: () => [], verifyServer: () => 'no TLS' }
-    const acceptor = new TlsAcceptor(tls ?? none, protocol, this.#streams, this.#handshakes)
+    const acceptor = new TlsAcceptor(tls ?? none, purpose, this.#streams, this.#handshakes)
     this.#acceptors.push(acceptor)
     return acceptor
   }
@@ -284,6 +288,11 @@ class OpenTransports implements Transports {
       this.#armSweep()
     })
   }
+}
+
+/** A port may come from a peer's URI, and a name is no address: neither may reach the system's calls. */
+function isReachable({ flow, ip, port }: Hop): boolean {
+  return flow !== undefined || (port > 0 && port < 65_536 && isIP(ip) !== 0)
 }
 
 function no(failure: SendFailureName): Sent {

@@ -54,6 +54,8 @@ export interface Place extends TargetPlace {
   readonly isFlowOnly: boolean
   /** RFC 5630 §5.3: the next hop must be reached over TLS. */
   readonly needsTls: boolean
+  /** It stands in the location service, or in our configuration: the sender did not choose it. */
+  readonly isRegistered: boolean
   /** Where in-dialog requests of the far side may come from. */
   readonly peer: Peer
 }

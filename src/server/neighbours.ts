@@ -20,6 +20,11 @@ export class Neighbours {
     this.#all = config.trunks.map(neighbourOf)
   }
 
+  /** Name of the trunk that a host or domain belongs to. */
+  trunkOfHost(host: string): string | undefined {
+    return this.#all.find(neighbour => neighbour.domains.includes(host))?.name
+  }
+
   trunkOf(flow: Flow): KnownTrunk | undefined {
     for (const neighbour of this.#all) {
       if (neighbour.isPlain ? isFromItsAddress(neighbour, flow) : hasItsIdentity(neighbour, flow))

@@ -46,7 +46,8 @@ function dialogPlace({ route, request, ports, wallMs }: RequestContext, towards:
   if (route.routes.length > 0) return { ...far, flowKey: towards ?? '' }
   for (const binding of ports.bindings(ownAor(request.to.uri, ports), wallMs)) {
     const contact = parseUri(binding.contact)
-    if (contact.ok && uriEquals(contact.value, route.uri)) return { ...far, flowKey: binding.received }
+    if (contact.ok && uriEquals(contact.value, route.uri))
+      return { ...far, flowKey: binding.received, isRegistered: true }
   }
   return { ...far, flowKey: towards ?? '' }
 }
@@ -108,12 +109,13 @@ function boundPlace(target: BoundTarget): Place {
     flowKey: target.received,
     isFlowOnly: target.isFlowOnly,
     needsTls: target.needsTls,
+    isRegistered: true,
     peer: 'user',
   }
 }
 
 function place(uri: string, peer: Place['peer']): Place {
-  return { uri, path: [], flowKey: '', isFlowOnly: false, needsTls: false, peer }
+  return { uri, path: [], flowKey: '', isFlowOnly: false, needsTls: false, isRegistered: false, peer }
 }
 
 function one(only: Place): Rounds {

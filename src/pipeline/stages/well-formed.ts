@@ -1,3 +1,4 @@
+import { sipsInconsistency } from '../../mechanisms/sips/consistency.ts'
 import { parseNameAddr } from '../../sip/headers/name-addr.ts'
 import { H } from '../../sip/message/header-id.ts'
 import { drop, next, type RequestContext, replyStateless, type Stage, type Verdict } from '../stage.ts'
@@ -11,7 +12,7 @@ export const wellFormed: Stage = {
   rfc: 'RFC 3261 §16.3 step 1',
   meets: ['malformed-messages'],
   run: context => {
-    const broken = firstBroken(context)
+    const broken = firstBroken(context) ?? sipsInconsistency(context.request, context.flow.isSecure)
     if (broken === undefined) return next
     return refusal(context, broken)
   },

@@ -10,6 +10,7 @@ import {
 } from '../../mechanisms/digest/index.ts'
 import type { CredentialsOutcome } from '../../pipeline/ports.ts'
 import type { RequestContext } from '../../pipeline/stage.ts'
+import { parseCredentials } from '../../sip/headers/credentials.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import type { Field } from '../../sip/message/write.ts'
@@ -86,6 +87,7 @@ export class Authentication {
           sourceClass: nonceSource(flow),
           nowMs: wallMs,
           stale: verdict.stale,
+          ...userAgentOf(request),
           ...(flow.isReliable || flow.isProved ? {} : { maxBytes: challengeBudget(request) }),
         })
         const name = asProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'
@@ -125,13 +127,18 @@ function challengeBudget(request: SipRequest): number {
   return Math.floor(request.text.length * LIMITS.maxAmplification) - copied
 }
 
+function userAgentOf(request: SipRequest): { readonly userAgent?: string } {
+  const userAgent = request.header(H.userAgent)
+  return userAgent === undefined ? {} : { userAgent }
+}
+
 /** Our own rows of Proxy-Authorization do not travel on; those for others do (DIG-26). */
 function rowsForRealm(request: SipRequest, realm: string): readonly number[] {
   const rows: number[] = []
   for (let row = 0; row < request.count; row++) {
-    if (request.idAt(row) === H.proxyAuthorization && request.valueAt(row).includes(`realm="${realm}"`)) {
-      rows.push(row)
-    }
+    if (request.idAt(row) !== H.proxyAuthorization) continue
+    const credentials = parseCredentials(request.valueAt(row))
+    if (credentials.ok && credentials.value.params.get('realm') === realm) rows.push(row)
   }
   return rows
 }

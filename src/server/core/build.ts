@@ -105,6 +105,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
       return trunk === undefined ? sourceOfAddress(flow.remote.ip) : `trunk:${trunk.name}`
     },
     sourceOfAddress,
+    trunkOfHost: host => neighbours.trunkOfHost(host),
     isTrusted: flow => neighbours.trunkOf(flow)?.isTrusted === true,
     locate: ground.locate,
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),

@@ -1,5 +1,5 @@
 import type { Deadlines } from '../../base/deadlines.ts'
-import type { Flow } from '../../base/flow.ts'
+import type { Flow, Hop } from '../../base/flow.ts'
 import type { Ports } from '../../pipeline/ports.ts'
 import { runStages } from '../../pipeline/request.ts'
 import type { Reply, RequestContext, Verdict } from '../../pipeline/stage.ts'
@@ -15,6 +15,7 @@ import type { SuspicionName, TransactionUser } from '../../sip/transaction/envir
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { amplifies, reply } from '../replies.ts'
+import { mayLeadTo } from './dialog-destination.ts'
 import type { CoreEvents } from './events.ts'
 import { Forwarding, writeBranch } from './forwarding.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
@@ -205,37 +206,36 @@ export class Core implements TransactionUser {
   /** An ACK of a 2xx goes on without a transaction, to the one place that its dialog leads to. */
   #forwardAck(context: RequestContext, plan: Parameters<typeof writeBranch>[2]): void {
     const { forwarding, events } = this.#parts
+    const { flow, request } = context
     const place = plan.rounds[0]?.[0]?.place
     const nextHop = place === undefined ? undefined : planNextHop(context.route, place)
     if (place === undefined || nextHop === undefined || !nextHop.ok) {
-      return events.dropped('ack-without-target', context.flow, context.request)
+      return events.dropped('ack-without-target', flow, request)
     }
-    const known = place.flowKey === '' ? undefined : forwarding.flows.hopOf(place.flowKey)
-    const send = (hops: readonly Parameters<typeof forwarding.outbox.send>[1][]): void => {
-      const hop = hops.find(each => !forwarding.outbox.isSelf(each))
+    const send = (hop: Hop | undefined): void => {
       const outgoing = hop === undefined ? undefined : forwarding.outbox.sideFor(hop)
-      if (hop === undefined || outgoing === undefined) {
-        return events.dropped('ack-without-target', context.flow, context.request)
+      if (hop === undefined || outgoing === undefined || forwarding.outbox.isSelf(hop)) {
+        return events.dropped('ack-without-target', flow, request)
       }
-      const parts = {
+      const written = writeBranch(forwarding, context, plan, {
         nextHop: nextHop.value,
         place,
         hop,
-        incoming: forwarding.outbox.sideOf(context.flow),
+        incoming: forwarding.outbox.sideOf(flow),
         outgoing,
-        breadth: incomingBreadth(context.request),
-        loop: loopPart(forwarding.branchKeys, loopFactsOf(context.request)),
-      }
-      const written = writeBranch(forwarding, context, plan, parts)
+        breadth: incomingBreadth(request),
+        loop: loopPart(forwarding.branchKeys, loopFactsOf(request)),
+      })
       if (written === undefined) return
-      forwarding.outbox.send(written.text, hop, () =>
-        events.dropped('ack-not-sent', context.flow, context.request),
-      )
+      forwarding.outbox.send(written.text, hop, () => events.dropped('ack-not-sent', flow, request))
     }
-    if (known !== undefined) return send([known])
-    const located = forwarding.locate(nextHop.value, place, context.request.text.length)
-    if (!(located instanceof Promise)) return send(located)
-    located.then(send, error => events.failed('locate-failed', error))
+    const known = place.flowKey === '' ? undefined : forwarding.flows.hopOf(place.flowKey)
+    if (known !== undefined) return send(known)
+    const first = (hops: readonly Hop[]): void =>
+      send(hops.find(hop => place.isRegistered || mayLeadTo(forwarding, context, hop)))
+    const located = forwarding.locate(nextHop.value, place, request.text.length)
+    if (!(located instanceof Promise)) return first(located)
+    located.then(first, error => events.failed('locate-failed', error))
   }
 
   // The transaction layer's reports.

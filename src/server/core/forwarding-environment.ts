@@ -26,6 +26,8 @@ export interface ForwardingEnvironment {
   sourceOf(flow: Flow): string
   sourceOfAddress(ip: string): string
   isTrusted(flow: Flow): boolean
+  /** Name of the trunk that a host belongs to. */
+  trunkOfHost(host: string): string | undefined
   /** Places to try, best first; none when it cannot be located. */
   locate(nextHop: NextHop, place: Place, requestBytes: number): readonly Hop[] | Promise<readonly Hop[]>
   reply(context: RequestContext, server: ServerTransaction, status: number): void

@@ -1,7 +1,6 @@
 import type { Flow, Hop } from '../../base/flow.ts'
 import { LIMITS } from '../../base/limits.ts'
 import type { ForwardPlan, Place, RequestContext } from '../../pipeline/stage.ts'
-import { H } from '../../sip/message/header-id.ts'
 import type { SipResponse } from '../../sip/message/message.ts'
 import { type ResponseEdits, writeForwardedRequest, writeForwardedResponse } from '../../sip/message/write.ts'
 import type { BranchFailure, OwnStatus } from '../../sip/proxy/best-response.ts'
@@ -15,11 +14,9 @@ import { type Branch, type ContextActions, ResponseContext } from '../../sip/pro
 import { claimsOfTrust, type Trust } from '../../sip/proxy/trust.ts'
 import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import { mayLeadTo } from './dialog-destination.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { Leg } from './leg.ts'
-
-/** Trust headers of a response that came from outside the trust domain (RFC 3325 §5). */
-const RESPONSE_CLAIMS = [H.pAssertedIdentity, H.remotePartyId, H.pChargingVector] as const
 
 /**
  * One request on its way to its targets: performs what the response context decides, with client transactions,
@@ -34,6 +31,8 @@ export class Forwarding implements ContextActions<Place> {
   readonly #legs = new Map<Branch<Place>, Leg>()
   readonly #incoming: OwnSide
   readonly #loop: string
+  /** Where the response that is being judged came from. */
+  #lastFlow: Flow | undefined
 
   constructor(
     env: ForwardingEnvironment,
@@ -86,12 +85,16 @@ export class Forwarding implements ContextActions<Place> {
       return 'sent'
     }
     const located = this.#env.locate(nextHop.value, place, this.#context.request.text.length)
-    if (!(located instanceof Promise)) return this.#located(leg, located)
+    const mayGo = (hop: Hop): boolean => place.isRegistered || mayLeadTo(this.#env, this.#context, hop)
+    if (!(located instanceof Promise)) return this.#located(leg, located.filter(mayGo))
     located.then(
       hops => {
-        if (this.#responses.mayStillSend(branch)) this.#located(leg, hops)
+        if (this.#responses.mayStillSend(branch)) this.#located(leg, hops.filter(mayGo))
       },
-      error => this.#env.failed('locate-failed', error),
+      error => {
+        this.#env.failed('locate-failed', error)
+        this.#responses.onFailure(branch, 'transport-error')
+      },
     )
     return 'locating'
   }
@@ -117,13 +120,14 @@ export class Forwarding implements ContextActions<Place> {
   }
 
   forwardResponse(response: SipResponse, edits: ResponseEdits): void {
-    const isClaim = response.has(H.pAssertedIdentity) || response.has(H.remotePartyId)
-    const trusted = isClaim && !this.#isFromTrusted(response) ? { ...edits, remove: RESPONSE_CLAIMS } : edits
-    this.#env.layer.respond(
-      this.#server,
-      writeForwardedResponse(response, trusted),
-      edits.status ?? response.status,
-    )
+    const isTrusted = this.#lastFlow !== undefined && this.#env.isTrusted(this.#lastFlow)
+    const claims = claimsOfTrust(response, isTrusted ? 'trusted' : 'stranger')
+    const text = writeForwardedResponse(response, {
+      ...edits,
+      remove: claims.remove,
+      removeNamed: claims.removeNamed,
+    })
+    this.#env.layer.respond(this.#server, text, edits.status ?? response.status)
   }
 
   respond(status: OwnStatus): void {
@@ -138,7 +142,7 @@ export class Forwarding implements ContextActions<Place> {
 
   onResponse(leg: Leg, client: ClientTransaction, response: SipResponse, flow: Flow): void {
     if (client !== leg.client && response.status >= 300) return
-    this.#trustedFlow = flow
+    this.#lastFlow = flow
     this.#responses.onResponse(leg.branch, response)
   }
 
@@ -148,12 +152,6 @@ export class Forwarding implements ContextActions<Place> {
 
   onTimerC(leg: Leg): void {
     this.#responses.onTimerC(leg.branch)
-  }
-
-  #trustedFlow: Flow | undefined
-
-  #isFromTrusted(_response: SipResponse): boolean {
-    return this.#trustedFlow !== undefined && this.#env.isTrusted(this.#trustedFlow)
   }
 
   #legOf(branch: Branch<Place>): Leg {
@@ -231,7 +229,7 @@ export function writeBranch(
   plan: ForwardPlan,
   parts: BranchParts,
 ): { readonly text: string; readonly branch: string } | undefined {
-  const { request, inDialog, route } = context
+  const { request, inDialog } = context
   const maxForwards = nextMaxForwards(request)
   if (!maxForwards.ok) return undefined
   const branch = makeBranch(env.uniqueBranch(), parts.loop)
@@ -242,9 +240,7 @@ export function writeBranch(
     branch,
     maxForwards: maxForwards.value,
     breadth: parts.breadth,
-    ...(inDialog === undefined
-      ? { dialogToken: dialogToken(env, context, parts) }
-      : { ownRoutes: route.ownRoutes }),
+    dialogToken: inDialog?.token ?? dialogToken(env, context, parts),
     trust: claimsOfTrust(request, trustOf(env, context)),
     spentCredentialRows: context.ownCredentialRows,
   })

@@ -46,7 +46,7 @@ export function makeLocate(
         nowMs: nowMs(),
         random: randomBytes,
       },
-      (name, type) => resolver.ask(name, type),
+      resolver.within(LIMITS.maxLocateMs),
     )
     return found instanceof Promise ? found.then(late => hopsOf(late, events)) : hopsOf(found, events)
   }

@@ -107,6 +107,7 @@ function nextHopPlace(
     flowKey: '',
     isFlowOnly: false,
     needsTls: nextHop.transport === 'tls',
+    isRegistered: true,
     peer: 'outside',
   }
 }
@@ -126,6 +127,7 @@ function trunkPlace(
     flowKey: '',
     isFlowOnly: false,
     needsTls: trunk.transport === 'tls',
+    isRegistered: true,
     peer: `trunk:${trunk.name}`,
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // What the npm scripts run. Works on Node 20: installs what is missing, then goes on with the Node of node_modules.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +29,8 @@ const node = fitNode()
 process.exitCode = await verbs[verb]()
 
 async function start() {
+  // What the server's advice calls the command: it is not on the PATH of who typed `npm start`.
+  process.env.ASPIS_COMMAND ??= 'bin/aspis'
   return run(node, [QUIET, 'src/cli/main.ts', 'serve', ...rest])
 }
 
@@ -90,16 +92,30 @@ function installWhatIsMissing() {
   const isCurrent = installed !== undefined && installed.mtimeMs >= wanted.mtimeMs
   if (isCurrent && existsSync(tool('node'))) return
   console.error('aspis: installing packages (once)')
-  const args = ['ci', '--no-audit', '--no-fund', '--include=dev']
-  const npm = process.env.npm_execpath
-  // npm's summary goes to standard error: standard output belongs to the command.
-  const stdio = ['ignore', 2, 2]
-  const done = npm?.endsWith('.js')
-    ? spawnSync(process.execPath, [npm, ...args], { stdio })
-    : spawnSync('npm', args, { stdio, shell: process.platform === 'win32' })
-  if (done.status === 0) return
-  console.error(`aspis: npm ci failed${done.error ? ` (${done.error.message})` : ''}; is the network there?`)
+  const options = ['--no-audit', '--no-fund', '--include=dev', '--loglevel=error']
+  // A mirror that lacks packages of other platforms makes `npm ci` refuse the lock file; the versions of the
+  // lock hold with `npm install --no-save` too, and no file of ours changes.
+  let last
+  for (const how of [['ci'], ['install', '--no-save']]) {
+    last = npm([...how, ...options])
+    if (last.status !== 0) continue
+    const now = new Date()
+    utimesSync('node_modules/.package-lock.json', now, now)
+    return
+  }
+  console.error(`${last.stdout ?? ''}${last.stderr ?? ''}`.trim())
+  console.error(
+    `aspis: installing failed${last.error ? ` (${last.error.message})` : ''}; is the network there?`,
+  )
   process.exit(4)
+}
+
+function npm(args) {
+  const script = process.env.npm_execpath
+  const options = { encoding: 'utf8', shell: process.platform === 'win32' }
+  return script?.endsWith('.js')
+    ? spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })
+    : spawnSync('npm', args, options)
 }
 
 function fitNode() {

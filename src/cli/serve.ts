@@ -25,7 +25,7 @@ export const serve = buildCommand<ConfigFlags, [], CliContext>({
       readAgain,
       ...(source === undefined ? {} : { source }),
     })
-    print(this, welcome(service))
+    print(this, welcome(service, this.process.env.ASPIS_COMMAND ?? 'aspis'))
     for (const line of insecureLines(config)) log.warn('weakened', { setting: line })
     log.info('serving', { listeners: service.edge.listeners.length, users: service.userCount })
     await untilStopped(service, log)

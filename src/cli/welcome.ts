@@ -5,8 +5,11 @@ import { lanAddress } from '../server/config/local.ts'
 import { pkiFiles } from '../server/pki/authority.ts'
 import type { Service } from '../server/service.ts'
 
-/** What is told at a start: where it listens, where the data lie, the first user, and how to set up a phone. */
-export function welcome(service: Service): string {
+/**
+ * What is told at a start: where it listens, where the data lie, the first user, and how to set up a phone.
+ * @param command what the operator types for `aspis`
+ */
+export function welcome(service: Service, command: string): string {
   const { config, edge, admin, firstUser, userCount } = service
   const domains = config.domains.map(domain => domain.name)
   const user = firstUser ?? { user: 'USER', domain: domains[0] ?? '' }
@@ -17,7 +20,7 @@ export function welcome(service: Service): string {
   lines.push(`  data       ${config.data}`)
   if (admin !== undefined) lines.push(`  admin      ${admin.url}  (/readyz, /metrics)`)
   lines.push(
-    `  settings   ${config.file ?? 'the default of the local machine; your own: aspis init <domain>'}`,
+    `  settings   ${config.file ?? `the default of the local machine; your own: ${command} init <domain>`}`,
     '',
   )
   if (firstUser !== undefined) {
@@ -28,15 +31,15 @@ export function welcome(service: Service): string {
       '',
     )
   } else if (userCount === 0) {
-    lines.push(`There is no user yet: aspis user add NAME@${domains[0] ?? ''}`, '')
+    lines.push(`There is no user yet: ${command} user add NAME@${domains[0] ?? ''}`, '')
   }
   lines.push(
     'Set up a phone:',
     `  account    ${account}, user name ${user.user}, domain ${user.domain}`,
     ...places(config).map((place, at) => `  ${at === 0 ? 'server    ' : '       or '} ${place}`),
     `  trust      ${config.tls.certificate ?? pkiFiles(config.data).authorityCertificate}  (for TLS and WSS)`,
-    `  MD5 only   a phone without SHA-256 needs: aspis user set ${account} --new-password --md5`,
-    `  another    aspis user add NAME@${user.domain}`,
+    `  MD5 only   a phone without SHA-256 needs: ${command} user set ${account} --new-password --md5`,
+    `  another    ${command} user add NAME@${user.domain}`,
   )
   return `${lines.join('\n')}\n`
 }

@@ -27,7 +27,8 @@ const PURE = ['base', 'sip', 'mechanisms', 'pipeline', 'detect', 'threats']
 /** What a pure file must not touch: sockets, timers, clocks, chance, files, processes. */
 const ACTS =
   /\b(setTimeout|setInterval|setImmediate|Date\.now|new Date\(\)|performance\.now|Math\.random|randomBytes|randomUUID|process\.|console\.)/
-const ACTING_MODULES = /from 'node:(net|dgram|tls|http|https|fs|dns|child_process|worker_threads|timers|cluster|os)/
+const ACTING_MODULES =
+  /from 'node:(net|dgram|tls|http|https|fs|dns|child_process|worker_threads|timers|cluster|os)/
 
 const MAX_LINES = 500
 
@@ -106,7 +107,9 @@ test('no file of a pure room has a socket, timer, clock or random source', () =>
 })
 
 test('no file is longer than a reader takes in', () => {
-  const long = files.filter(file => file.text.split('\n').length > MAX_LINES && !/generated/i.test(file.text.slice(0, 200)))
+  const long = files.filter(
+    file => file.text.split('\n').length > MAX_LINES && !/generated/i.test(file.text.slice(0, 200)),
+  )
   assert.deepEqual(long.map(name), [])
 })
 
@@ -120,12 +123,16 @@ test('a proof is cast in the one file that declares it', () => {
 })
 
 test('no default export, no enum, no unfinished mark', () => {
-  const wrong = sources.filter(file => /^export default|^(export )?(const )?enum |\b(TODO|FIXME|XXX)\b/m.test(file.text))
+  const wrong = sources.filter(file =>
+    /^export default|^(export )?(const )?enum |\b(TODO|FIXME|XXX)\b/m.test(file.text),
+  )
   assert.deepEqual(wrong.map(name), [])
 })
 
 test('no test is skipped without a reason in words', () => {
   const all = [...files.filter(isTest), ...filesUnder(join(root, 'test'))]
-  const wrong = all.filter(file => /\.(todo|only)\(|skip: true/.test(file.text) && !file.path.includes('architecture'))
+  const wrong = all.filter(
+    file => /\.(todo|only)\(|skip: true/.test(file.text) && !file.path.includes('architecture'),
+  )
   assert.deepEqual(wrong.map(name), [])
 })

@@ -101,7 +101,7 @@ class RunningEdge implements Edge {
     this.store = store
     this.#events = new CoreEvents(parts.metrics, parts.log)
     this.#neighbours = new Neighbours(config)
-    this.#upkeep = new Upkeep({ store, log: parts.log })
+    this.#upkeep = new Upkeep({ store, log: parts.log, renew: () => this.#renewCertificate() })
   }
 
   static async start(config: Config, parts: EdgeParts, store: Store): Promise<RunningEdge> {
@@ -151,6 +151,11 @@ class RunningEdge implements Edge {
     this.#ground?.layer.close()
     this.#pump.stop()
     await this.store.close()
+  }
+
+  /** Our own certificate is made anew when its time comes; connections stay. */
+  #renewCertificate(): void {
+    this.#transports?.reloadTls(tlsOptions(this.#config, Date.now()))
   }
 
   /** A transaction that only waits for retransmissions holds nobody up. */

@@ -67,6 +67,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
       flowSecrets: keys.flow,
       events,
       random: randomBytes,
+      keepUntil: (flow, untilMs) => ground.outbox.keepUntil(flow, untilMs),
       isEdge: flow => neighbours.trunkOf(flow)?.isTrusted === true,
       isKnownEdge: host => edges.has(host),
     },

@@ -85,7 +85,11 @@ export class Core implements TransactionUser {
 
   #receiveRequest(request: SipRequest, flow: Flow): void {
     const { layer, events } = this.#parts
-    request.viaStamp = stampedVia(request.topVia, flow.remote)
+    const via = request.topVia
+    request.viaStamp = stampedVia(via, flow.remote)
+    if (flow.peerIdentities.length > 0 && via.params.has('alias')) {
+      this.#parts.forwarding.outbox.alias(flow, via.port ?? 5061)
+    }
     const reception = layer.receiveRequest(request, flow)
     if (reception === 'absorbed') return
     if (reception === 'stray-cancel') {

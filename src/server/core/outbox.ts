@@ -14,6 +14,10 @@ export interface Outbox {
   sideOf(flow: Flow): OwnSide
   /** Our own listener, as a message to that hop names it; undefined when none can reach it. */
   sideFor(hop: Hop): OwnSide | undefined
+  /** A registration lives on the flow until then: silence does not close it. @param untilMs monotonic */
+  keepUntil(flow: Flow, untilMs: number): void
+  /** The peer lets its connection be reused for requests to its own domains (RFC 5923 §9.3). */
+  alias(flow: Flow, port: number): void
   /** Whether sending there would be sending to ourselves (TRN-05). */
   isSelf(hop: Hop): boolean
 }

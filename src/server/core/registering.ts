@@ -22,6 +22,8 @@ export interface RegisteringEnvironment {
   readonly flowSecrets: FlowTokenSecrets
   readonly events: CoreEvents
   random(bytes: number): Buffer
+  /** @param untilMs monotonic */
+  keepUntil(flow: Flow, untilMs: number): void
   /** A neighbour whose Path values are believed. */
   isEdge(flow: Flow): boolean
   isKnownEdge(host: string, port: number | undefined): boolean
@@ -62,6 +64,8 @@ async function decide(
   }
   await env.location.replace(aor, decision.next)
   env.events.registrations.add()
+  const lastMs = decision.next.reduce((max, binding) => Math.max(max, binding.expiresAtMs), wallMs)
+  if (context.flow.isReliable) env.keepUntil(context.flow, context.nowMs + lastMs - wallMs)
   return reply(200, 'registered', withInfo(context, decision.ok()))
 }
 

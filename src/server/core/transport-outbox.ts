@@ -55,6 +55,14 @@ export class TransportOutbox implements Outbox {
     return hop.flow === undefined && this.#transports.isOwn(hop.transport, hop)
   }
 
+  keepUntil(flow: Flow, untilMs: number): void {
+    this.#transports.keepUntil(flow, untilMs)
+  }
+
+  alias(flow: Flow, port: number): void {
+    this.#transports.alias(flow, port)
+  }
+
   /**
    * We are named by the address and port that we listen at, not by the port of a connection that we opened: a peer
    * may have to come back after it closed (RFC 3261 §18.1.1).

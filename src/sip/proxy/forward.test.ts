@@ -89,13 +89,24 @@ test('PRX-10: a sips Record-Route stands on the name of our certificate', () => 
   assert.match(ownUri(udp, 'T', true), /^sips:T@edge\.example\.test;/)
 })
 
-test('SPS-04: transport=tls is never written, unless a listener is configured for peers that need it', () => {
+test('SPS-04: transport=tls is never written but to a peer that writes it itself', () => {
   for (const side of [udp, tls, wss]) {
     for (const isSips of [true, false]) assert.doesNotMatch(ownUri(side, 'T', isSips), /transport=tls/)
   }
   const old: OwnSide = { ...tls, tlsForm: 'transport-tls' }
   assert.equal(ownUri(old, undefined, false), 'sip:edge.example.test:5061;transport=tls;lr')
   assert.equal(ownUri(old, undefined, true), 'sips:edge.example.test:5061;lr')
+  const phone = 'sip:a@192.0.2.1:6061;transport=tls'
+  const fromOld = { lines: [`Contact: <${phone}>`] }
+  const strict = '<sips:TOKEN@edge.example.test:5061;lr>'
+  assert.deepEqual(edits(fromOld, { incoming: tls, outgoing: tls }).recordRoutes, [
+    strict,
+    '<sip:edge.example.test:5061;transport=tls;lr>',
+  ])
+  assert.deepEqual(edits({ ...fromOld, uri: phone }, { incoming: tls, outgoing: tls }).recordRoutes, [
+    '<sip:TOKEN@edge.example.test:5061;transport=tls;lr>',
+  ])
+  assert.deepEqual(edits(fromOld, { incoming: udp, outgoing: tls }).recordRoutes?.[0], strict)
 })
 
 test('a method that we do not know may make a dialog, the known ones without are not record-routed', () => {

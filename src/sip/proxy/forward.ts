@@ -4,10 +4,13 @@
  * It asks for a proof that the request was authorized, and can name only what a proxy may change.
  */
 import type { Proven } from '../../base/proof.ts'
+import { parseNameAddr } from '../headers/name-addr.ts'
+import { H } from '../message/header-id.ts'
 import type { SipRequest } from '../message/message.ts'
 import type { ForwardEdits } from '../message/write.ts'
+import type { Uri } from '../uri/uri.ts'
 import type { NextHop } from './next-hop.ts'
-import { type OwnSide, ownVia } from './own-side.ts'
+import { asWrittenTo, type OwnSide, ownVia } from './own-side.ts'
 import { needsRecordRoute, recordRoutes } from './record-route.ts'
 import type { TrustEdits } from './trust.ts'
 
@@ -64,9 +67,19 @@ export function forward<T>(
 }
 
 function recordRouteValues(request: SipRequest, facts: BranchFacts): readonly string[] {
-  const sides = { incoming: facts.incoming, outgoing: facts.outgoing, isSips: facts.nextHop.isSips }
+  const { nextHop } = facts
+  const sides = {
+    incoming: asWrittenTo(facts.incoming, contactOf(request)),
+    outgoing: asWrittenTo(facts.outgoing, nextHop.locate),
+    isSips: nextHop.isSips,
+  }
   if (facts.dialogToken === undefined || !needsRecordRoute(request.method, sides)) return []
   return recordRoutes(sides, facts.dialogToken)
+}
+
+function contactOf(request: SipRequest): Uri | undefined {
+  const contact = parseNameAddr(request.header(H.contact) ?? '')
+  return contact.ok ? contact.value.uri : undefined
 }
 
 /** Our Path value for a REGISTER that goes on: `ob` only when the user agent is next to us (OUT-01). */

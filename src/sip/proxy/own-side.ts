@@ -2,6 +2,7 @@ import { AspisError } from '../../base/errors.ts'
 import type { TransportName } from '../../base/flow.ts'
 import { bracketed } from '../../base/flow.ts'
 import { isUserPart } from '../chars.ts'
+import type { Uri } from '../uri/uri.ts'
 
 /** One of our listeners as the other side is to write it: in Via, Record-Route and Path. */
 export interface OwnSide {
@@ -13,8 +14,8 @@ export interface OwnSide {
   readonly secureHost?: string
   /**
    * How a URI names a TLS listener in a request that is not `sips:`. RFC 5630 deprecates `transport=tls` without a
-   * substitute, so `sips` (the default) is the only form that both standards and phones read as TLS; `transport-tls`
-   * is there for peers that take a `sips:` route for a promise about the whole path.
+   * substitute, so it is `sips` (the default) for all but a peer that writes `transport=tls` itself: such phones
+   * give up a call whose route is `sips:` (baresip), and need their own form back.
    */
   readonly tlsForm?: 'sips' | 'transport-tls'
 }
@@ -26,7 +27,14 @@ export function isSecureSide(side: OwnSide): boolean {
 
 /** Whether two sides would be written the same, so that one Record-Route serves both. */
 export function isSameSide(a: OwnSide, b: OwnSide): boolean {
-  return a.transport === b.transport && a.host === b.host && a.port === b.port
+  const isSameForm = (a.tlsForm === 'transport-tls') === (b.tlsForm === 'transport-tls')
+  return a.transport === b.transport && a.host === b.host && a.port === b.port && isSameForm
+}
+
+/** The side as a peer understands it, told by a URI that stands for the peer: its Contact, or where it is reached. */
+export function asWrittenTo(side: OwnSide, peer: Uri | undefined): OwnSide {
+  if (side.transport !== 'tls' || peer?.scheme !== 'sip') return side
+  return peer.params.get('transport')?.toLowerCase() === 'tls' ? { ...side, tlsForm: 'transport-tls' } : side
 }
 
 /**

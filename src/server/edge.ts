@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { Deadlines } from '../base/deadlines.ts'
 import { AspisError } from '../base/errors.ts'
 import { digestState } from '../mechanisms/digest/index.ts'
@@ -18,6 +17,7 @@ import { loadKeys } from './core/keys.ts'
 import { localAddressFor } from './core/local-address.ts'
 import { makeLocate } from './core/locating.ts'
 import { ownAddresses } from './core/own-addresses.ts'
+import { pooledRandom } from './core/random-pool.ts'
 import { type CoreSettings, domainsOf } from './core/settings.ts'
 import { transportCallbacks } from './core/transport-callbacks.ts'
 import { TransportOutbox } from './core/transport-outbox.ts'
@@ -198,7 +198,7 @@ class RunningEdge implements Edge {
       {
         nowMs,
         deadlines: this.#deadlines,
-        random: randomBytes,
+        random: pooledRandom,
         timers: makeTimers({ t1Ms: config.timers.t1Ms }),
         sendResponse: (text, flow) => outbox.respond(text, flow),
         sendRequest: (text, hop, transaction) =>

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Deadlines } from '../../base/deadlines.ts'
 import type { Flow, Hop } from '../../base/flow.ts'
 import {
@@ -17,6 +16,7 @@ import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { NODE } from './keys.ts'
 import type { Outbox } from './outbox.ts'
 import { makePorts, sourceOfAddress } from './ports.ts'
+import { pooledRandom } from './random-pool.ts'
 import type { CoreSettings } from './settings.ts'
 
 /** What stays when the configuration changes. */
@@ -66,7 +66,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
       gruuKeys: keys.gruu,
       flowSecrets: keys.flow,
       events,
-      random: randomBytes,
+      random: pooledRandom,
       keepUntil: (flow, untilMs) => ground.outbox.keepUntil(flow, untilMs),
       isEdge: flow => neighbours.trunkOf(flow)?.isTrusted === true,
       isKnownEdge: host => edges.has(host),
@@ -100,7 +100,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     node: NODE.mark,
     timerCMs: config.timers.timerCSeconds * 1000,
     nowMs: ground.nowMs,
-    uniqueBranch: () => randomBytes(9).toString('hex'),
+    uniqueBranch: () => pooledRandom(9).toString('hex'),
     sourceOf: (flow: Flow) => {
       const trunk = neighbours.trunkOf(flow)
       return trunk === undefined ? sourceOfAddress(flow.remote.ip) : `trunk:${trunk.name}`
@@ -127,7 +127,7 @@ function digestPolicies(ground: CoreGround, settings: CoreSettings): ReadonlyMap
         realm: name,
         keys: ground.digestKeys,
         lookUp: lookUpIn(stores.credentials),
-        random: randomBytes,
+        random: pooledRandom,
         algorithms: digest.algorithms,
         offersMd5: () => stores.credentials.hasMd5(name),
         md5ForEveryone: digest.md5ForEveryone,

@@ -2,6 +2,8 @@ import { buildCommand, type Command, type RouteMap } from '@stricli/core'
 import type { CliContext } from './context.ts'
 import { print } from './context.ts'
 
+type Target = Command<CliContext> | RouteMap<CliContext>
+
 type Shell = 'bash' | 'zsh' | 'fish'
 
 /** Words that may follow a command line so far: `''` is the command alone, `user` what follows `aspis user`. */
@@ -29,18 +31,29 @@ export function completionCommand(words: () => Words) {
 
 /** Every command line of an application, with what may follow it. */
 export function wordsOf(root: RouteMap<CliContext>): Words {
-  const words = new Map<string, readonly string[]>()
-  const walk = (prefix: string, target: Command<CliContext> | RouteMap<CliContext>): void => {
-    if (!('getAllEntries' in target)) {
-      words.set(prefix, [...flagsOf(target), '--help'])
-      return
-    }
-    const entries = target.getAllEntries().filter(entry => !entry.hidden)
-    words.set(prefix, [...entries.map(entry => entry.name.original), '--help'])
-    for (const entry of entries) walk(`${prefix} ${entry.name.original}`.trim(), entry.target)
+  return new Map(
+    [...targetsOf(root)].map(([path, target]) => {
+      const next =
+        'getAllEntries' in target ? shownEntries(target).map(entry => entry.name.original) : flagsOf(target)
+      return [path, [...next, '--help']]
+    }),
+  )
+}
+
+/** Every command and group of commands by its words: `''` is the application, then `user`, `user add`. */
+export function targetsOf(root: RouteMap<CliContext>): ReadonlyMap<string, Target> {
+  const targets = new Map<string, Target>()
+  const walk = (path: string, target: Target): void => {
+    targets.set(path, target)
+    if (!('getAllEntries' in target)) return
+    for (const entry of shownEntries(target)) walk(`${path} ${entry.name.original}`.trim(), entry.target)
   }
   walk('', root)
-  return words
+  return targets
+}
+
+function shownEntries(map: RouteMap<CliContext>) {
+  return map.getAllEntries().filter(entry => !entry.hidden)
 }
 
 function flagsOf(command: Command<CliContext>): string[] {

@@ -1,23 +1,20 @@
 import { Deadlines } from '../base/deadlines.ts'
 import { AspisError } from '../base/errors.ts'
-import { digestState } from '../mechanisms/digest/index.ts'
 import { type Listener, openTransports, type Transports } from '../net/transports.ts'
-import { TransactionLayer } from '../sip/transaction/layer.ts'
-import { makeTimers } from '../sip/transaction/timers.ts'
 import { StreamFramer } from '../sip/transport/framing.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
 import type { Config } from './config/config.ts'
 import { storeOptions } from './config/store-options.ts'
+import { assembleCore } from './core/assemble.ts'
 import { buildCore, type CoreGround } from './core/build.ts'
-import { Core } from './core/core.ts'
+import type { Core } from './core/core.ts'
 import { CoreEvents } from './core/events.ts'
 import { FlowNames, FlowTable } from './core/flows.ts'
 import { loadKeys } from './core/keys.ts'
 import { localAddressFor } from './core/local-address.ts'
 import { makeLocate } from './core/locating.ts'
 import { ownAddresses } from './core/own-addresses.ts'
-import { pooledRandom } from './core/random-pool.ts'
 import { type CoreSettings, domainsOf } from './core/settings.ts'
 import { transportCallbacks } from './core/transport-callbacks.ts'
 import { TransportOutbox } from './core/transport-outbox.ts'
@@ -101,7 +98,7 @@ class RunningEdge implements Edge {
     this.store = store
     this.#events = new CoreEvents(parts.metrics, parts.log)
     this.#neighbours = new Neighbours(config)
-    this.#upkeep = new Upkeep({ store, log: parts.log, renew: () => this.#renewCertificate() })
+    this.#upkeep = new Upkeep({ store, log: parts.log })
   }
 
   static async start(config: Config, parts: EdgeParts, store: Store): Promise<RunningEdge> {
@@ -153,11 +150,6 @@ class RunningEdge implements Edge {
     await this.store.close()
   }
 
-  /** Our own certificate is made anew when its time comes; connections stay. */
-  #renewCertificate(): void {
-    this.#transports?.reloadTls(tlsOptions(this.#config, Date.now()))
-  }
-
   /** A transaction that only waits for retransmissions holds nobody up. */
   #isBusy(): boolean {
     return (this.#core?.running ?? 0) > 0
@@ -194,43 +186,22 @@ class RunningEdge implements Edge {
       advertisedHost: this.#config.advertise?.host,
       isKnownPeer: flow => this.#neighbours.trunkOf(flow) !== undefined,
     }))
-    const layer = new TransactionLayer(
+    const { core, layer, ground } = assembleCore(
       {
-        nowMs,
+        config,
         deadlines: this.#deadlines,
-        random: pooledRandom,
-        timers: makeTimers({ t1Ms: config.timers.t1Ms }),
-        sendResponse: (text, flow) => outbox.respond(text, flow),
-        sendRequest: (text, hop, transaction) =>
-          outbox.send(text, hop, () => layer.transportFailed(transaction)),
+        outbox,
+        events: this.#events,
+        digestKeys: this.#keys.digest,
+        nowMs,
+        wallMs: Date.now,
+        locate: makeLocate(config, transports, nowMs, this.#events),
       },
-      {
-        onCancel: server => this.#coreOrFail().onCancel(server),
-        onAck: (server, ack, flow) => this.#coreOrFail().onAck(server, ack, flow),
-        onServerTimeout: server => this.#coreOrFail().onServerTimeout(server),
-        onServerTransportError: () => this.#coreOrFail().onServerTransportError(),
-        onServerDropped: server => this.#coreOrFail().onServerDropped(server),
-        onSuspicious: (name, flow, message) => this.#coreOrFail().onSuspicious(name, flow, message),
-      },
-      {
-        maxTransactions: config.limits.maxTransactions,
-        maxTransactionsPerSource: config.limits.maxTransactionsPerSource,
-      },
+      this.#settings(),
     )
-    this.#ground = {
-      layer,
-      deadlines: this.#deadlines,
-      outbox,
-      events: this.#events,
-      digestState: digestState(Date.now()),
-      digestKeys: this.#keys.digest,
-      nowMs,
-      wallMs: Date.now,
-      locate: makeLocate(config, transports, nowMs, this.#events),
-      core: () => this.#coreOrFail(),
-    }
-    this.#core = new Core(buildCore(this.#ground, this.#settings()))
-    registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core: this.#core })
+    this.#ground = ground
+    this.#core = core
+    registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core })
     this.#pump.start()
     this.#upkeep.start()
   }
@@ -249,11 +220,6 @@ class RunningEdge implements Edge {
       flows: this.#flows,
       flowNames: this.#flowNames,
     }
-  }
-
-  #coreOrFail(): Core {
-    if (this.#core === undefined) throw new AspisError('ERR_ASPIS_EDGE_STATE', 'the core is not built')
-    return this.#core
   }
 
   #groundOrFail(): CoreGround {

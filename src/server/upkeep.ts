@@ -2,45 +2,26 @@ import type { Store } from '../store/store.ts'
 import type { Log } from './log.ts'
 
 const ROUND_MS = 1000
-const RENEW_MS = 12 * 60 * 60 * 1000
 
-/**
- * What is done once a second: expired bindings go, accounts that another process changed are taken over; and twice a
- * day: certificates are looked at.
- */
+/** What is done once a second: expired bindings go, accounts that another process changed are taken over. */
 export class Upkeep {
   readonly #store: Store
   readonly #log: Log
-  readonly #renew: () => void
-  #renewing: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
   #isBusy = false
   #wasHealthy = true
 
-  constructor(parts: { readonly store: Store; readonly log: Log; readonly renew: () => void }) {
+  constructor(parts: { readonly store: Store; readonly log: Log }) {
     this.#store = parts.store
     this.#log = parts.log
-    this.#renew = parts.renew
   }
 
   start(): void {
     this.#timer = setInterval(() => void this.#round(), ROUND_MS)
-    this.#renewing = setInterval(() => this.#renewOrTell(), RENEW_MS)
   }
 
   stop(): void {
     clearInterval(this.#timer)
-    clearInterval(this.#renewing)
-  }
-
-  #renewOrTell(): void {
-    try {
-      this.#renew()
-    } catch (error) {
-      this.#log.error('certificate-not-renewed', {
-        error: error instanceof Error ? error : new Error(String(error)),
-      })
-    }
   }
 
   async #round(): Promise<void> {

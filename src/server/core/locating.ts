@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { AskDns } from '../../base/dns-records.ts'
 import type { Hop } from '../../base/flow.ts'
 import { LIMITS } from '../../base/limits.ts'
 import type { Result } from '../../base/result.ts'
@@ -13,13 +14,20 @@ import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { Config } from '../config/config.ts'
 import type { CoreEvents } from './events.ts'
 
+/** The places to try for one that no flow leads to, best first. */
+export type LocateHops = (
+  nextHop: NextHop,
+  place: Place,
+  requestBytes: number,
+) => readonly Hop[] | Promise<readonly Hop[]>
+
 /** What a request for a place that is not reached by a flow is sent to, best first (RFC 3263). */
 export function makeLocate(
   config: Config,
   transports: Transports,
   nowMs: () => number,
   events: CoreEvents,
-): (nextHop: NextHop, place: Place, requestBytes: number) => readonly Hop[] | Promise<readonly Hop[]> {
+): LocateHops {
   const resolver = new DnsResolver({
     servers: config.dns.servers,
     timeoutMs: config.dns.timeoutMs,
@@ -27,6 +35,16 @@ export function makeLocate(
     nowMs,
     random: randomBytes,
   })
+  return locateBy(() => resolver.within(LIMITS.maxLocateMs), transports, nowMs, events)
+}
+
+/** @param askAnew what one look-up asks DNS by */
+export function locateBy(
+  askAnew: () => AskDns,
+  transports: Pick<Transports, 'listeners'>,
+  nowMs: () => number,
+  events: CoreEvents,
+): LocateHops {
   const memory = new SipsMemory()
   const can = openTransports(transports)
   const families = familiesOf(transports)
@@ -46,7 +64,7 @@ export function makeLocate(
         nowMs: nowMs(),
         random: randomBytes,
       },
-      resolver.within(LIMITS.maxLocateMs),
+      askAnew(),
     )
     return found instanceof Promise ? found.then(late => hopsOf(late, events)) : hopsOf(found, events)
   }
@@ -61,14 +79,14 @@ function hopsOf(found: Result<Located, LocateFailure>, events: CoreEvents): read
   return found.value.hops
 }
 
-function openTransports(transports: Transports): readonly OpenTransport[] {
+function openTransports(transports: Pick<Transports, 'listeners'>): readonly OpenTransport[] {
   const listening = new Set(transports.listeners.map(({ transport }) => transport))
   // TLS first where the other side names none: RFC 3263 leaves the preference to the client.
   const known: readonly OpenTransport[] = ['tls', 'tcp', 'udp']
   return known.filter(transport => listening.has(transport))
 }
 
-function familiesOf(transports: Transports): readonly (4 | 6)[] {
+function familiesOf(transports: Pick<Transports, 'listeners'>): readonly (4 | 6)[] {
   const has6 = transports.listeners.some(({ address }) => address.ip.includes(':'))
   const has4 = transports.listeners.some(({ address }) => !address.ip.includes(':'))
   return [...(has6 ? [6 as const] : []), ...(has4 ? [4 as const] : [])]

@@ -1,0 +1,60 @@
+import { AspisError } from '../../base/errors.ts'
+import { type DigestKeys, digestState } from '../../mechanisms/digest/index.ts'
+import { TransactionLayer } from '../../sip/transaction/layer.ts'
+import { makeTimers } from '../../sip/transaction/timers.ts'
+import type { Config } from '../config/config.ts'
+import { buildCore, type CoreGround } from './build.ts'
+import { Core } from './core.ts'
+import { pooledRandom } from './random-pool.ts'
+import type { CoreSettings } from './settings.ts'
+
+/** What the core is given by whoever runs it: a server with sockets, or a simulation without any. */
+export interface CoreFoundation
+  extends Pick<CoreGround, 'deadlines' | 'outbox' | 'events' | 'nowMs' | 'wallMs' | 'locate'> {
+  readonly config: Pick<Config, 'limits' | 'timers'>
+  readonly digestKeys: DigestKeys
+}
+
+/** A core that runs, and what it stands on. */
+export interface AssembledCore {
+  readonly core: Core
+  readonly layer: TransactionLayer
+  readonly ground: CoreGround
+}
+
+/** Puts the transaction layer and the core together. */
+export function assembleCore(foundation: CoreFoundation, settings: CoreSettings): AssembledCore {
+  const { config, digestKeys, ...rest } = foundation
+  const { deadlines, outbox, nowMs, wallMs } = rest
+  let made: Core | undefined
+  const core = (): Core => {
+    if (made === undefined) throw new AspisError('ERR_ASPIS_EDGE_STATE', 'the core is not built')
+    return made
+  }
+  const layer = new TransactionLayer(
+    {
+      nowMs,
+      deadlines,
+      random: pooledRandom,
+      timers: makeTimers({ t1Ms: config.timers.t1Ms }),
+      sendResponse: (text, flow) => outbox.respond(text, flow),
+      sendRequest: (text, hop, transaction) =>
+        outbox.send(text, hop, () => layer.transportFailed(transaction)),
+    },
+    {
+      onCancel: server => core().onCancel(server),
+      onAck: (server, ack, flow) => core().onAck(server, ack, flow),
+      onServerTimeout: server => core().onServerTimeout(server),
+      onServerTransportError: () => core().onServerTransportError(),
+      onServerDropped: server => core().onServerDropped(server),
+      onSuspicious: (name, flow, message) => core().onSuspicious(name, flow, message),
+    },
+    {
+      maxTransactions: config.limits.maxTransactions,
+      maxTransactionsPerSource: config.limits.maxTransactionsPerSource,
+    },
+  )
+  const ground: CoreGround = { ...rest, layer, digestKeys, digestState: digestState(wallMs()), core }
+  made = new Core(buildCore(ground, settings))
+  return { core: made, layer, ground }
+}

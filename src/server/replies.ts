@@ -1,5 +1,6 @@
 import type { Flow } from '../base/flow.ts'
 import { LIMITS } from '../base/limits.ts'
+import type { Reply } from '../pipeline/stage.ts'
 import type { SipRequest } from '../sip/message/message.ts'
 import { type Field, writeResponse } from '../sip/message/write.ts'
 import { type Keyring, keyedDigest } from '../sip/proxy/keyed-digest.ts'
@@ -36,4 +37,13 @@ export function reply(request: SipRequest, status: number, keys: Keyring, parts:
 export function amplifies(request: SipRequest, response: string, flow: Flow): boolean {
   if (flow.isReliable || flow.isProved) return false
   return response.length > request.text.length * LIMITS.maxAmplification
+}
+
+/**
+ * What an unproved source gets when the answer that is due would amplify: a request too small to be challenged is
+ * refused, so that its sender knows; anything else stays unanswered, and the same reply comes back.
+ */
+export function smallerThan(verdict: Reply): Reply {
+  if (verdict.status !== 401 && verdict.status !== 407) return verdict
+  return { kind: 'reply', status: 403, why: 'challenge-would-amplify', reason: 'Too Small To Be Challenged' }
 }

@@ -1,11 +1,12 @@
 import { sipsInconsistency } from '../../mechanisms/sips/consistency.ts'
 import { parseNameAddr } from '../../sip/headers/name-addr.ts'
 import { H } from '../../sip/message/header-id.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
 import { drop, next, type RequestContext, replyStateless, type Stage, type Verdict } from '../stage.ts'
 
 /**
  * What `checkMessage` leaves to the elements that need it: Route values must parse before anything is sent along
- * them, and a dialog-forming request from a UA of today names one Contact (RFC 3261 §8.1.1.8).
+ * them, and so must the contacts of the requests that make dialogs and bindings (RFC 3261 §20.10).
  */
 export const wellFormed: Stage = {
   name: 'well-formed',
@@ -22,11 +23,19 @@ function firstBroken({ request }: RequestContext): string | undefined {
   if (request.has(H.route)) {
     for (const value of request.list(H.route)) if (!parseNameAddr(value).ok) return 'route-malformed'
   }
-  if (request.method === 'INVITE' && request.has(H.contact)) {
-    const contacts = request.list(H.contact)
-    if (contacts.length !== 1 || !parseNameAddr(contacts[0] ?? '').ok) return 'contact-malformed'
+  if ((request.method === 'INVITE' || request.method === 'REGISTER') && request.has(H.contact)) {
+    if (!areContacts(request)) return 'contact-malformed'
   }
   return undefined
+}
+
+/** Whether they can be read; `*` stands alone, and only where it removes all (RFC 3261 §10.3 step 6, REG-03). */
+function areContacts(request: SipRequest): boolean {
+  const contacts = request.list(H.contact)
+  if (request.method === 'REGISTER' && contacts.includes('*')) {
+    return contacts.length === 1 && Number(request.header(H.expires)) === 0
+  }
+  return contacts.length > 0 && contacts.every(each => parseNameAddr(each).ok)
 }
 
 function refusal(context: RequestContext, why: string): Verdict {

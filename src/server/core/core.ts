@@ -14,7 +14,7 @@ import { stampedVia } from '../../sip/proxy/via-stamp.ts'
 import type { SuspicionName, TransactionUser } from '../../sip/transaction/environment.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
-import { amplifies, reply } from '../replies.ts'
+import { amplifies, reply, smallerThan } from '../replies.ts'
 import { mayLeadTo } from './dialog-destination.ts'
 import type { CoreEvents } from './events.ts'
 import { Forwarding, writeBranch } from './forwarding.ts'
@@ -172,10 +172,16 @@ export class Core implements TransactionUser {
 
   #answerStateless(verdict: Reply, request: SipRequest, flow: Flow): void {
     const { events, forwarding } = this.#parts
-    const text = this.#write(request, verdict)
-    if (amplifies(request, text, flow)) return events.wouldAmplify.add()
+    let sent = verdict
+    let text = this.#write(request, sent)
+    if (amplifies(request, text, flow)) {
+      events.wouldAmplify.add()
+      sent = smallerThan(verdict)
+      text = this.#write(request, sent)
+      if (sent === verdict || amplifies(request, text, flow)) return
+    }
     forwarding.outbox.respond(text, flow)
-    events.answered(verdict.status, verdict.why, flow, request)
+    events.answered(sent.status, sent.why, flow, request)
   }
 
   #write(request: SipRequest, verdict: Reply): string {

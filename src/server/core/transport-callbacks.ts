@@ -1,4 +1,5 @@
 import type { Flow } from '../../base/flow.ts'
+import { LIMITS } from '../../base/limits.ts'
 import type { TransportCallbacks } from '../../net/callbacks.ts'
 import { answerBinding } from '../../sip/transport/stun.ts'
 import type { LocationStore } from '../../store/location.ts'
@@ -37,8 +38,13 @@ export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
   const stun = new RateLimit(STUN_PER_SECOND)
   return {
     onMessage: (text, flow) => core()?.receive(text, flow),
-    onStun: (bytes, flow) =>
-      stun.allows(flow.remote.ip, performance.now()) ? answerBinding(bytes, flow.remote) : undefined,
+    onStun: (bytes, flow) => {
+      if (!stun.allows(flow.remote.ip, performance.now())) return undefined
+      const answer = answerBinding(bytes, flow.remote)
+      // A keep-alive is sent by who registered (RFC 5626 §4.4); a stranger gets no more than others do (DOS-03).
+      const isSmall = answer !== undefined && answer.length <= bytes.length * LIMITS.maxAmplification
+      return flow.isProved || isSmall ? answer : undefined
+    },
     onBroken: (broken, flow) => {
       events.malformed(broken.error, flow)
       return broken.status === 0 ? undefined : core()?.answerBroken(broken.head, broken.status, flow)

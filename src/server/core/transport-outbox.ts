@@ -77,7 +77,8 @@ export class TransportOutbox implements Outbox {
   /** The flow is gone, or the sender did not ask for its source port (RFC 3261 §18.2.2). */
   #respondByVia(text: string, flow: Flow): boolean {
     const via = topViaOf(text)
-    if (via === undefined) return false
+    // A Via that nobody can read names no port: only the source itself may be answered (MSG-18).
+    if (via === undefined) return !flow.isReliable && flow.send(text)
     const address = responseAddress({
       via,
       source: flow.remote,

@@ -2,7 +2,7 @@ import { LIMITS } from '../base/limits.ts'
 import { changeOf } from './change.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { Binding, LocationStore } from './location.ts'
-import { isOfFlow, type LocationIndex } from './memory/location-index.ts'
+import { endsWithFlow, type LocationIndex } from './memory/location-index.ts'
 import { Serial } from './serial.ts'
 
 /** The location service over a memory index and a backend that makes changes durable. */
@@ -71,6 +71,6 @@ export class LocationService implements LocationStore {
   }
 
   #without(aor: string, flowKey: string): readonly Binding[] {
-    return this.#index.all(aor).filter(binding => !isOfFlow(binding, flowKey))
+    return this.#index.all(aor).filter(binding => !endsWithFlow(binding, flowKey))
   }
 }

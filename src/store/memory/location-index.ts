@@ -1,3 +1,4 @@
+import { isFlowOnly } from '../../sip/registrar/target-set.ts'
 import type { Binding } from '../location.ts'
 
 /** What the index keeps of one address-of-record; `place` is its position in the expiry heap. */
@@ -150,9 +151,14 @@ export class LocationIndex {
   }
 }
 
-/** Whether a binding was registered over this flow. */
-export function isOfFlow(binding: Binding, flowKey: string): boolean {
-  return binding.flowToken === flowKey || binding.received === flowKey
+/**
+ * Whether a binding ends with this flow (RFC 5626 §7). A phone that knows nothing of outbound may close the TCP
+ * connection that it registered by: it is called at its contact over a new one (RFC 3261 §18.1.1). Over TLS no
+ * phone has a name that a certificate could bear, so there the connection is all there is.
+ */
+export function endsWithFlow(binding: Binding, flowKey: string): boolean {
+  if (binding.flowToken !== flowKey && binding.received !== flowKey) return false
+  return isFlowOnly(binding) || !binding.received.startsWith('tcp:')
 }
 
 function flowsOf(binding: Binding): readonly string[] {

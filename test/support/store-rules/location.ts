@@ -90,6 +90,19 @@ export function locationRules(kind: StoreKind): void {
     })
   })
 
+  it('a TCP contact that can be called at its own address outlives its connection', async () => {
+    await withStore(await kind.fresh(), async ({ location }) => {
+      const contact = 'sip:alice@192.0.2.1:5070;transport=tcp'
+      const plain = binding({ aor: ALICE, contact, regId: undefined })
+      const behindNat = { ...plain, aor: BOB, contact: 'sip:bob@10.0.0.1:5070;transport=tcp' }
+      await location.replace(ALICE, [plain])
+      await location.replace(BOB, [behindNat])
+      assert.equal(await location.dropFlow('tcp:192.0.2.1:5060'), 1)
+      assert.deepEqual(location.bindings(ALICE, NOW_MS), [plain])
+      assert.deepEqual(location.bindings(BOB, NOW_MS), [])
+    })
+  })
+
   it('a flow that breaks while a registration over it is written leaves no binding (OUT-08)', async () => {
     await withStore(await kind.fresh(), async ({ location }) => {
       await location.replace(ALICE, [binding({ aor: ALICE })])

@@ -1,10 +1,9 @@
 import { type Credential, type Ha1Name, userhashOf } from '../credentials.ts'
 
-const HASH_NAMES: readonly Ha1Name[] = ['md5', 'sha256', 'sha512_256']
-
 interface Domain {
   readonly users: Map<string, Credential>
-  readonly byHash: Readonly<Record<Ha1Name, Map<string, string>>>
+  /** User names by hash; each made when it is first asked for, as few phones hash their names. */
+  readonly byHash: Map<Ha1Name, Map<string, string>>
   md5Users: number
 }
 
@@ -26,8 +25,9 @@ export class CredentialIndex {
 
   findByHash(name: Ha1Name, userhash: string, domain: string): Credential | undefined {
     const found = this.#domains.get(domain)
-    const user = found?.byHash[name].get(userhash)
-    return user === undefined ? undefined : found?.users.get(user)
+    if (found === undefined) return undefined
+    const user = hashesOf(found, name, domain).get(userhash)
+    return user === undefined ? undefined : found.users.get(user)
   }
 
   hasMd5(domain: string): boolean {
@@ -47,8 +47,8 @@ export class CredentialIndex {
     this.remove(credential.user, credential.domain)
     const domain = this.#domain(credential.domain)
     domain.users.set(credential.user, credential)
-    for (const name of HASH_NAMES) {
-      domain.byHash[name].set(userhashOf(name, credential.user, credential.domain), credential.user)
+    for (const [name, users] of domain.byHash) {
+      users.set(userhashOf(name, credential.user, credential.domain), credential.user)
     }
     if (wantsMd5(credential)) domain.md5Users += 1
     for (const aor of credential.aors) this.#aors.set(aor, (this.#aors.get(aor) ?? 0) + 1)
@@ -60,7 +60,7 @@ export class CredentialIndex {
     const credential = found?.users.get(user)
     if (found === undefined || credential === undefined) return false
     found.users.delete(user)
-    for (const name of HASH_NAMES) found.byHash[name].delete(userhashOf(name, user, domain))
+    for (const [name, users] of found.byHash) users.delete(userhashOf(name, user, domain))
     if (wantsMd5(credential)) found.md5Users -= 1
     if (found.users.size === 0) this.#domains.delete(domain)
     for (const aor of credential.aors) this.#release(aor)
@@ -77,11 +77,19 @@ export class CredentialIndex {
   #domain(name: string): Domain {
     const found = this.#domains.get(name)
     if (found !== undefined) return found
-    const byHash = { md5: new Map(), sha256: new Map(), sha512_256: new Map() }
-    const added = { users: new Map(), byHash, md5Users: 0 }
+    const added: Domain = { users: new Map(), byHash: new Map(), md5Users: 0 }
     this.#domains.set(name, added)
     return added
   }
+}
+
+function hashesOf(domain: Domain, name: Ha1Name, realm: string): Map<string, string> {
+  const known = domain.byHash.get(name)
+  if (known !== undefined) return known
+  const made = new Map<string, string>()
+  for (const user of domain.users.keys()) made.set(userhashOf(name, user, realm), user)
+  domain.byHash.set(name, made)
+  return made
 }
 
 function wantsMd5(credential: Credential): boolean {

@@ -1,5 +1,14 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { AspisError } from '../base/errors.ts'
 import { Secret } from '../base/secret.ts'
@@ -67,6 +76,7 @@ export function openKeyFile(path: string, mayCreate: boolean): Seal {
 }
 
 function createKeyFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const file = openSync(path, 'wx', 0o600)
   try {
     writeSync(file, `${randomBytes(KEY_HEX_DIGITS / 2).toString('hex')}\n`)

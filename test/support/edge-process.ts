@@ -25,6 +25,8 @@ export interface EdgeSetup {
   readonly users?: readonly TestUser[]
   /** Network namespace to run in; the test's own when left out. */
   readonly namespace?: string
+  /** A command that runs the server inside something else, such as `nsenter`; it must become the server. */
+  readonly wrapper?: readonly string[]
   readonly adminPort?: number
   /** Folder to use and keep; a new one when left out. */
   readonly folder?: string
@@ -73,7 +75,8 @@ export async function startEdgeProcess(setup: EdgeSetup): Promise<EdgeProcess> {
   )
   for (const user of setup.users ?? []) addUser(file, setup.domain, user)
   const command = setup.namespace === undefined ? [] : ['ip', 'netns', 'exec', setup.namespace]
-  const [program = process.execPath, ...args] = [...command, process.execPath, MAIN, 'serve', '-c', file]
+  const wrapped = [...command, ...(setup.wrapper ?? []), process.execPath, MAIN, 'serve', '-c', file]
+  const [program = process.execPath, ...args] = wrapped
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },

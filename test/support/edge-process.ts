@@ -30,6 +30,8 @@ export interface EdgeSetup {
   readonly adminPort?: number
   /** Folder to use and keep; a new one when left out. */
   readonly folder?: string
+  /** Variables of the process besides the test's own. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A server of ours as a process of its own, as users run it. */
@@ -79,7 +81,7 @@ export async function startEdgeProcess(setup: EdgeSetup): Promise<EdgeProcess> {
   const [program = process.execPath, ...args] = wrapped
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, ...setup.environment, NO_COLOR: '1' },
   })
   let output = ''
   const collect = (chunk: Buffer): void => {

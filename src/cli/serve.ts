@@ -28,7 +28,7 @@ export const serve = buildCommand<ConfigFlags, [], CliContext>({
     print(this, welcome(service, this.process.env.ASPIS_COMMAND ?? 'aspis'))
     for (const line of insecureLines(config)) log.warn('weakened', { setting: line })
     log.info('serving', { listeners: service.edge.listeners.length, users: service.userCount })
-    await untilStopped(service, log)
+    await stopped
     exitWith(this, EXIT.fine)
     setTimeout(() => process.exit(EXIT.fine), LINGER_MS).unref()
   },

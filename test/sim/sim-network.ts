@@ -134,8 +134,11 @@ export class SimFlow implements Flow {
   readonly remote: Address
   readonly isReliable: boolean
   readonly isSecure: boolean
-  readonly peerIdentities: readonly string[] = []
+  /** What the certificate of the other end proved. */
+  peerIdentities: readonly string[] = []
   isOpen = true
+  /** Called once when the connection closes, whoever closed it. */
+  onClosed: () => void = () => {}
   isProved: boolean
   /** When the last frame arrives: the next one does not overtake it. */
   arrivalMs = 0
@@ -157,6 +160,11 @@ export class SimFlow implements Flow {
     this.#peer = peer
   }
 
+  /** The other end of a connection. */
+  get peer(): SimFlow | undefined {
+    return this.#peer
+  }
+
   send(text: string): boolean {
     if (!this.isOpen) return false
     if (this.#peer === undefined) this.#network.sendDatagram(this, text)
@@ -166,7 +174,10 @@ export class SimFlow implements Flow {
 
   close(): void {
     if (this.transport === 'udp') return
-    this.isOpen = false
-    if (this.#peer !== undefined) this.#peer.isOpen = false
+    for (const end of [this, this.#peer]) {
+      if (end?.isOpen !== true) continue
+      end.isOpen = false
+      end.onClosed()
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { readRoute } from '../../sip/proxy/route.ts'
+import { isSilenced } from '../gate.ts'
 import { drop, next, type RequestContext, replyStateless, type Scope, type Stage } from '../stage.ts'
 
 /**
@@ -21,8 +22,9 @@ export const domain: Stage = {
     const isHere = served !== undefined || ports.isOurAddress(uri.host, uri.port)
     context.scope = scopeOf(context, isHere, served !== undefined)
     context.domain = served?.name ?? caller?.name ?? ports.firstDomain
-    if (served !== undefined || caller !== undefined || isKnownSource(context)) return next
-    return ports.isUnservedSilent ? drop('unserved-domain') : next
+    // Whether a dialog of ours is proven shows in the next stages; what is not stays unanswered all the same.
+    const isGated = route.value.dialogTokens.length === 0 && isSilenced(request, flow, ports)
+    return isGated ? drop('unserved-domain') : next
   },
 }
 
@@ -30,11 +32,4 @@ function scopeOf(context: RequestContext, isHere: boolean, isServed: boolean): S
   if (!isHere) return 'foreign'
   if (context.request.method === 'REGISTER') return isServed ? 'registrar' : 'server'
   return context.route.uri.user === undefined ? 'server' : 'own'
-}
-
-/** Somebody who proved that he receives, a neighbour, or a dialog that went through here. */
-function isKnownSource({ route, flow, ports }: RequestContext): boolean {
-  return (
-    flow.isReliable || flow.isProved || route.dialogTokens.length > 0 || ports.trunkOf(flow) !== undefined
-  )
 }

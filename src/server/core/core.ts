@@ -1,8 +1,9 @@
 import type { Deadlines } from '../../base/deadlines.ts'
 import type { Flow, Hop } from '../../base/flow.ts'
+import { isSilenced } from '../../pipeline/gate.ts'
 import type { Ports } from '../../pipeline/ports.ts'
 import { runStages } from '../../pipeline/request.ts'
-import type { Reply, RequestContext, Verdict } from '../../pipeline/stage.ts'
+import { type Reply, type RequestContext, replyStateless, type Verdict } from '../../pipeline/stage.ts'
 import { checkMessage } from '../../sip/message/check.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../sip/message/message.ts'
@@ -15,6 +16,7 @@ import type { SuspicionName, TransactionUser } from '../../sip/transaction/envir
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { amplifies, reply, smallerThan } from '../replies.ts'
+import { Calls } from './calls.ts'
 import { mayLeadTo } from './dialog-destination.ts'
 import type { CoreEvents } from './events.ts'
 import { Forwarding, writeBranch } from './forwarding.ts'
@@ -45,6 +47,8 @@ const DRAIN_RETRY_SECONDS = '10'
 export class Core implements TransactionUser {
   #parts: CoreParts
   readonly #running = new Map<ServerTransaction, Forwarding>()
+  /** Survives a reload, as the calls do. */
+  readonly calls = new Calls()
   isDraining = false
 
   constructor(parts: CoreParts) {
@@ -92,11 +96,10 @@ export class Core implements TransactionUser {
     }
     const reception = layer.receiveRequest(request, flow)
     if (reception === 'absorbed') return
-    if (reception === 'stray-cancel') {
-      this.#answerStateless({ kind: 'reply', status: 481, why: 'nothing-to-cancel' }, request, flow)
-      return
-    }
     const context = this.#contextOf(request, flow)
+    if (reception === 'stray-cancel') {
+      return this.#act(context, replyStateless(481, 'nothing-to-cancel'), undefined)
+    }
     if (this.isDraining && request.to.tag === undefined && BEGINS.has(request.method)) {
       return this.#act(context, draining, undefined)
     }
@@ -157,8 +160,11 @@ export class Core implements TransactionUser {
 
   #answer(context: RequestContext, verdict: Reply, waiting: ServerTransaction | undefined): void {
     const { request, flow } = context
-    const { layer, events } = this.#parts
+    const { layer, events, ports } = this.#parts
     if (request.method === 'ACK') return events.dropped(verdict.why, flow, request)
+    if (context.inDialog === undefined && waiting === undefined && isSilenced(request, flow, ports)) {
+      return events.dropped('unserved-domain', flow, request)
+    }
     // A stranger who never proved to receive gets one datagram and costs nothing more (DOS-01).
     const isStateless = verdict.isStateless === true || (!flow.isReliable && !flow.isProved)
     if (isStateless && waiting === undefined) return this.#answerStateless(verdict, request, flow)
@@ -348,10 +354,4 @@ function hostOf(value: { readonly host: string } | { readonly uri: { readonly ho
   return 'host' in value ? value.host : value.uri.host
 }
 
-const draining: Reply = {
-  kind: 'reply',
-  status: 503,
-  why: 'draining',
-  headers: [['Retry-After', DRAIN_RETRY_SECONDS]],
-  isStateless: true,
-}
+const draining = replyStateless(503, 'draining', [['Retry-After', DRAIN_RETRY_SECONDS]])

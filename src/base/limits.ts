@@ -42,6 +42,8 @@ export const LIMITS = {
   maxNaptrRecords: 10,
   /** Nonces in use whose counts are remembered (DIG-16). */
   maxNonces: 200_000,
+  /** Parameters of one header value or URI: feature tags make thirty, and names must differ, which is compared. */
+  maxParams: 100,
   /** Bytes held for messages that are not complete, over all streams; above it the largest holder is closed. */
   maxReceiveBuffersBytes: 64 * 1024 * 1024,
   /** Route values walked (MSG-16). */

@@ -1,24 +1,41 @@
+import { trimmed } from '../chars.ts'
+
+const QUOTE = 34
+const COMMA = 44
+const LEFT_ANGLE = 60
+const RIGHT_ANGLE = 62
+const BACKSLASH = 92
+
 /**
- * Splits a comma list (RFC 3261 §7.3.1) outside quoted strings and angle brackets, trimmed; an unclosed quote
- * or bracket swallows the rest, which the value's own parser then refuses. Linear.
+ * The comma that ends the list element at `at`, outside quoted strings and angle brackets, or `end`. An unclosed
+ * quote or bracket swallows the rest, which the value's own parser then refuses.
+ * @see RFC 3261 §7.3.1
  */
+export function endOfElement(text: string, at: number, end: number): number {
+  const comma = text.indexOf(',', at)
+  if (comma < 0 || comma >= end) return end
+  let inAngle = false
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code === COMMA && !inAngle) return at
+    if (code === QUOTE && !inAngle) {
+      at += 1
+      while (at < end && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
+    } else if (code === LEFT_ANGLE) inAngle = true
+    else if (code === RIGHT_ANGLE) inAngle = false
+  }
+  return end
+}
+
+/** Splits a comma list; elements are trimmed and may be empty. Linear. */
 export function splitList(value: string): string[] {
   if (!value.includes(',')) return [value]
-  const parts: string[] = []
-  let start = 0
-  let inAngle = false
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (code === 34 && !inAngle) {
-      i += 1
-      while (i < value.length && value.charCodeAt(i) !== 34) i += value.charCodeAt(i) === 92 ? 2 : 1
-    } else if (code === 60) inAngle = true
-    else if (code === 62) inAngle = false
-    else if (code === 44 && !inAngle) {
-      parts.push(value.slice(start, i).trim())
-      start = i + 1
-    }
+  const elements: string[] = []
+  let at = 0
+  while (at <= value.length) {
+    const end = endOfElement(value, at, value.length)
+    elements.push(trimmed(value, at, end))
+    at = end + 1
   }
-  parts.push(value.slice(start).trim())
-  return parts
+  return elements
 }

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../../base/result.ts'
-import { isToken, skipBlanks } from '../chars.ts'
+import { endOfDisplay, isBlank, skipBlanks, trimmed } from '../chars.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { endOfQuoted, type Params, parseParams } from './params.ts'
@@ -13,72 +13,67 @@ export interface NameAddr {
   readonly uri: Uri
   /** Header parameters; those inside the brackets belong to the URI. */
   readonly params: Params
+  /** A tag without value is none: whoever counts it as one would take a first request for one inside a dialog. */
   readonly tag: string | undefined
 }
 
+const QUOTE = 34
+const COMMA = 44
+const SEMICOLON = 59
+const LEFT_ANGLE = 60
+const QUESTION = 63
+
 /** Parses one value of From, To, Contact, Route, Record-Route, Path, Refer-To … */
-export function parseNameAddr(text: string): Result<NameAddr, Refusal> {
-  let at = skipBlanks(text, 0)
-  let displayName = ''
-  if (text.charCodeAt(at) === 34) {
-    const end = endOfQuoted(text, at)
-    if (end < 0) return refuse('name-addr-malformed')
-    displayName = text.slice(at, end)
-    at = skipBlanks(text, end)
-    if (text.charCodeAt(at) !== 60) return refuse('name-addr-malformed')
-  } else {
-    const angle = text.indexOf('<', at)
-    if (angle < 0) return parseAddrSpec(text, at)
-    displayName = text.slice(at, angle).trim()
-    if (!isDisplayTokens(displayName)) return refuse('name-addr-malformed')
-    at = angle
-  }
-  const close = text.indexOf('>', at)
-  if (close < 0) return refuse('name-addr-malformed')
-  return build(text, displayName, text.slice(at + 1, close), close + 1)
+export function parseNameAddr(text: string, start = 0, end = text.length): Result<NameAddr, Refusal> {
+  const at = skipBlanks(text, start, end)
+  let angle: number
+  if (at < end && text.charCodeAt(at) === QUOTE) {
+    const quotedEnd = endOfQuoted(text, at, end)
+    if (quotedEnd < 0) return malformed()
+    angle = skipBlanks(text, quotedEnd, end)
+  } else angle = endOfDisplay(text, at, end)
+  if (angle >= end || text.charCodeAt(angle) !== LEFT_ANGLE) return parseAddrSpec(text, start, at, end)
+  const close = text.indexOf('>', angle)
+  if (close < 0 || close >= end) return malformed()
+  return build(text, start, end, trimmed(text, at, angle), angle + 1, close, close + 1)
+}
+
+function malformed() {
+  return refuse('name-addr-malformed')
 }
 
 /** Without brackets all parameters are the header's, and the URI has no comma and no `?` (MSG-10). */
-function parseAddrSpec(text: string, at: number): Result<NameAddr, Refusal> {
-  let end = at
-  while (end < text.length && !isAddrSpecEnd(text.charCodeAt(end))) end += 1
-  const uriText = text.slice(at, end)
-  if (uriText.includes('?') || uriText.includes(',')) return refuse('name-addr-malformed')
-  return build(text, '', uriText, end)
-}
-
-function isAddrSpecEnd(code: number): boolean {
-  return code === 59 || code === 32 || code === 9
+function parseAddrSpec(text: string, start: number, at: number, end: number): Result<NameAddr, Refusal> {
+  let uriEnd = at
+  for (; uriEnd < end; uriEnd++) {
+    const code = text.charCodeAt(uriEnd)
+    if (code === SEMICOLON || isBlank(code)) break
+    if (code === COMMA || code === QUESTION) return malformed()
+  }
+  return build(text, start, end, '', at, uriEnd, uriEnd)
 }
 
 function build(
   text: string,
+  start: number,
+  end: number,
   displayName: string,
-  uriText: string,
+  uriAt: number,
+  uriEnd: number,
   paramsAt: number,
 ): Result<NameAddr, Refusal> {
-  const uri = parseUri(uriText)
-  if (!uri.ok) return refuse('name-addr-malformed')
-  const params = parseParams(text, paramsAt)
-  if (!params.ok) return refuse('name-addr-malformed')
+  const read = parseUri(text, uriAt, uriEnd)
+  if (!read.ok) return malformed()
+  const params = parseParams(text, paramsAt, end)
+  if (!params.ok) return malformed()
+  const uri = read.value
+  const tag = params.value.get('tag')
   return ok({
-    text,
+    text: text.slice(start, end),
     displayName,
-    uriText,
-    uri: uri.value,
+    uriText: uri.text,
+    uri,
     params: params.value,
-    tag: params.value.get('tag'),
+    tag: tag === '' ? undefined : tag,
   })
-}
-
-/** `*(token LWS)`; octets above 127 are tolerated, since phones send bare UTF-8 names. */
-function isDisplayTokens(text: string): boolean {
-  for (const word of text.split(' ')) {
-    if (word === '') continue
-    let ascii = ''
-    for (let i = 0; i < word.length; i++)
-      if (word.charCodeAt(i) < 128 && word.charCodeAt(i) !== 9) ascii += word.charAt(i)
-    if (ascii !== '' && !isToken(ascii)) return false
-  }
-  return true
 }

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../base/result.ts'
-import { isDigits, isHostPart, isToken, skipBlanks } from '../chars.ts'
+import { endOfDigits, endOfToken, skipBlanks } from '../chars.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
+import { endOfHost, hostOf, portOf } from '../uri/host.ts'
 import { type Params, parseParams } from './params.ts'
 
 /** One Via value (RFC 3261 §20.42). */
@@ -19,78 +20,78 @@ export interface Via {
   readonly params: Params
 }
 
-/** Parses one Via value; white space may stand around the slashes and the colon. */
-export function parseVia(text: string): Result<Via, Refusal> {
-  const nameEnd = text.indexOf('/')
-  const versionEnd = text.indexOf('/', nameEnd + 1)
-  if (nameEnd < 0 || versionEnd < 0) return refuse('via-malformed')
-  if (text.slice(0, nameEnd).trim().toUpperCase() !== 'SIP') return refuse('via-malformed')
-  if (text.slice(nameEnd + 1, versionEnd).trim() !== '2.0') return refuse('via-malformed')
-  const transportAt = skipBlanks(text, versionEnd + 1)
-  let at = transportAt
-  while (at < text.length && text.charCodeAt(at) !== 32 && text.charCodeAt(at) !== 9) at += 1
-  if (!isToken(text, transportAt, at)) return refuse('via-malformed')
-  const sentByAt = skipBlanks(text, at)
-  const semicolon = text.indexOf(';', sentByAt)
-  const sentBy = parseSentBy(text.slice(sentByAt, semicolon < 0 ? text.length : semicolon).trim())
-  if (!sentBy.ok) return sentBy
-  const params = parseParams(text, semicolon < 0 ? text.length : semicolon)
-  if (!params.ok) return refuse('via-malformed')
-  const branch = params.value.get('branch')
-  if (branch !== undefined && (branch === '' || branch.toLowerCase() === 'z9hg4bk'))
-    return refuse('via-malformed')
+const SLASH = 47
+const COLON = 58
+const BARE_COOKIE = 'z9hg4bk'
+
+/** Parses one Via value, a range without blanks around it; white space may stand around the slashes and the colon. */
+export function parseVia(text: string, start = 0, end = text.length): Result<Via, Refusal> {
+  const transportAt = endOfVersion(text, start, end)
+  if (transportAt < 0) return malformed()
+  const transportEnd = endOfToken(text, transportAt, end)
+  const hostAt = skipBlanks(text, transportEnd, end)
+  if (transportEnd === transportAt || hostAt === transportEnd) return malformed()
+  const hostEnd = endOfHost(text, hostAt, end)
+  if (hostEnd === hostAt) return malformed()
+  let next = skipBlanks(text, hostEnd, end)
+  let port: number | undefined
+  if (next < end && text.charCodeAt(next) === COLON) {
+    const portAt = skipBlanks(text, next + 1, end)
+    next = endOfDigits(text, portAt, end)
+    port = portOf(text, portAt, next)
+    if (port < 0) return malformed()
+  }
+  const read = parseParams(text, next, end)
+  if (!read.ok) return malformed()
+  const params = read.value
+  const branch = params.get('branch')
+  if (branch !== undefined && isBareBranch(branch)) return malformed()
   return ok({
-    text,
-    transport: text.slice(transportAt, at).toUpperCase(),
-    host: sentBy.value.host,
-    port: sentBy.value.port,
+    text: text.slice(start, end),
+    transport: transportOf(text, transportAt, transportEnd),
+    host: hostOf(text, hostAt, hostEnd),
+    port,
     branch,
-    received: params.value.get('received'),
-    rport: params.value.get('rport'),
-    maddr: params.value.get('maddr'),
-    params: params.value,
+    received: params.get('received'),
+    rport: params.get('rport'),
+    maddr: params.get('maddr'),
+    params,
   })
 }
 
-/** `host [":" port]` (RFC 3261 §25.1 sent-by), IPv6 in brackets. */
-function parseSentBy(text: string): Result<{ host: string; port: number | undefined }, Refusal> {
-  let hostEnd: number
-  let host: string
-  if (text.charCodeAt(0) === 91) {
-    const close = text.indexOf(']')
-    if (close < 0) return refuse('via-malformed')
-    host = text.slice(1, close)
-    hostEnd = close + 1
-    if (!isIpv6Text(host)) return refuse('via-malformed')
-  } else {
-    const colon = text.indexOf(':')
-    hostEnd = colon < 0 ? text.length : colon
-    host = text.slice(0, hostEnd).trimEnd()
-    if (!isHostPart(host)) return refuse('via-malformed')
-  }
-  const rest = text.slice(hostEnd).trim()
-  if (rest === '') return ok({ host: host.toLowerCase(), port: undefined })
-  const port = rest.slice(1).trim()
-  if (!rest.startsWith(':') || !isDigits(port) || port.length > 5 || Number(port) > 65535) {
-    return refuse('via-malformed')
-  }
-  return ok({ host: host.toLowerCase(), port: Number(port) })
+function malformed() {
+  return refuse('via-malformed')
 }
 
-/** Characters of an IPv6 literal, at least one colon pair; a full check is left to who uses the address. */
-export function isIpv6Text(text: string): boolean {
-  let colons = 0
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code === 58) colons += 1
-    else if (
-      !(code >= 48 && code <= 57) &&
-      !(code >= 65 && code <= 70) &&
-      !(code >= 97 && code <= 102) &&
-      code !== 46
-    ) {
-      return false
-    }
+/** A branch must say something beyond the cookie (RFC 4475 §3.3.7 shows one that does not). */
+function isBareBranch(branch: string): boolean {
+  return branch === '' || (branch.length === BARE_COOKIE.length && branch.toLowerCase() === BARE_COOKIE)
+}
+
+/** Where the transport begins behind `SIP / 2.0 /`, or -1. */
+function endOfVersion(text: string, start: number, end: number): number {
+  if (text.startsWith('SIP/2.0/', start)) return skipBlanks(text, start + 8, end)
+  const nameEnd = endOfToken(text, start, end)
+  if (text.slice(start, nameEnd).toUpperCase() !== 'SIP') return -1
+  const versionAt = afterSlash(text, nameEnd, end)
+  if (versionAt < 0 || !text.startsWith('2.0', versionAt)) return -1
+  return afterSlash(text, versionAt + 3, end)
+}
+
+function afterSlash(text: string, at: number, end: number): number {
+  const slash = skipBlanks(text, at, end)
+  return slash < end && text.charCodeAt(slash) === SLASH ? skipBlanks(text, slash + 1, end) : -1
+}
+
+function transportOf(text: string, start: number, end: number): string {
+  const transport = text.slice(start, end)
+  switch (transport) {
+    case 'UDP':
+    case 'TCP':
+    case 'TLS':
+    case 'WS':
+    case 'WSS':
+      return transport
   }
-  return colons >= 2 && text.length <= 45
+  return transport.toUpperCase()
 }

@@ -1,6 +1,7 @@
 /**
  * Header fields that Aspis looks at, by number: the index of a message holds numbers, not names.
- * Unknown fields have id 0 and travel untouched (RFC 3261 §16.3 step 1).
+ * Unknown fields have id 0 and travel untouched (RFC 3261 §16.3 step 1). Those that `checkMessage` counts have
+ * numbers below 31, so that one integer holds which of them it saw.
  */
 export const H = {
   unknown: 0,
@@ -29,18 +30,18 @@ export const H = {
   path: 23,
   serviceRoute: 24,
   maxBreadth: 25,
-  minExpires: 26,
-  retryAfter: 27,
-  warning: 28,
+  event: 26,
+  referTo: 27,
+  replaces: 28,
   date: 29,
   userAgent: 30,
   server: 31,
   subject: 32,
   timestamp: 33,
-  event: 34,
-  referTo: 35,
+  minExpires: 34,
+  retryAfter: 35,
   referredBy: 36,
-  replaces: 37,
+  warning: 37,
   identity: 38,
   privacy: 39,
   pAssertedIdentity: 40,
@@ -203,22 +204,58 @@ const NAMES: readonly (readonly [HeaderId, string, string?])[] = [
   [H.triggerConsent, 'Trigger-Consent'],
 ]
 
-/** Names as written (canonical, lower case, compact): one look-up for what phones really send. */
-const BY_NAME = new Map<string, HeaderId>()
+/** Token characters in lower case, 0 for all others. */
+const FOLDED = new Uint8Array(256)
+for (const char of "abcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~") {
+  FOLDED[char.charCodeAt(0)] = char.charCodeAt(0)
+  FOLDED[char.toUpperCase().charCodeAt(0)] = char.charCodeAt(0)
+}
+
 const CANONICAL: string[] = ['']
+const IDS: HeaderId[] = [H.unknown]
+/** Names in lower case, by letter. */
+const LOWER: Uint8Array[] = [new Uint8Array(0)]
+const COMPACT: HeaderId[] = Array.from({ length: 256 }, () => H.unknown)
+/** Candidates by length and first letter; `NEXT` leads from one to the next with the same two. */
+const FIRST = new Uint8Array(1024)
+const NEXT = new Uint8Array(256)
+const MAX_NAME_CHARS = 31
 for (const [id, name, compact] of NAMES) {
   CANONICAL[id] = name
-  BY_NAME.set(name, id)
-  BY_NAME.set(name.toLowerCase(), id)
-  if (compact !== undefined) {
-    BY_NAME.set(compact, id)
-    BY_NAME.set(compact.toUpperCase(), id)
-  }
+  IDS[id] = id
+  LOWER[id] = Uint8Array.from(name.toLowerCase(), letter => letter.charCodeAt(0))
+  if (compact !== undefined) COMPACT[compact.charCodeAt(0)] = id
+  const key = keyOf(name, 0, name.length)
+  NEXT[id] = FIRST[key] ?? 0
+  FIRST[key] = id
+}
+
+function keyOf(text: string, start: number, end: number): number {
+  return ((end - start) << 5) | (text.charCodeAt(start) & 31)
+}
+
+/**
+ * The number of the header field whose name is that range, in any case, full or compact; 0 when it is unknown.
+ * Without a slice and without a hash: a dozen names a message are looked up here.
+ */
+export function headerIdAt(text: string, start: number, end: number): number {
+  const length = end - start
+  if (length === 1) return COMPACT[FOLDED[text.charCodeAt(start)] ?? 0] ?? H.unknown
+  if (length > MAX_NAME_CHARS || length < 1) return H.unknown
+  let id = FIRST[keyOf(text, start, end)] ?? 0
+  while (id !== 0 && !isName(text, start, length, LOWER[id])) id = NEXT[id] ?? 0
+  return id
+}
+
+function isName(text: string, start: number, length: number, lower: Uint8Array | undefined): boolean {
+  if (lower?.length !== length) return false
+  for (let i = 0; i < length; i++) if (FOLDED[text.charCodeAt(start + i)] !== lower[i]) return false
+  return true
 }
 
 /** The number of a header field by its name in any case, full or compact; 0 when unknown. */
 export function headerIdOf(name: string): HeaderId {
-  return BY_NAME.get(name) ?? BY_NAME.get(name.toLowerCase()) ?? H.unknown
+  return IDS[headerIdAt(name, 0, name.length)] ?? H.unknown
 }
 
 /** The name as its RFC writes it; empty for 0. */

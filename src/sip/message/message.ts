@@ -1,7 +1,8 @@
 import type { Result } from '../../base/result.ts'
+import { lwsTrimmedEnd, skipBlanks, skipLws, trimmed } from '../chars.ts'
 import type { CSeq } from '../headers/cseq.ts'
 import { parseCSeq } from '../headers/cseq.ts'
-import { splitList } from '../headers/list.ts'
+import { endOfElement, splitList } from '../headers/list.ts'
 import { type NameAddr, parseNameAddr } from '../headers/name-addr.ts'
 import { parseVia, type Via } from '../headers/via.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
@@ -11,29 +12,40 @@ import { type Refusal, refuse } from './refusal.ts'
 /** Numbers kept per header field in the index. */
 export const SLOTS = 4
 
+/** What the parser found, for the constructors. */
+export interface MessageParts {
+  readonly text: string
+  /** Per field: header id, start of line, start of value, end of value (before its CR LF). */
+  readonly index: readonly number[]
+  readonly bodyStart: number
+  /** Whether any value goes on over a line end. */
+  readonly hasFolds: boolean
+}
+
 /**
  * A received message: its text as it came (latin-1, one character an octet) and an index of its header fields.
  * A value becomes a string when somebody asks; what was parsed once is kept. The accessors that return parsed
- * values are safe after `checkMessage` took the message; before that they return what parses, or a failure.
+ * values are safe after `checkMessage` took the message; before that ask the `…Result` ones.
  */
 export class MessageFields {
   readonly text: string
-  /** Per field: header id, start of line, start of value, end of value (before its CR LF). */
-  readonly index: Int32Array
+  readonly index: readonly number[]
   readonly bodyStart: number
   /** End of the body: Content-Length counts, octets after it are not part of the message (RFC 3261 §18.3). */
   bodyEnd: number
+  readonly #hasFolds: boolean
   #from: Result<NameAddr, Refusal> | undefined
   #to: Result<NameAddr, Refusal> | undefined
   #via: Result<Via, Refusal> | undefined
   #cseq: Result<CSeq, Refusal> | undefined
   #callId: string | undefined
 
-  constructor(text: string, index: Int32Array, bodyStart: number) {
-    this.text = text
-    this.index = index
-    this.bodyStart = bodyStart
-    this.bodyEnd = text.length
+  constructor(parts: MessageParts) {
+    this.text = parts.text
+    this.index = parts.index
+    this.bodyStart = parts.bodyStart
+    this.bodyEnd = parts.text.length
+    this.#hasFolds = parts.hasFolds
   }
 
   /** Header fields, rows. */
@@ -58,10 +70,11 @@ export class MessageFields {
 
   /** Value of a row, unfolded and trimmed. */
   valueAt(row: number): string {
-    const start = this.index[row * SLOTS + 2] ?? 0
-    const end = this.index[row * SLOTS + 3] ?? 0
-    const value = this.text.slice(start, end)
-    return value.includes('\n') ? unfold(value) : value.trim()
+    const { text, index } = this
+    const lineEnd = index[row * SLOTS + 3] ?? 0
+    const start = skipLws(text, index[row * SLOTS + 2] ?? 0, lineEnd)
+    const value = text.slice(start, lwsTrimmedEnd(text, start, lineEnd))
+    return this.#hasFolds ? unfold(value) : value
   }
 
   /** Value of the first row of that field. */
@@ -73,9 +86,7 @@ export class MessageFields {
   /** Values of all rows of that field, each as one string. */
   headers(id: HeaderId): string[] {
     const values: string[] = []
-    for (let row = 0; row < this.count; row++) {
-      if (this.index[row * SLOTS] === id) values.push(this.valueAt(row))
-    }
+    for (let row = 0; row < this.count; row++) if (this.idAt(row) === id) values.push(this.valueAt(row))
     return values
   }
 
@@ -83,9 +94,27 @@ export class MessageFields {
   list(id: HeaderId): string[] {
     const values: string[] = []
     for (let row = 0; row < this.count; row++) {
-      if (this.index[row * SLOTS] === id) values.push(...splitList(this.valueAt(row)))
+      if (this.idAt(row) === id) for (const value of splitList(this.valueAt(row))) values.push(value)
     }
     return values
+  }
+
+  /** How many elements `list` would have, without making them. */
+  countOf(id: HeaderId): number {
+    const { text, index } = this
+    let count = 0
+    let comma = -1
+    for (let i = 0; i < index.length; i += SLOTS) {
+      if (index[i] !== id) continue
+      count += 1
+      const end = index[i + 3] ?? 0
+      let at = index[i + 2] ?? 0
+      if (comma < at) comma = text.indexOf(',', at)
+      if (comma < 0) comma = text.length
+      if (comma >= end) continue
+      for (at = endOfElement(text, at, end); at < end; at = endOfElement(text, at + 1, end)) count += 1
+    }
+    return count
   }
 
   /** Value of the first row of a field by name in any case, known to us or not. */
@@ -94,8 +123,7 @@ export class MessageFields {
     if (id !== H.unknown) return this.header(id)
     const wanted = name.toLowerCase()
     for (let row = 0; row < this.count; row++) {
-      if (this.index[row * SLOTS] === H.unknown && this.nameAt(row).toLowerCase() === wanted)
-        return this.valueAt(row)
+      if (this.idAt(row) === H.unknown && this.nameAt(row).toLowerCase() === wanted) return this.valueAt(row)
     }
     return undefined
   }
@@ -108,8 +136,7 @@ export class MessageFields {
   /** Name of a row as written. */
   nameAt(row: number): string {
     const start = this.index[row * SLOTS + 1] ?? 0
-    const colon = this.text.indexOf(':', start)
-    return this.text.slice(start, colon).trimEnd()
+    return trimmed(this.text, start, this.text.indexOf(':', start))
   }
 
   /** Whether a comma list of option tags holds this one (lower case). */
@@ -128,7 +155,7 @@ export class MessageFields {
   }
 
   get topViaResult(): Result<Via, Refusal> {
-    this.#via ??= this.#parsed(H.via, value => parseVia(splitList(value)[0] ?? ''))
+    this.#via ??= this.#parsed(H.via, parseTopVia)
     return this.#via
   }
 
@@ -163,10 +190,24 @@ export class MessageFields {
     return this.list(H.via)
   }
 
-  #parsed<T>(id: HeaderId, parse: (value: string) => Result<T, Refusal>): Result<T, Refusal> {
-    const value = this.header(id)
-    return value === undefined ? refuse('missing-header') : parse(value)
+  #parsed<T>(
+    id: HeaderId,
+    parse: (text: string, start: number, end: number) => Result<T, Refusal>,
+  ): Result<T, Refusal> {
+    const row = this.rowOf(id)
+    if (row < 0) return refuse('missing-header')
+    if (this.#hasFolds) {
+      const value = this.valueAt(row)
+      return parse(value, 0, value.length)
+    }
+    const lineEnd = this.index[row * SLOTS + 3] ?? 0
+    const start = skipBlanks(this.text, this.index[row * SLOTS + 2] ?? 0, lineEnd)
+    return parse(this.text, start, lwsTrimmedEnd(this.text, start, lineEnd))
   }
+}
+
+function parseTopVia(text: string, start: number, end: number): Result<Via, Refusal> {
+  return parseVia(text, start, lwsTrimmedEnd(text, start, endOfElement(text, start, end)))
 }
 
 /** A request; `Request-Line` parts as written. */
@@ -178,8 +219,8 @@ export class SipRequest extends MessageFields {
   viaStamp: string | undefined
   #uri: Result<Uri, Refusal> | undefined
 
-  constructor(text: string, index: Int32Array, bodyStart: number, method: string, requestUri: string) {
-    super(text, index, bodyStart)
+  constructor(parts: MessageParts, method: string, requestUri: string) {
+    super(parts)
     this.method = method
     this.requestUri = requestUri
   }
@@ -208,8 +249,8 @@ export class SipResponse extends MessageFields {
   readonly status: number
   readonly reason: string
 
-  constructor(text: string, index: Int32Array, bodyStart: number, status: number, reason: string) {
-    super(text, index, bodyStart)
+  constructor(parts: MessageParts, status: number, reason: string) {
+    super(parts)
     this.status = status
     this.reason = reason
   }
@@ -233,9 +274,10 @@ function checked<T>(result: Result<T, Refusal>): T {
 
 /** Joins folded lines with one space each (RFC 3261 §7.3.1). */
 function unfold(value: string): string {
+  if (!value.includes('\n')) return value
   let out = ''
   for (const line of value.split('\r\n')) {
-    const part = line.trim()
+    const part = trimmed(line)
     if (part !== '') out += out === '' ? part : ` ${part}`
   }
   return out

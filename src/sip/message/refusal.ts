@@ -7,6 +7,8 @@ import { type Failed, failed } from '../../base/result.ts'
 export const REFUSALS = {
   /** RFC 3261 §18.3: a datagram shorter than its Content-Length. */
   'body-shorter-than-content-length': 400,
+  /** A continuation of blanks only: others take it for the end of the header, and read on where we read a field. */
+  'blank-fold': 400,
   /** Our bound on bodies (RFC 3261 §21.4.11). */
   'body-too-large': 413,
   /** RFC 3261 §7.3.1: a line ends with CR LF. */
@@ -47,6 +49,8 @@ export const REFUSALS = {
   'missing-header': 400,
   /** RFC 3261 §20.10, RFC 8217. */
   'name-addr-malformed': 400,
+  /** RFC 3261 §25.1: NUL only after a backslash in a display name; elsewhere text ends there for many readers. */
+  'nul-in-header': 400,
   /** The first line is neither a request line nor a status line. */
   'not-sip': 0,
   /** RFC 3261 §25.1 generic-param. */

@@ -1,5 +1,6 @@
 import { AspisError } from '../../base/errors.ts'
-import { splitList } from '../headers/list.ts'
+import { skipLws } from '../chars.ts'
+import { endOfElement } from '../headers/list.ts'
 import { H, headerName } from './header-id.ts'
 import { type SipRequest, type SipResponse, SLOTS } from './message.ts'
 import { reasonOf } from './reason.ts'
@@ -16,33 +17,35 @@ export interface ResponseParts {
   readonly body?: string
 }
 
-/** Writes a response to a request: Via, From, To, Call-ID and CSeq are copied byte for byte (UAS-03). */
+/**
+ * Writes a response to a request: Via, From, To, Call-ID and CSeq are copied byte for byte (UAS-03). Of a request
+ * that was refused it takes what is there, the first of each.
+ */
 export function writeResponse(request: SipRequest, status: number, parts: ResponseParts = {}): string {
-  const index = request.index
-  let out = `SIP/2.0 ${status} ${clean(parts.reason ?? reasonOf(status))}\r\n`
-  let isTopVia = true
+  const { text, index } = request
   let vias = ''
   let rest = ''
+  let copied = 0
   for (let i = 0; i < index.length; i += SLOTS) {
-    switch (index[i]) {
+    const id = index[i] ?? H.unknown
+    switch (id) {
       case H.via:
-        vias += isTopVia ? topViaLine(request, i) : line(request.text, index, i)
-        isTopVia = false
+        vias += vias === '' ? topViaLine(request, i) : lineAt(text, index, i)
         break
       case H.to:
-        rest += toLine(request, i, status === 100 ? undefined : parts.toTag)
-        break
       case H.from:
       case H.callId:
       case H.cseq:
-        rest += line(request.text, index, i)
+        if ((copied & (1 << id)) !== 0) break
+        copied |= 1 << id
+        rest += id === H.to && status !== 100 ? toLine(request, i, parts.toTag) : lineAt(text, index, i)
         break
       case H.timestamp:
-        if (status === 100) rest += line(request.text, index, i)
+        if (status === 100) rest += lineAt(text, index, i)
         break
     }
   }
-  out += vias + rest
+  let out = `SIP/2.0 ${status} ${clean(parts.reason ?? reasonOf(status))}\r\n${vias}${rest}`
   if (parts.headers !== undefined) for (const field of parts.headers) out += fieldLine(field)
   const body = parts.body ?? ''
   return `${out}Content-Length: ${body.length}\r\n\r\n${body}`
@@ -92,48 +95,39 @@ export interface ForwardEdits {
 
 /** Writes a request that goes on: slices of the received text and a few lines of ours. */
 export function writeForwardedRequest(request: SipRequest, edits: ForwardEdits): string {
-  const { text, index } = request
+  const { text, index, viaStamp } = request
   let out = `${request.method} ${clean(edits.requestUri ?? request.requestUri)} SIP/2.0\r\nVia: ${clean(edits.via)}\r\n`
-  if (edits.recordRoutes !== undefined)
-    for (const value of edits.recordRoutes) out += `Record-Route: ${clean(value)}\r\n`
-  if (edits.routes !== undefined) for (const value of edits.routes) out += `Route: ${clean(value)}\r\n`
-  if (edits.path !== undefined) for (const value of edits.path) out += `Path: ${clean(value)}\r\n`
-  if (edits.pAssertedIdentity !== undefined) {
-    for (const value of edits.pAssertedIdentity) out += `P-Asserted-Identity: ${clean(value)}\r\n`
-  }
+  out += linesOf('Record-Route: ', edits.recordRoutes)
+  out += linesOf('Route: ', edits.routes)
+  out += linesOf('Path: ', edits.path)
+  out += linesOf('P-Asserted-Identity: ', edits.pAssertedIdentity)
   out += `Max-Forwards: ${edits.maxForwards}\r\n`
   if (edits.maxBreadth !== undefined) out += `Max-Breadth: ${edits.maxBreadth}\r\n`
-  let isTopVia = true
+  let isTopVia = viaStamp !== undefined
   // Neighbouring untouched fields leave as one slice.
   let keptFrom = -1
   let keptTo = -1
   for (let i = 0; i < index.length; i += SLOTS) {
-    const start = index[i + 1] ?? 0
-    const end = (index[i + 3] ?? 0) + 2
-    const id = index[i]
-    if (id === H.via && isTopVia) {
-      isTopVia = false
-      if (request.viaStamp !== undefined) {
-        if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
-        keptFrom = -1
-        out += topViaLine(request, i)
-        continue
-      }
-    }
-    if (isDropped(request, i, edits)) {
+    const isStamped = isTopVia && index[i] === H.via
+    if (isStamped || isDropped(request, i, edits)) {
       if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
       keptFrom = -1
+      if (isStamped) out += topViaLine(request, i)
+      if (isStamped) isTopVia = false
       continue
     }
-    if (keptFrom >= 0 && keptTo !== start) {
-      out += text.slice(keptFrom, keptTo)
-      keptFrom = -1
-    }
-    if (keptFrom < 0) keptFrom = start
-    keptTo = end
+    if (keptFrom < 0) keptFrom = index[i + 1] ?? 0
+    keptTo = (index[i + 3] ?? 0) + 2
   }
   if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
   return `${out}${lengthIfAbsent(request)}\r\n${request.body}`
+}
+
+function linesOf(name: string, values: readonly string[] | undefined): string {
+  if (values === undefined) return ''
+  let out = ''
+  for (const value of values) out += `${name}${clean(value)}\r\n`
+  return out
 }
 
 /** Streams cannot be framed without a length, and the next hop may be one. */
@@ -174,13 +168,12 @@ export function writeForwardedResponse(response: SipResponse, edits: ResponseEdi
     const id = index[i]
     if (id === H.via && isTopVia) {
       isTopVia = false
-      const others = splitList(response.valueAt(i / SLOTS)).slice(1)
-      if (others.length > 0) out += `Via: ${others.join(', ')}\r\n`
+      out += otherViasLine(text, index, i)
       continue
     }
     if (edits.remove?.some(removed => removed === id)) continue
     if (id === H.unknown && edits.removeNamed?.includes(response.nameAt(i / SLOTS).toLowerCase())) continue
-    out += text.slice(index[i + 1] ?? 0, (index[i + 3] ?? 0) + 2)
+    out += lineAt(text, index, i)
   }
   if (edits.challenges !== undefined) {
     for (const [id, value] of edits.challenges) out += fieldLine([headerName(id), value])
@@ -208,33 +201,48 @@ function fieldLine(field: Field): string {
 }
 
 /** The received line with its line end. */
-function line(text: string, index: Int32Array, i: number): string {
+function lineAt(text: string, index: readonly number[], i: number): string {
   return text.slice(index[i + 1] ?? 0, (index[i + 3] ?? 0) + 2)
 }
 
+/** The first Via row with our stamp as its first value; the values behind it stay as they came. */
 function topViaLine(request: SipRequest, i: number): string {
-  if (request.viaStamp === undefined) return line(request.text, request.index, i)
-  const others = splitList(request.valueAt(i / SLOTS)).slice(1)
-  return `Via: ${[request.viaStamp, ...others].join(', ')}\r\n`
+  const { text, index, viaStamp } = request
+  if (viaStamp === undefined) return lineAt(text, index, i)
+  const lineEnd = index[i + 3] ?? 0
+  const comma = endOfElement(text, index[i + 2] ?? 0, lineEnd)
+  return `Via: ${clean(viaStamp)}${text.slice(comma, lineEnd + 2)}`
 }
 
+/** The first Via row without its first value, or nothing when that was the only one. */
+function otherViasLine(text: string, index: readonly number[], i: number): string {
+  const lineEnd = index[i + 3] ?? 0
+  const comma = endOfElement(text, index[i + 2] ?? 0, lineEnd)
+  const next = skipLws(text, comma + 1, lineEnd)
+  return next < lineEnd ? `Via: ${text.slice(next, lineEnd + 2)}` : ''
+}
+
+/** To with our tag, unless it has one, even one without value: a second would be one too many. */
 function toLine(request: SipRequest, i: number, toTag: string | undefined): string {
-  if (toTag === undefined || !request.toResult.ok || request.toResult.value.tag !== undefined) {
-    return line(request.text, request.index, i)
-  }
+  const to = request.toResult
+  if (toTag === undefined || !to.ok || to.value.params.has('tag'))
+    return lineAt(request.text, request.index, i)
   return `To: ${request.valueAt(i / SLOTS)};tag=${clean(toTag)}\r\n`
 }
 
-/** Refuses what would end a line: a value of ours that holds CR, LF or NUL is a mistake of ours. */
+/** Ends a line or a text, or would once it is written as octets. */
+const FORBIDDEN = /[\0\n\r\u0100-\uffff]/
+
+/**
+ * Refuses what would end a line: a value of ours that holds CR, LF or NUL is a mistake of ours. What was read from a
+ * message cannot: the parser refused it there, but for an escaped NUL in a display name, which is let through.
+ */
 function clean(value: string): string {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (code === 13 || code === 10 || code === 0) {
-      throw new AspisError(
-        'ERR_ASPIS_HEADER_VALUE',
-        `a header value of ours holds a control character at ${i}`,
-      )
-    }
-  }
-  return value
+  if (!FORBIDDEN.test(value)) return value
+  const bare = value.replaceAll('\\\0', '')
+  if (!FORBIDDEN.test(bare)) return value
+  throw new AspisError(
+    'ERR_ASPIS_HEADER_VALUE',
+    'a header value of ours holds CR, LF, NUL or a character that is no octet',
+  )
 }

@@ -1,8 +1,17 @@
 import { ok, type Result } from '../../base/result.ts'
-import { hasGoodEscapes, isDigits, isHostPart, isParamPart, isToken, isUserPart } from '../chars.ts'
-import { Params } from '../headers/params.ts'
-import { isIpv6Text } from '../headers/via.ts'
+import {
+  endOfParamPart,
+  endOfPassword,
+  endOfPhone,
+  endOfScheme,
+  endOfUser,
+  isUriHeaders,
+  lowerSlice,
+} from '../chars.ts'
+import { addParam, newParamList, type ParamList, Params, paramsOf } from '../headers/params.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
+import { unescapedOnce } from './escapes.ts'
+import { endOfHost, hostOf, portOf } from './host.ts'
 
 /** A SIP, SIPS or tel URI (RFC 3261 §19.1, RFC 3966); other schemes are opaque. */
 export interface Uri {
@@ -15,129 +24,123 @@ export interface Uri {
   /** Lower case, IPv6 without brackets; '' for tel and opaque schemes. */
   readonly host: string
   readonly port: number | undefined
+  /** Names in lower case and unescaped, values as written. */
   readonly params: Params
   /** What follows `?`, as written; undefined when there is none. */
   readonly headers: string | undefined
 }
 
-/** Parses a URI; unknown schemes come back opaque, with an empty host. */
-export function parseUri(text: string): Result<Uri, Refusal> {
-  const colon = text.indexOf(':')
-  if (colon <= 0 || !isToken(text, 0, colon)) return refuse('uri-malformed')
-  const scheme = text.slice(0, colon).toLowerCase()
-  if (scheme === 'sip' || scheme === 'sips') return parseSip(text, scheme, colon + 1)
-  if (!isVisible(text)) return refuse('uri-malformed')
-  if (scheme === 'tel') return parseTel(text, colon + 1)
-  return ok(opaque(text, scheme))
+const COLON = 58
+const SEMICOLON = 59
+const EQUALS = 61
+const QUESTION = 63
+const AT = 64
+
+/**
+ * Parses a URI; unknown schemes come back opaque, with an empty host.
+ * @param text latin-1 text; the URI is its range from `start` to `end`, nothing before or after it
+ * @returns `uri-malformed` when it breaks RFC 3261 §19.1 or RFC 3966 §3
+ */
+export function parseUri(text: string, start = 0, end = text.length): Result<Uri, Refusal> {
+  if (end - start > 4 && text.startsWith('sip:', start)) return parseSip(text, start, end, 'sip', start + 4)
+  const colon = endOfScheme(text, start, end)
+  if (colon === start || colon >= end || text.charCodeAt(colon) !== COLON) return malformed()
+  const scheme = lowerSlice(text, start, colon)
+  if (scheme === 'sip' || scheme === 'sips') return parseSip(text, start, end, scheme, colon + 1)
+  if (scheme === 'tel') return parseTel(text, start, end, colon + 1)
+  return isOpaque(text, colon + 1, end) ? ok(plainUri(text.slice(start, end), scheme)) : malformed()
 }
 
-function parseSip(text: string, scheme: string, at: number): Result<Uri, Refusal> {
-  // `@` stands raw once at most, after the user part, which may itself hold `;`, `?` and `/` (RFC 3261 §19.1.2).
-  const atSign = text.indexOf('@', at)
-  if (atSign >= 0 && text.indexOf('@', atSign + 1) >= 0) return refuse('uri-malformed')
-  const question = text.indexOf('?', Math.max(at, atSign))
-  const end = question < 0 ? text.length : question
-  let user: string | undefined
-  let password: string | undefined
-  let hostAt = at
-  if (atSign >= at) {
-    const userinfo = text.slice(at, atSign)
-    const colon = userinfo.indexOf(':')
-    user = colon < 0 ? userinfo : userinfo.slice(0, colon)
-    password = colon < 0 ? undefined : userinfo.slice(colon + 1)
-    if (user === '' || !isUserPart(user) || !hasGoodEscapes(user)) return refuse('uri-malformed')
-    if (password !== undefined && (!isUserPart(password) || !hasGoodEscapes(password)))
-      return refuse('uri-malformed')
-    hostAt = atSign + 1
-  }
-  const semicolon = text.indexOf(';', hostAt)
-  const hostEnd = semicolon < 0 || semicolon > end ? end : semicolon
-  const place = parseHostPort(text, hostAt, hostEnd)
-  if (!place.ok) return place
-  const params = parseUriParams(text, hostEnd, end)
-  if (!params.ok) return params
-  const headers = question < 0 ? undefined : text.slice(question + 1)
-  if (headers !== undefined && (!isVisible(headers) || !hasGoodEscapes(headers)))
-    return refuse('uri-malformed')
-  return ok({
-    text,
-    scheme,
-    user,
-    password,
-    host: place.value.host,
-    port: place.value.port,
-    params: params.value,
-    headers,
-  })
+function malformed() {
+  return refuse('uri-malformed')
 }
 
-function parseHostPort(
+/**
+ * A user part may itself hold `;`, `?` and `/` (RFC 3261 §19.1.2): what stands before the `@` is user and password,
+ * and where no `@` can follow the host begins at once. A second `@` finds no place where it may stand.
+ */
+function parseSip(
   text: string,
   start: number,
   end: number,
-): Result<{ host: string; port: number | undefined }, Refusal> {
-  let hostEnd: number
-  let host: string
-  if (text.charCodeAt(start) === 91) {
-    const close = text.indexOf(']', start)
-    if (close < 0 || close >= end) return refuse('uri-malformed')
-    host = text.slice(start + 1, close)
-    hostEnd = close + 1
-    if (!isIpv6Text(host)) return refuse('uri-malformed')
-  } else {
-    const colon = text.indexOf(':', start)
-    hostEnd = colon < 0 || colon > end ? end : colon
-    host = text.slice(start, hostEnd)
-    if (!isHostPart(host)) return refuse('uri-malformed')
+  scheme: string,
+  at: number,
+): Result<Uri, Refusal> {
+  let user: string | undefined
+  let password: string | undefined
+  let hostAt = at
+  const userEnd = endOfUser(text, at, end)
+  const passwordEnd =
+    userEnd < end && text.charCodeAt(userEnd) === COLON ? endOfPassword(text, userEnd + 1, end) : userEnd
+  if (passwordEnd < end && text.charCodeAt(passwordEnd) === AT) {
+    if (userEnd === at) return malformed()
+    user = text.slice(at, userEnd)
+    if (passwordEnd > userEnd) password = text.slice(userEnd + 1, passwordEnd)
+    hostAt = passwordEnd + 1
   }
-  if (hostEnd === end) return ok({ host: host.toLowerCase(), port: undefined })
-  if (text.charCodeAt(hostEnd) !== 58 || !isDigits(text, hostEnd + 1, end) || end - hostEnd > 6)
-    return refuse('uri-malformed')
-  const port = Number(text.slice(hostEnd + 1, end))
-  if (port > 65535) return refuse('uri-malformed')
-  return ok({ host: host.toLowerCase(), port })
-}
-
-function parseUriParams(text: string, at: number, end: number): Result<Params, Refusal> {
-  if (at >= end) return ok(Params.none)
-  const names: string[] = []
-  const values: string[] = []
-  while (at < end) {
-    const next = text.indexOf(';', at + 1)
-    const stop = next < 0 || next > end ? end : next
-    const equals = text.indexOf('=', at + 1)
-    const nameEnd = equals < 0 || equals > stop ? stop : equals
-    if (!isParamPart(text, at + 1, nameEnd)) return refuse('uri-malformed')
-    if (nameEnd < stop && !isParamPart(text, nameEnd + 1, stop)) return refuse('uri-malformed')
-    const name = text.slice(at + 1, nameEnd).toLowerCase()
-    if (!hasGoodEscapes(text.slice(at + 1, stop)) || names.includes(name)) return refuse('uri-malformed')
-    names.push(name)
-    values.push(nameEnd < stop ? text.slice(nameEnd + 1, stop) : '')
-    at = stop
+  const hostEnd = endOfHost(text, hostAt, end)
+  if (hostEnd === hostAt) return malformed()
+  let port: number | undefined
+  let next = hostEnd
+  if (next < end && text.charCodeAt(next) === COLON) {
+    const portAt = next + 1
+    next = portAt
+    while (next < end && !isEndOfPort(text.charCodeAt(next))) next += 1
+    port = portOf(text, portAt, next)
+    if (port < 0) return malformed()
   }
-  return ok(new Params(names, values))
+  let params = Params.none
+  if (next < end && text.charCodeAt(next) === SEMICOLON) {
+    const read = readParams(text, next, end)
+    if (read === undefined) return malformed()
+    params = read.params
+    next = read.end
+  }
+  let headers: string | undefined
+  if (next < end) {
+    if (text.charCodeAt(next) !== QUESTION || !isUriHeaders(text, next + 1, end)) return malformed()
+    headers = text.slice(next + 1, end)
+  }
+  const host = hostOf(text, hostAt, hostEnd)
+  return ok({ text: text.slice(start, end), scheme, user, password, host, port, params, headers })
 }
 
-function parseTel(text: string, at: number): Result<Uri, Refusal> {
-  const semicolon = text.indexOf(';', at)
-  const numberEnd = semicolon < 0 ? text.length : semicolon
-  const user = text.slice(at, numberEnd)
-  if (user === '' || !isUserPart(user)) return refuse('uri-malformed')
-  const params = parseUriParams(text, numberEnd, text.length)
-  if (!params.ok) return params
-  return ok({
-    text,
-    scheme: 'tel',
-    user,
-    password: undefined,
-    host: '',
-    port: undefined,
-    params: params.value,
-    headers: undefined,
-  })
+function isEndOfPort(code: number): boolean {
+  return code === SEMICOLON || code === QUESTION
 }
 
-function opaque(text: string, scheme: string): Uri {
+/** Reads `;name[=value]…` from the semicolon at `at` to `?` or the end. */
+function readParams(text: string, at: number, end: number): { params: Params; end: number } | undefined {
+  let params: ParamList | undefined
+  while (at < end && text.charCodeAt(at) === SEMICOLON) {
+    const nameEnd = endOfParamPart(text, at + 1, end)
+    if (nameEnd === at + 1) return undefined
+    // `m%61ddr` is `maddr` (RFC 3261 §19.1.4): who reads it must not be passed by in disguise.
+    const name = unescapedOnce(text.slice(at + 1, nameEnd)).toLowerCase()
+    at = nameEnd
+    let value = ''
+    if (at < end && text.charCodeAt(at) === EQUALS) {
+      const valueEnd = endOfParamPart(text, at + 1, end)
+      if (valueEnd === at + 1) return undefined
+      value = text.slice(at + 1, valueEnd)
+      at = valueEnd
+    }
+    if (params === undefined) params = newParamList(name, value)
+    else if (!addParam(params, name, value)) return undefined
+  }
+  return { params: paramsOf(params), end: at }
+}
+
+function parseTel(text: string, start: number, end: number, at: number): Result<Uri, Refusal> {
+  const numberEnd = endOfPhone(text, at, end)
+  if (numberEnd === at) return malformed()
+  const read = readParams(text, numberEnd, end)
+  if (read === undefined || read.end !== end) return malformed()
+  const number = text.slice(at, numberEnd)
+  return ok({ ...plainUri(text.slice(start, end), 'tel'), user: number, params: read.params })
+}
+
+function plainUri(text: string, scheme: string): Uri {
   return {
     text,
     scheme,
@@ -151,8 +154,8 @@ function opaque(text: string, scheme: string): Uri {
 }
 
 /** Visible ASCII only: no blank, control or 8-bit character stands bare in a URI. */
-function isVisible(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
+function isOpaque(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i)
     if (code <= 32 || code >= 127 || code === 60 || code === 62 || code === 34) return false
   }

@@ -1,0 +1,136 @@
+import { LIMITS } from '../../base/limits.ts'
+import { isDigits, isToken } from '../chars.ts'
+import type { RefusalName } from './refusal.ts'
+
+/** A Request-Line taken apart (RFC 3261 §7.1). */
+export interface RequestLine {
+  readonly kind: 'request'
+  readonly method: string
+  /** As written, not looked into. */
+  readonly requestUri: string
+  /** What is wrong with the line, when the request can still be answered. */
+  readonly refusal: RefusalName | undefined
+}
+
+/** A Status-Line taken apart (RFC 3261 §7.2). */
+export interface StatusLine {
+  readonly kind: 'response'
+  readonly status: number
+  readonly reason: string
+  readonly refusal: undefined
+}
+
+const TAB = 9
+const LF = 10
+const CR = 13
+const SPACE = 32
+const SLASH = 47
+const DELETE = 127
+
+/**
+ * Reads the first line of a message.
+ * @param lineEnd where its CR LF stands
+ * @returns a name instead when no message begins there, or a response that nobody can use
+ */
+export function readStartLine(
+  text: string,
+  start: number,
+  lineEnd: number,
+): RequestLine | StatusLine | RefusalName {
+  return isSipSlash(text, start)
+    ? readStatusLine(text, start, lineEnd)
+    : readRequestLine(text, start, lineEnd)
+}
+
+/** Whether `SIP/` stands there in any case; no method holds a slash. */
+function isSipSlash(text: string, at: number): boolean {
+  return (
+    text.charCodeAt(at + 3) === SLASH &&
+    (text.charCodeAt(at) | 32) === 115 &&
+    (text.charCodeAt(at + 1) | 32) === 105 &&
+    (text.charCodeAt(at + 2) | 32) === 112
+  )
+}
+
+/** `SIP/2.0 SP 3DIGIT SP reason`; a missing reason's space is tolerated. */
+function readStatusLine(text: string, start: number, lineEnd: number): StatusLine | 'status-line-malformed' {
+  const statusAt = start + 8
+  const reasonAt = statusAt + 3
+  if (lineEnd - start > LIMITS.maxStartLineBytes || reasonAt > lineEnd) return 'status-line-malformed'
+  if (!text.startsWith('2.0 ', start + 4) || !isDigits(text, statusAt, reasonAt))
+    return 'status-line-malformed'
+  const status = Number(text.slice(statusAt, reasonAt))
+  if (status < 100 || status > 699) return 'status-line-malformed'
+  if (reasonAt === lineEnd) return { kind: 'response', status, reason: '', refusal: undefined }
+  if (text.charCodeAt(reasonAt) !== SPACE) return 'status-line-malformed'
+  for (let i = reasonAt; i < lineEnd; i++) {
+    const code = text.charCodeAt(i)
+    if ((code < SPACE && code !== TAB) || code === DELETE) return 'status-line-malformed'
+  }
+  return { kind: 'response', status, reason: text.slice(reasonAt + 1, lineEnd), refusal: undefined }
+}
+
+/** `Method SP Request-URI SP SIP-Version`, exactly one space each. */
+function readRequestLine(text: string, start: number, lineEnd: number): RequestLine | 'not-sip' {
+  const bound = Math.min(lineEnd, start + LIMITS.maxStartLineBytes)
+  const methodEnd = endOfWord(text, start, bound)
+  if (methodEnd === start || methodEnd === bound) return 'not-sip'
+  const method = text.slice(start, methodEnd)
+  const uriAt = methodEnd + 1
+  if (bound < lineEnd) {
+    // Its version stands beyond our bound; it is a request all the same and is told so.
+    return { kind: 'request', method, requestUri: text.slice(uriAt, bound), refusal: 'start-line-too-long' }
+  }
+  const versionAt = lastVersion(text, methodEnd, lineEnd)
+  if (versionAt < 0) return 'not-sip'
+  const uriEnd = versionAt - 1
+  return {
+    kind: 'request',
+    method,
+    requestUri: uriEnd > uriAt ? text.slice(uriAt, uriEnd) : '',
+    refusal: faultOf(text, start, methodEnd, uriEnd, lineEnd),
+  }
+}
+
+function faultOf(
+  text: string,
+  start: number,
+  methodEnd: number,
+  uriEnd: number,
+  lineEnd: number,
+): RefusalName | undefined {
+  if (!isToken(text, start, methodEnd)) return 'method-malformed'
+  const version = faultOfVersion(text, uriEnd + 5, lineEnd)
+  if (version !== undefined) return version
+  const uriAt = methodEnd + 1
+  if (uriEnd <= uriAt) return 'request-line-malformed'
+  for (let i = uriAt; i < uriEnd; i++) {
+    const code = text.charCodeAt(i)
+    if (code === CR || code === LF) return 'bare-line-end'
+    if (code === SPACE || code === TAB) return 'request-line-malformed'
+  }
+  return undefined
+}
+
+/** Judges what stands behind `SIP/`. */
+function faultOfVersion(text: string, at: number, lineEnd: number): RefusalName | undefined {
+  if (lineEnd - at === 3 && text.startsWith('2.0', at)) return undefined
+  const dot = text.indexOf('.', at)
+  if (dot < 0 || dot >= lineEnd || !isDigits(text, at, dot)) return 'request-line-malformed'
+  const version = text.slice(at, lineEnd).trimEnd()
+  if (!isDigits(version, dot + 1 - at)) return 'request-line-malformed'
+  return version === '2.0' ? 'request-line-malformed' : 'version-not-supported'
+}
+
+function endOfWord(text: string, at: number, end: number): number {
+  while (at < end && text.charCodeAt(at) !== SPACE) at += 1
+  return at
+}
+
+/** The `SIP/` behind the last space that has one, not before `from`; or -1. */
+function lastVersion(text: string, from: number, lineEnd: number): number {
+  for (let at = lineEnd - 4; at > from; at--) {
+    if (text.charCodeAt(at - 1) === SPACE && isSipSlash(text, at)) return at
+  }
+  return -1
+}

@@ -152,7 +152,7 @@ class RunningEdge implements Edge {
 
   /** A transaction that only waits for retransmissions holds nobody up. */
   #isBusy(): boolean {
-    return (this.#core?.running ?? 0) > 0
+    return this.#core !== undefined && this.#core.running + this.#core.calls.count > 0
   }
 
   async #open(): Promise<void> {

@@ -16,6 +16,7 @@ export interface GaugeSources {
 export function registerGauges(metrics: Metrics, { transports, layer, store, core }: GaugeSources): void {
   metrics.gauge('aspis_bindings', 'Bindings in the location service', () => store.location.count())
   metrics.gauge('aspis_requests_running', 'Forwarded requests that wait for an answer', () => core.running)
+  metrics.gauge('aspis_calls', 'Calls that were answered and not ended yet', () => core.calls.count)
   metrics.gauge('aspis_storage_healthy', '1 when the last write and read of the store worked', () =>
     store.healthy() ? 1 : 0,
   )

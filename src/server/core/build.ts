@@ -111,6 +111,8 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     locate: ground.locate,
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),
     forwarded: () => events.forwarded.add(),
+    callBegan: token => ground.core().calls.began(token),
+    callEnded: token => ground.core().calls.ended(token),
     ended: server => ground.core().ended(server),
     note: (event, why) => events.note(event, { why }),
     failed: (event, error) => events.failed(event, error),

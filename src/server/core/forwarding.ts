@@ -135,6 +135,8 @@ export class Forwarding implements ContextActions<Place> {
   }
 
   ended(): void {
+    const { request, inDialog } = this.#context
+    if (request.method === 'BYE' && inDialog !== undefined) this.#env.callEnded(inDialog.token)
     this.#env.ended(this.#server)
   }
 
@@ -143,6 +145,7 @@ export class Forwarding implements ContextActions<Place> {
   onResponse(leg: Leg, client: ClientTransaction, response: SipResponse, flow: Flow): void {
     if (client !== leg.client && response.status >= 300) return
     this.#lastFlow = flow
+    if (this.#begins(response) && leg.dialogToken !== undefined) this.#env.callBegan(leg.dialogToken)
     this.#responses.onResponse(leg.branch, response)
   }
 
@@ -190,13 +193,20 @@ export class Forwarding implements ContextActions<Place> {
       })
       if (client === undefined) return false
       leg.client = client
+      leg.dialogToken = request.dialogToken
       this.#env.forwarded()
       return true
     }
     return false
   }
 
-  #write(leg: Leg, hop: Hop): { readonly text: string; readonly branch: string } | undefined {
+  /** Whether a response to this request means that a call is up. */
+  #begins(response: SipResponse): boolean {
+    if (response.status < 200 || response.status >= 300) return false
+    return this.#context.request.method === 'INVITE' && this.#context.inDialog === undefined
+  }
+
+  #write(leg: Leg, hop: Hop): BranchText | undefined {
     const outgoing = this.#env.outbox.sideFor(hop)
     if (outgoing === undefined || leg.nextHop === undefined) return undefined
     return writeBranch(this.#env, this.#context, this.#plan, {
@@ -222,17 +232,25 @@ export interface BranchParts {
   readonly loop: string
 }
 
+/** What goes out on a branch, and what names it. */
+export interface BranchText {
+  readonly text: string
+  readonly branch: string
+  readonly dialogToken: string
+}
+
 /** Writes the request for one hop, with a branch of its own. */
 export function writeBranch(
   env: ForwardingEnvironment,
   context: RequestContext,
   plan: ForwardPlan,
   parts: BranchParts,
-): { readonly text: string; readonly branch: string } | undefined {
+): BranchText | undefined {
   const { request, inDialog } = context
   const maxForwards = nextMaxForwards(request)
   if (!maxForwards.ok) return undefined
   const branch = makeBranch(env.uniqueBranch(), parts.loop)
+  const token = inDialog?.token ?? dialogToken(env, context, parts)
   const edits = forward(plan.authorized, request, {
     nextHop: parts.nextHop,
     incoming: parts.incoming,
@@ -240,11 +258,11 @@ export function writeBranch(
     branch,
     maxForwards: maxForwards.value,
     breadth: parts.breadth,
-    dialogToken: inDialog?.token ?? dialogToken(env, context, parts),
+    dialogToken: token,
     trust: claimsOfTrust(request, trustOf(env, context)),
     spentCredentialRows: context.ownCredentialRows,
   })
-  return { text: writeForwardedRequest(request, edits), branch }
+  return { text: writeForwardedRequest(request, edits), branch, dialogToken: token }
 }
 
 function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts: BranchParts): string {

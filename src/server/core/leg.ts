@@ -21,6 +21,8 @@ export class Leg implements ClientUser, Due {
   /** The request was found too large for UDP and goes over TCP first. */
   isOverTcp = false
   client: ClientTransaction | undefined
+  /** The dialog proof that this branch carries. */
+  dialogToken: string | undefined
   timerC: Deadline | undefined
 
   constructor(owner: Forwarding, branch: Branch<Place>) {

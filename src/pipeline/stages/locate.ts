@@ -41,15 +41,30 @@ function placesOf(context: RequestContext): Result<Rounds, Verdict> {
  * The far side of a dialog: by the flow that its contact is registered by now, else by the one that it was reached by
  * when the dialog began.
  */
-function dialogPlace({ route, request, ports, wallMs }: RequestContext, towards: string | undefined): Place {
+function dialogPlace(context: RequestContext, towards: string | undefined): Place {
+  const { route, request, ports, wallMs } = context
   const far = place(route.requestUri, 'outside')
   if (route.routes.length > 0) return { ...far, flowKey: towards ?? '' }
-  for (const binding of ports.bindings(ownAor(request.to.uri, ports), wallMs)) {
+  const aor = ownAor(request.to.uri, ports)
+  if (isGruu(route.uri) && ports.servedDomain(route.uri.host) !== undefined) {
+    return gruuPlace(context, aor) ?? { ...far, flowKey: towards ?? '' }
+  }
+  for (const binding of ports.bindings(aor, wallMs)) {
     const contact = parseUri(binding.contact)
     if (contact.ok && uriEquals(contact.value, route.uri))
       return { ...far, flowKey: binding.received, isRegistered: true }
   }
   return { ...far, flowKey: towards ?? '' }
+}
+
+/** A GRUU as contact leads to its instance, wherever that is by now (RFC 5627 §6.1), and to the party itself only. */
+function gruuPlace({ route, ports, wallMs }: RequestContext, aor: string): Place | undefined {
+  const gruu = resolveGruu(route.uri, ports.gruuKeys)
+  if (gruu?.aor !== aor) return undefined
+  const bindings = bindingsOfGruu(ports.bindings(aor, wallMs), gruu)
+  const groups = bindings.ok ? targetsFor(bindings.value, route.uri, wallMs) : bindings
+  const first = groups.ok ? groups.value[0]?.targets[0] : undefined
+  return first === undefined ? undefined : { ...boundPlace(first), peer: 'outside' }
 }
 
 /** A Route with a flow token is no passport: who sent it was authorized before (OUT-11). */

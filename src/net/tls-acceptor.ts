@@ -20,7 +20,7 @@ interface Waiting {
  * nowhere itself, so that admission, caps and times are the same for all transports.
  */
 export class TlsAcceptor {
-  readonly #server: Server
+  #server: Server
   readonly #streams: Streams
   readonly #handshakes: Set<Arrival>
   /** By remote address: the library does not say which connection a TLS socket was made of. */
@@ -39,21 +39,7 @@ export class TlsAcceptor {
     this.#streams = streams
     this.#handshakes = handshakes
     this.#contexts = serverContexts(options)
-    this.#server = createServer({
-      ...this.#contexts.options,
-      // Clients may offer none; one that speaks another protocol only is refused.
-      ALPNProtocols: [purpose === 'tls' ? SIP_PROTOCOL : 'http/1.1'],
-      handshakeTimeout: LIBRARY_TIMEOUT_MS,
-      requestCert: this.#asksCertificate && options.clientCertificates !== 'none',
-      // A trunk's certificate is judged here and by policy, a phone has none.
-      rejectUnauthorized: false,
-      SNICallback: this.#chooseContext,
-    })
-    this.#server.on('secureConnection', socket => this.#secured(socket))
-    this.#server.on('tlsClientError', (error, socket) => {
-      const detail = 'code' in error && typeof error.code === 'string' ? error.code : error.message
-      this.#waiting.get(keyOf(socket))?.arrival.refuse('handshake-failed', detail)
-    })
+    this.#server = this.#makeServer()
   }
 
   /** Begins a handshake; `secured` is called when it succeeds. */
@@ -76,9 +62,31 @@ export class TlsAcceptor {
    */
   reload(options: TlsOptions): void {
     const contexts = serverContexts(options)
-    this.#server.setSecureContext(contexts.options)
+    const isAskingSame = options.clientCertificates === this.#options.clientCertificates
     this.#contexts = contexts
     this.#options = options
+    if (isAskingSame) this.#server.setSecureContext(contexts.options)
+    else this.#server = this.#makeServer()
+  }
+
+  /** Whether it asks for a certificate is settled when a server is made; handshakes under way end where they began. */
+  #makeServer(): Server {
+    const server = createServer({
+      ...this.#contexts.options,
+      // Clients may offer none; one that speaks another protocol only is refused.
+      ALPNProtocols: [this.#asksCertificate ? SIP_PROTOCOL : 'http/1.1'],
+      handshakeTimeout: LIBRARY_TIMEOUT_MS,
+      requestCert: this.#asksCertificate && this.#options.clientCertificates !== 'none',
+      // A trunk's certificate is judged here and by policy, a phone has none.
+      rejectUnauthorized: false,
+      SNICallback: this.#chooseContext,
+    })
+    server.on('secureConnection', socket => this.#secured(socket))
+    server.on('tlsClientError', (error, socket) => {
+      const detail = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+      this.#waiting.get(keyOf(socket))?.arrival.refuse('handshake-failed', detail)
+    })
+    return server
   }
 
   /** The oldest half-open handshake makes room, as in a SYN backlog: an honest one takes no time. */

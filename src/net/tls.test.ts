@@ -282,3 +282,21 @@ test(
     assert.ok(network.transports.send(hop, options('late')) instanceof Promise)
   },
 )
+
+test(
+  'a certificate is asked for as soon as a reload wants one, and no longer than that',
+  bounded,
+  async () => {
+    const own = { cert: trunk.certificatePem, key: trunk.keyPem.reveal() }
+    await using network = await server({ ...authority.options(edge), clientCertificates: 'none' })
+    const shown: (string | undefined)[] = []
+    for (const clientCertificates of ['none', 'ask', 'none'] as const) {
+      network.transports.reloadTls({ ...authority.options(edge), clientCertificates })
+      const socket = await client(network, own)
+      socket.write(options(`${shown.length}`))
+      await network.until(() => network.messages.length > shown.length)
+      shown.push(network.messages.at(-1)?.flow.peerIdentities[0])
+    }
+    assert.deepEqual(shown, [undefined, 'trunk.example', undefined])
+  },
+)

@@ -138,7 +138,7 @@ function assemble(
     ...(tlsRead.certificate === undefined ? {} : { certificate: resolve(folder, tlsRead.certificate) }),
     ...(tlsRead.key === undefined ? {} : { key: resolve(folder, tlsRead.key) }),
     ...(tlsRead.ca === undefined ? {} : { ca: resolve(folder, tlsRead.ca) }),
-    clientCertificates: tlsRead['client-certificates'],
+    clientCertificates: tlsRead['client-certificates'] ?? askedFor(entries),
     minVersion: tlsRead['min-version'],
   }
   checkMeaning(reader, entries, { admin, advertise, digest, nextHop, redirect, registrar, tls })
@@ -248,6 +248,11 @@ function readStorage(
     ...(location ? { locationUrl: location } : {}),
     keyFile: keyFile === undefined ? resolve(data, 'secrets.key') : resolve(folder, keyFile),
   }
+}
+
+/** Some phones stop and ask their user for a certificate when the server wants one: only trunks have a use for that. */
+function askedFor({ trunks }: Entries): TlsConfig['clientCertificates'] {
+  return trunks.some(({ value }) => !value.isPlain) ? 'ask' : 'none'
 }
 
 function readDatabaseUrl(

@@ -150,7 +150,12 @@ export const StorageObject = z.strictObject({
 export const TlsObject = z.strictObject({
   ca: row('path', "own authority and the system's", 'PEM file of authorities for trunks and clients.', text().optional()),
   certificate: row('path', 'own certificate', 'PEM file with the server certificate and its chain.', text().optional()),
-  'client-certificates': row('none, ask or require', 'ask', 'Whether TLS clients are asked for a certificate.', z.enum(['none', 'ask', 'require']).default('ask')),
+  'client-certificates': row(
+    'none, ask or require',
+    'ask where a trunk shows one, else none',
+    'Whether TLS clients are asked for a certificate; some phones ask their user for one then.',
+    z.enum(['none', 'ask', 'require']).optional(),
+  ),
   key: row('path', 'own key', 'PEM file with the private key.', text().optional()),
   'min-version': row(
     '1.2 or 1.3',

@@ -1,5 +1,5 @@
 import type { Proven } from '../../base/proof.ts'
-import { readDialogToken } from '../../sip/proxy/dialog-proof.ts'
+import { dialogFactsOf, readDialogToken } from '../../sip/proxy/dialog-proof.ts'
 import { drop, next, type RequestContext, type Stage } from '../stage.ts'
 
 /** Made here alone: the request brought back the keyed token of its dialog, in its direction, from its place. */
@@ -34,7 +34,7 @@ export const inDialogProof: Stage = {
 
 function prove(context: RequestContext, token: string): boolean {
   const { request, ports, flow } = context
-  const facts = { callId: request.callId, fromTag: request.from.tag, toTag: request.to.tag }
+  const facts = dialogFactsOf(request)
   for (const source of ports.dialogSourcesOf(flow)) {
     const read = readDialogToken(ports.dialogKeys, token, { ...facts, source })
     if (read === undefined) continue

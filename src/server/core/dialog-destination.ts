@@ -1,6 +1,6 @@
 import type { Hop } from '../../base/flow.ts'
 import type { RequestContext } from '../../pipeline/stage.ts'
-import { dialogLeadsTo } from '../../sip/proxy/dialog-proof.ts'
+import { dialogFactsOf, dialogLeadsTo } from '../../sip/proxy/dialog-proof.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 
 /**
@@ -17,7 +17,7 @@ export function mayLeadTo(env: ForwardingEnvironment, context: RequestContext, h
       env.dialogKeys,
       inDialog.token,
       { from: inDialog.from, towards: inDialog.towards },
-      { callId: request.callId, fromTag: request.from.tag, toTag: request.to.tag, source },
+      { ...dialogFactsOf(request), source },
     ),
   )
 }

@@ -14,6 +14,7 @@ import { type Branch, type ContextActions, ResponseContext } from '../../sip/pro
 import { claimsOfTrust, type Trust } from '../../sip/proxy/trust.ts'
 import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import { aorOf } from '../../sip/uri/equals.ts'
 import { mayLeadTo } from './dialog-destination.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { Leg } from './leg.ts'
@@ -271,6 +272,8 @@ function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts:
   return makeDialogToken(env.dialogKeys, env.node, {
     callId: request.callId,
     initialFromTag: request.from.tag ?? '',
+    callerAor: aorOf(request.from.uri),
+    calleeAor: aorOf(request.to.uri),
     callerSource: env.sourceOf(flow),
     calleeSource: place.peer === 'user' ? env.sourceOfAddress(hop.ip) : place.peer,
     callerFlow: env.flowNames.nameOf(flow.transport, flow.remote),

@@ -18,11 +18,27 @@ const keys = makeKeyring([oldSecret])
 const facts: DialogFacts = {
   callId: 'call-1@192.0.2.1',
   initialFromTag: 'a1',
+  callerAor: 'sip:alice@example.test',
+  calleeAor: 'sip:bob@example.test',
   callerSource: 'udp:192.0.2.1:5060',
   calleeSource: 'stream:192.0.2.2',
 }
-const fromCaller = { callId: facts.callId, fromTag: 'a1', toTag: 'b1', source: facts.callerSource }
-const fromCallee = { callId: facts.callId, fromTag: 'b1', toTag: 'a1', source: facts.calleeSource }
+const fromCaller = {
+  callId: facts.callId,
+  fromTag: 'a1',
+  toTag: 'b1',
+  fromAor: facts.callerAor,
+  toAor: facts.calleeAor,
+  source: facts.callerSource,
+}
+const fromCallee = {
+  callId: facts.callId,
+  fromTag: 'b1',
+  toTag: 'a1',
+  fromAor: facts.calleeAor,
+  toAor: facts.callerAor,
+  source: facts.calleeSource,
+}
 
 test('UAS-09: the token proves a request of the caller and one of the callee, and tells them apart', () => {
   const token = makeDialogToken(keys, 'n1', facts)
@@ -30,7 +46,7 @@ test('UAS-09: the token proves a request of the caller and one of the callee, an
   assert.deepEqual(readDialogToken(keys, token, fromCallee), { from: 'callee', towards: undefined })
 })
 
-test('UAS-09: the token proves nothing with another Call-ID, tag, source or direction', () => {
+test('UAS-09: the token proves nothing with another Call-ID, tag, party, source or direction', () => {
   const token = makeDialogToken(keys, 'n1', facts)
   for (const wrong of [
     { ...fromCaller, callId: 'call-2@192.0.2.1' },
@@ -40,6 +56,10 @@ test('UAS-09: the token proves nothing with another Call-ID, tag, source or dire
     { ...fromCaller, source: 'udp:192.0.2.1:5061' },
     { ...fromCaller, source: 'outside' },
     { ...fromCaller, fromTag: 'b1', toTag: 'a1' },
+    { ...fromCaller, fromAor: 'sip:carol@example.test' },
+    { ...fromCaller, toAor: 'sip:carol@example.test' },
+    { ...fromCallee, fromAor: 'sip:carol@example.test' },
+    { ...fromCallee, toAor: 'sip:carol@example.test' },
     { ...fromCallee, toTag: 'invented' },
     { ...fromCallee, toTag: undefined },
     { ...fromCallee, source: facts.callerSource },

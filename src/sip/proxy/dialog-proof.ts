@@ -2,15 +2,18 @@
  * The in-dialog proof: a keyed token in the user part of the Record-Route URI that we insert.
  *
  * A request inside a dialog carries that URI back as its Route. The token holds two digests, one a party, each
- * over the party's role, the Call-ID, the initial From tag and the source class of that party's flow. A request
- * from the caller has the initial From tag in From, one from the callee in To; so a request proves itself only
- * with the dialog's own identifiers, in its own direction and from where that party was. An invented To tag, a
- * token pasted from another call, or the right token from another place proves nothing.
+ * over the party's role, the Call-ID, the initial From tag, the addresses-of-record of both and the source class of
+ * that party's flow. A request from the caller has the initial From tag in From, one from the callee in To; so a
+ * request proves itself only with the dialog's own identifiers, in its own direction and from where that party was.
+ * An invented To tag, a token pasted from another call, the right token from another place, or a party that calls
+ * itself or the other by another name proves nothing; who may change his name (RFC 4916) shows credentials.
  *
  * Nothing is remembered: every node with the key reads every token.
  * @see RFC 3261 §16.6 step 4 (state in Record-Route), §12.2
  */
 import { AspisError } from '../../base/errors.ts'
+import type { SipRequest } from '../message/message.ts'
+import { aorOf } from '../uri/equals.ts'
 import { holdsDigest, type Keyring, keyedDigest } from './keyed-digest.ts'
 
 /** What a token is made over. */
@@ -18,6 +21,9 @@ export interface DialogFacts {
   readonly callId: string
   /** Tag of From in the request that made the dialog. */
   readonly initialFromTag: string
+  /** Addresses-of-record of From and To in that request. */
+  readonly callerAor: string
+  readonly calleeAor: string
   /** Source class of the caller's flow: `udp:ip:port`, `stream:ip`, `trunk:name` or `outside`. */
   readonly callerSource: string
   /** Source class of the callee's flow, as this branch reaches it. */
@@ -32,8 +38,16 @@ export interface InDialogFacts {
   readonly callId: string
   readonly fromTag: string | undefined
   readonly toTag: string | undefined
+  readonly fromAor: string
+  readonly toAor: string
   /** Source class of the flow that it came by. */
   readonly source: string
+}
+
+/** What a request says of its dialog; the source is what its flow says. */
+export function dialogFactsOf(request: SipRequest): Omit<InDialogFacts, 'source'> {
+  const { callId, from, to } = request
+  return { callId, fromTag: from.tag, toTag: to.tag, fromAor: aorOf(from.uri), toAor: aorOf(to.uri) }
 }
 
 /** Who sent a request, proven. */
@@ -68,7 +82,7 @@ export function makeDialogToken(keys: Keyring, node: string, facts: DialogFacts)
   }
   const { secret, id } = keys[0]
   const tail = flows[0] === '' && flows[1] === '' ? '' : `.${flows[0]}.${flows[1]}`
-  const dialog = [facts.callId, facts.initialFromTag]
+  const dialog = [facts.callId, facts.initialFromTag, facts.callerAor, facts.calleeAor]
   const caller = keyedDigest(secret, ['caller', ...dialog, facts.callerSource, node, tail]).slice(
     0,
     MAC_CHARS,
@@ -103,14 +117,14 @@ export function readDialogToken(
   const [, callerFlow, calleeFlow] = tail.split('.')
   for (const key of keys) {
     if (!user.startsWith(key.id, KEY_AT)) continue
-    const proves = (role: 'caller' | 'callee', initialFromTag: string | undefined, at: number): boolean => {
-      if (initialFromTag === undefined || initialFromTag === '') return false
-      const digest = keyedDigest(key.secret, [role, facts.callId, initialFromTag, facts.source, node, tail])
+    const proves = (role: 'caller' | 'callee', at: number): boolean => {
+      const dialog = dialogParts(facts, role === 'caller')
+      if (dialog === undefined) return false
+      const digest = keyedDigest(key.secret, [role, ...dialog, facts.source, node, tail])
       return holdsDigest(user, at, digest, MAC_CHARS)
     }
-    if (proves('caller', facts.fromTag, CALLER_AT))
-      return { from: 'caller', towards: calleeFlow || undefined }
-    if (proves('callee', facts.toTag, CALLEE_AT)) return { from: 'callee', towards: callerFlow || undefined }
+    if (proves('caller', CALLER_AT)) return { from: 'caller', towards: calleeFlow || undefined }
+    if (proves('callee', CALLEE_AT)) return { from: 'callee', towards: callerFlow || undefined }
   }
   return undefined
 }
@@ -128,9 +142,10 @@ export function dialogLeadsTo(
   facts: InDialogFacts,
 ): boolean {
   const isFromCaller = direction.from === 'caller'
-  const initialFromTag = (isFromCaller ? facts.fromTag : facts.toTag) ?? ''
   const at = isFromCaller ? CALLEE_AT : CALLER_AT
-  const parts = [isFromCaller ? 'callee' : 'caller', facts.callId, initialFromTag, facts.source]
+  const dialog = dialogParts(facts, isFromCaller)
+  if (dialog === undefined) return false
+  const parts = [isFromCaller ? 'callee' : 'caller', ...dialog, facts.source]
   const tail = user.slice(TOKEN_CHARS)
   const node = user.slice(NODE_AT, CALLER_AT)
   return keys.some(
@@ -138,6 +153,14 @@ export function dialogLeadsTo(
       user.startsWith(key.id, KEY_AT) &&
       holdsDigest(user, at, keyedDigest(key.secret, [...parts, node, tail]), MAC_CHARS),
   )
+}
+
+/** Call-ID, initial From tag, caller and callee, as a request in that direction names them. */
+function dialogParts(facts: InDialogFacts, isFromCaller: boolean): readonly string[] | undefined {
+  const { callId, fromTag, toTag, fromAor, toAor } = facts
+  const initialFromTag = isFromCaller ? fromTag : toTag
+  if (initialFromTag === undefined || initialFromTag === '') return undefined
+  return isFromCaller ? [callId, initialFromTag, fromAor, toAor] : [callId, initialFromTag, toAor, fromAor]
 }
 
 function isBase64Url(text: string): boolean {

@@ -18,6 +18,8 @@ const facts: RouteFacts = {
 const token = makeDialogToken(makeKeyring([new Secret('a key of at least thirty-two characters')]), 'n1', {
   callId: 'c',
   initialFromTag: 'a',
+  callerAor: 'sip:alice@example.test',
+  calleeAor: 'sip:bob@example.test',
   callerSource: 'outside',
   calleeSource: 'outside',
 })

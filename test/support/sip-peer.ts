@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls'
 
 /** A SIP speaker of a test: sends texts, keeps what comes, and waits for what it wants. It knows no rules. */
 export interface SipPeer {
-  /** `127.0.0.1:port` as it stands in Via and Contact. */
+  /** `ip:port` as it stands in Via and Contact. */
   readonly host: string
   /** UDP, TCP or TLS, as in Via. */
   readonly transport: string
@@ -18,24 +18,24 @@ export interface SipPeer {
   close(): void
 }
 
-/** A peer on a UDP socket of its own. @param port where it sends to, on 127.0.0.1 */
-export async function udpPeer(port: number): Promise<SipPeer> {
+/** A peer on a UDP socket of its own. @param port where it sends to, on 127.0.0.1 @param ip where it is */
+export async function udpPeer(port: number, ip = '127.0.0.1'): Promise<SipPeer> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 })
-  socket.bind(0, '127.0.0.1')
+  socket.bind(0, ip)
   await once(socket, 'listening')
   const inbox = new Inbox()
   socket.on('message', datagram => inbox.put(datagram.toString('latin1')))
-  return inbox.peer(`127.0.0.1:${socket.address().port}`, 'UDP', {
+  return inbox.peer(`${ip}:${socket.address().port}`, 'UDP', {
     send: text => socket.send(Buffer.from(text, 'latin1'), port, '127.0.0.1'),
     close: () => socket.close(),
   })
 }
 
 /** A peer on a TCP connection, or on TLS when it is told the name of the domain. */
-export async function streamPeer(port: number, tlsName?: string): Promise<SipPeer> {
+export async function streamPeer(port: number, tlsName?: string, ip = '127.0.0.1'): Promise<SipPeer> {
   const socket =
     tlsName === undefined
-      ? connect(port, '127.0.0.1')
+      ? connect({ port, host: '127.0.0.1', localAddress: ip })
       : // Which certificate is shown is what these tests look at themselves.
         connectTls({ port, host: '127.0.0.1', servername: tlsName, rejectUnauthorized: false })
   await once(socket, tlsName === undefined ? 'connect' : 'secureConnect')
@@ -47,7 +47,7 @@ export async function streamPeer(port: number, tlsName?: string): Promise<SipPee
   })
   socket.on('error', () => {})
   socket.on('close', () => inbox.closed())
-  return inbox.peer(`127.0.0.1:${socket.localPort}`, tlsName === undefined ? 'TCP' : 'TLS', {
+  return inbox.peer(`${ip}:${socket.localPort}`, tlsName === undefined ? 'TCP' : 'TLS', {
     send: text => void socket.write(text, 'latin1'),
     close: () => socket.destroy(),
   })

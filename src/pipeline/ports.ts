@@ -1,5 +1,6 @@
 import type { Flow } from '../base/flow.ts'
 import type { Result } from '../base/result.ts'
+import type { SipRequest } from '../sip/message/message.ts'
 import type { Field } from '../sip/message/write.ts'
 import type { Keyring } from '../sip/proxy/keyed-digest.ts'
 import type { RouteFacts } from '../sip/proxy/route.ts'
@@ -66,6 +67,10 @@ export interface Ports {
   readonly branchKeys: Keyring
   /** Flow key of a flow name inside a dialog token. */
   flowKeyOfName(name: string): string | undefined
+  /** Remembers an INVITE whose credentials were accepted, for its ACK. */
+  noteAcceptedInvite(invite: SipRequest, flow: Flow): void
+  /** Whether an ACK follows such an INVITE, from the same flow. */
+  wasAcceptedInvite(ack: SipRequest, flow: Flow): boolean
   needsNoCredentials(method: string): boolean
   verifyCredentials(
     context: RequestContext,

@@ -33,6 +33,8 @@ export interface PhoneOptions {
   readonly user?: string
   readonly domain?: string
   readonly transport?: TransportName
+  /** Contact URI, where it is not the address that the edge sees. */
+  readonly contact?: string
   /** Names that its certificate proves. */
   readonly identities?: readonly string[]
 }
@@ -113,6 +115,7 @@ export class SimPhone implements TransactionUser {
   }
 
   get contact(): string {
+    if (this.options.contact !== undefined) return this.options.contact
     const user = this.options.user ?? 'nobody'
     const scheme = this.transport === 'tls' ? 'sips' : 'sip'
     const param = this.transport === 'tcp' ? ';transport=tcp' : ''

@@ -2,7 +2,7 @@ import type { Proven } from '../../base/proof.ts'
 import { ownAor } from '../own-aor.ts'
 import { next, type RequestContext, reply, type Stage, type Verdict } from '../stage.ts'
 import type { Authenticated } from './authenticate.ts'
-import type { InDialog } from './in-dialog-proof.ts'
+import { type InDialog, proofByPassword } from './in-dialog-proof.ts'
 
 /** Made here alone; `forward` asks for it. */
 export type Authorized = Proven<{ readonly by: Authenticated | InDialog }, 'authorized'>
@@ -19,6 +19,8 @@ export const authorize: Stage = {
     const { inDialog, caller } = context
     if (inDialog !== undefined) return grant(context, inDialog)
     if (caller === undefined) return reply(403, 'not-authenticated')
+    context.inDialog = proofByPassword(context)
+    if (context.inDialog !== undefined) return grant(context, context.inDialog)
     return decide(context, caller)
   },
 }

@@ -1,8 +1,13 @@
 import type { Proven } from '../../base/proof.ts'
-import { dialogFactsOf, readDialogToken } from '../../sip/proxy/dialog-proof.ts'
+import {
+  type DialogDirection,
+  dialogFactsOf,
+  readDialogParties,
+  readDialogToken,
+} from '../../sip/proxy/dialog-proof.ts'
 import { drop, next, type RequestContext, type Stage } from '../stage.ts'
 
-/** Made here alone: the request brought back the keyed token of its dialog, in its direction, from its place. */
+/** Made here alone: the request brought back the keyed token of its dialog, in its direction, from its place or by password. */
 export type InDialog = Proven<
   {
     readonly from: 'caller' | 'callee'
@@ -16,7 +21,8 @@ export type InDialog = Proven<
 
 /**
  * A To tag exempts from nothing: whoever sends inside a dialog brings the keyed token that we put into
- * Record-Route, or is authenticated like any stranger; an ACK without it is dropped (UAS-09, UAS-10).
+ * Record-Route, or is authenticated like any stranger; an ACK without it is dropped (UAS-09, UAS-10). A REGISTER
+ * belongs to no dialog, so none proves it.
  */
 export const inDialogProof: Stage = {
   name: 'in-dialog-proof',
@@ -27,20 +33,52 @@ export const inDialogProof: Stage = {
     if (request.to.tag === undefined) {
       return request.method === 'ACK' ? drop('ack-without-dialog') : next
     }
-    for (const user of context.route.dialogTokens) if (prove(context, user)) return next
-    return request.method === 'ACK' ? drop('ack-without-proof') : next
+    if (request.method === 'REGISTER') return next
+    context.inDialog = proofBySource(context) ?? proofOfAcceptedAck(context)
+    return request.method === 'ACK' && context.inDialog === undefined ? drop('ack-without-proof') : next
   },
 }
 
-function prove(context: RequestContext, token: string): boolean {
+/**
+ * The proof of a user of ours who gave a good password in a dialog of his own: he has moved, so that his token no
+ * longer fits the place that he sends from.
+ */
+export function proofByPassword(context: RequestContext): InDialog | undefined {
   const { request, ports, flow } = context
+  if (context.caller?.caller.kind !== 'user' || request.method === 'REGISTER') return undefined
+  const proof = proofOfParties(context)
+  if (proof !== undefined && request.method === 'INVITE') ports.noteAcceptedInvite(request, flow)
+  return proof
+}
+
+/** Credentials that were accepted in an INVITE are accepted in its ACK, which cannot be challenged (DIG-21). */
+function proofOfAcceptedAck(context: RequestContext): InDialog | undefined {
+  const { request, ports, flow } = context
+  if (request.method !== 'ACK' || !ports.wasAcceptedInvite(request, flow)) return undefined
+  return proofOfParties(context)
+}
+
+function proofBySource({ request, ports, flow, route }: RequestContext): InDialog | undefined {
   const facts = dialogFactsOf(request)
-  for (const source of ports.dialogSourcesOf(flow)) {
-    const read = readDialogToken(ports.dialogKeys, token, { ...facts, source })
-    if (read === undefined) continue
-    const towards = read.towards === undefined ? undefined : ports.flowKeyOfName(read.towards)
-    context.inDialog = { from: read.from, towards, token } as InDialog
-    return true
+  for (const token of route.dialogTokens) {
+    for (const source of ports.dialogSourcesOf(flow)) {
+      const read = readDialogToken(ports.dialogKeys, token, { ...facts, source })
+      if (read !== undefined) return proof(ports, read, token)
+    }
   }
-  return false
+  return undefined
+}
+
+function proofOfParties({ request, ports, route }: RequestContext): InDialog | undefined {
+  const facts = dialogFactsOf(request)
+  for (const token of route.dialogTokens) {
+    const read = readDialogParties(ports.dialogKeys, token, facts)
+    if (read !== undefined) return proof(ports, read, token)
+  }
+  return undefined
+}
+
+function proof(ports: RequestContext['ports'], read: DialogDirection, token: string): InDialog {
+  const towards = read.towards === undefined ? undefined : ports.flowKeyOfName(read.towards)
+  return { from: read.from, towards, token } as InDialog
 }

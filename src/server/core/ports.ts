@@ -7,6 +7,7 @@ import { flowKeyOf, readFlowToken } from '../../sip/registrar/flow-token.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
 import type { NextHopConfig, TrunkConfig } from '../config/config.ts'
 import { decideOutward } from '../outward.ts'
+import { AcceptedInvites } from './accepted-invites.ts'
 import type { Authentication } from './authentication.ts'
 import { type RegisteringEnvironment, registering } from './registering.ts'
 import type { CoreSettings } from './settings.ts'
@@ -31,6 +32,7 @@ export function makePorts(parts: PortParts): Ports {
   const redirected = new Set(config.redirect)
   const register = registering(parts.registering, { servedDomain, isOurAddress, userExists })
   const names = [...domains.keys()]
+  const accepted = new AcceptedInvites()
   return {
     servedDomain,
     namesServedDomain: text => names.slice(0, MAX_NAMES_SEARCHED).some(name => text.includes(name)),
@@ -50,6 +52,8 @@ export function makePorts(parts: PortParts): Ports {
     branchKeys: keys.branch,
     gruuKeys: keys.gruu,
     flowKeyOfName: name => settings.flowNames.keyOf(name),
+    noteAcceptedInvite: (invite, flow) => accepted.note(invite, flow),
+    wasAcceptedInvite: (ack, flow) => accepted.has(ack, flow),
     needsNoCredentials: method => config.unauthenticatedMethods.has(method),
     verifyCredentials: (context, realm, asProxy) => authentication.verify(context, realm, asProxy),
     outward: (caller, uri) => decideOutward(config.rules, caller, uri),

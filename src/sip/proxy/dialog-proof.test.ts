@@ -7,6 +7,7 @@ import {
   dialogLeadsTo,
   isDialogToken,
   makeDialogToken,
+  readDialogParties,
   readDialogToken,
 } from './dialog-proof.ts'
 import { keyedDigest, makeKeyring } from './keyed-digest.ts'
@@ -90,6 +91,29 @@ test('PRX-05: a proven request is known to go to the other party of its dialog, 
   assert.ok(!dialogLeadsTo(keys, token, back, fromCallee))
 })
 
+test('UAS-09: the token knows its two parties in both directions, wherever they are, and nobody else', () => {
+  const token = makeDialogToken(keys, 'n1', { ...facts, callerFlow: 'flowA', calleeFlow: 'flowB' })
+  const { source: _here, ...there } = fromCaller
+  const { source: _there, ...back } = fromCallee
+  assert.deepEqual(readDialogParties(keys, token, there), { from: 'caller', towards: 'flowB' })
+  assert.deepEqual(readDialogParties(keys, token, back), { from: 'callee', towards: 'flowA' })
+  for (const wrong of [
+    { ...there, toAor: 'sip:carol@example.test' },
+    { ...there, fromAor: 'sip:carol@example.test' },
+    { ...there, callId: 'call-2@192.0.2.1' },
+    { ...there, fromTag: 'invented' },
+    { ...there, fromTag: undefined },
+    { ...there, fromAor: facts.calleeAor, toAor: facts.callerAor },
+    { ...back, toTag: 'invented' },
+    { ...back, fromAor: facts.callerAor, toAor: facts.calleeAor },
+  ]) {
+    assert.equal(readDialogParties(keys, token, wrong), undefined, JSON.stringify(wrong))
+  }
+  assert.equal(readDialogParties(keys, token.replace('flowB', 'flowC'), there), undefined)
+  assert.equal(readDialogParties(keys, 'alice', there), undefined)
+  assert.equal(readDialogParties(makeKeyring([newSecret]), token, there), undefined)
+})
+
 test('a token of the previous key is still read after the key changed, and none of a foreign key ever', () => {
   const token = makeDialogToken(keys, 'n1', facts)
   assert.ok(readDialogToken(makeKeyring([newSecret, oldSecret]), token, fromCaller))
@@ -98,7 +122,7 @@ test('a token of the previous key is still read after the key changed, and none 
 
 test('a token is a user part of a SIP URI, short enough for a datagram', () => {
   const token = makeDialogToken(keys, 'n1', facts)
-  assert.match(token, /^[A-Za-z0-9_-]{38}$/)
+  assert.match(token, /^[A-Za-z0-9_-]{54}$/)
   assert.ok(isDialogToken(token))
   for (const user of [
     'alice',

@@ -8,6 +8,9 @@
  * An invented To tag, a token pasted from another call, the right token from another place, or a party that calls
  * itself or the other by another name proves nothing; who may change his name (RFC 4916) shows credentials.
  *
+ * A third digest is without a place: it says that the two have a dialog through us, so that a party who moved can go
+ * on with it by password. Alone it proves nothing about the sender.
+ *
  * Nothing is remembered: every node with the key reads every token.
  * @see RFC 3261 §16.6 step 4 (state in Record-Route), §12.2
  */
@@ -65,10 +68,11 @@ const CALLER_AT = NODE_AT + 2
 /** 16 characters of base64url: 96 bits. */
 const MAC_CHARS = 16
 const CALLEE_AT = CALLER_AT + MAC_CHARS
-const TOKEN_CHARS = CALLEE_AT + MAC_CHARS
+const PARTIES_AT = CALLEE_AT + MAC_CHARS
+const TOKEN_CHARS = PARTIES_AT + MAC_CHARS
 
 /**
- * Makes the user part for one branch: a token of 38 characters, and the flow names after it where there are any.
+ * Makes the user part for one branch: a token of 54 characters, and the flow names after it where there are any.
  * @param node two characters of base64url that name this node
  * @throws AspisError when a flow name or the node mark could not stand there
  */
@@ -91,7 +95,8 @@ export function makeDialogToken(keys: Keyring, node: string, facts: DialogFacts)
     0,
     MAC_CHARS,
   )
-  return `${VERSION}${id}${node}${caller}${callee}${tail}`
+  const parties = keyedDigest(secret, ['parties', ...dialog, '', node, tail]).slice(0, MAC_CHARS)
+  return `${VERSION}${id}${node}${caller}${callee}${parties}${tail}`
 }
 
 /** Whether a user part has the form of a token; says nothing about who made it. */
@@ -111,20 +116,52 @@ export function readDialogToken(
   user: string,
   facts: InDialogFacts,
 ): DialogDirection | undefined {
+  return direction(keys, user, facts, isFromCaller =>
+    isFromCaller
+      ? { role: 'caller', source: facts.source, at: CALLER_AT }
+      : { role: 'callee', source: facts.source, at: CALLEE_AT },
+  )
+}
+
+/**
+ * Says in which direction the request goes between the two parties that the token was made for, or undefined when
+ * they are others; that the sender is one of them is for somebody else to prove.
+ */
+export function readDialogParties(
+  keys: Keyring,
+  user: string,
+  facts: Omit<InDialogFacts, 'source'>,
+): DialogDirection | undefined {
+  return direction(keys, user, facts, () => ({ role: 'parties', source: '', at: PARTIES_AT }))
+}
+
+interface DigestSought {
+  readonly role: 'caller' | 'callee' | 'parties'
+  readonly source: string
+  readonly at: number
+}
+
+/** The direction in which the digest sought is there. */
+function direction(
+  keys: Keyring,
+  user: string,
+  facts: Omit<InDialogFacts, 'source'>,
+  sought: (isFromCaller: boolean) => DigestSought,
+): DialogDirection | undefined {
   if (user.length < TOKEN_CHARS || !user.startsWith(VERSION)) return undefined
   const tail = user.slice(TOKEN_CHARS)
   const node = user.slice(NODE_AT, CALLER_AT)
   const [, callerFlow, calleeFlow] = tail.split('.')
   for (const key of keys) {
     if (!user.startsWith(key.id, KEY_AT)) continue
-    const proves = (role: 'caller' | 'callee', at: number): boolean => {
-      const dialog = dialogParts(facts, role === 'caller')
+    const holds = (isFromCaller: boolean): boolean => {
+      const dialog = dialogParts(facts, isFromCaller)
       if (dialog === undefined) return false
-      const digest = keyedDigest(key.secret, [role, ...dialog, facts.source, node, tail])
-      return holdsDigest(user, at, digest, MAC_CHARS)
+      const { role, source, at } = sought(isFromCaller)
+      return holdsDigest(user, at, keyedDigest(key.secret, [role, ...dialog, source, node, tail]), MAC_CHARS)
     }
-    if (proves('caller', CALLER_AT)) return { from: 'caller', towards: calleeFlow || undefined }
-    if (proves('callee', CALLEE_AT)) return { from: 'callee', towards: callerFlow || undefined }
+    if (holds(true)) return { from: 'caller', towards: calleeFlow || undefined }
+    if (holds(false)) return { from: 'callee', towards: callerFlow || undefined }
   }
   return undefined
 }
@@ -156,7 +193,10 @@ export function dialogLeadsTo(
 }
 
 /** Call-ID, initial From tag, caller and callee, as a request in that direction names them. */
-function dialogParts(facts: InDialogFacts, isFromCaller: boolean): readonly string[] | undefined {
+function dialogParts(
+  facts: Omit<InDialogFacts, 'source'>,
+  isFromCaller: boolean,
+): readonly string[] | undefined {
   const { callId, fromTag, toTag, fromAor, toAor } = facts
   const initialFromTag = isFromCaller ? fromTag : toTag
   if (initialFromTag === undefined || initialFromTag === '') return undefined

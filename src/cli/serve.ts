@@ -25,6 +25,8 @@ export const serve = buildCommand<ConfigFlags, [], CliContext>({
       readAgain,
       ...(source === undefined ? {} : { source }),
     })
+    // Who reads that we serve may stop us at once.
+    const stopped = untilStopped(service, log)
     print(this, welcome(service, this.process.env.ASPIS_COMMAND ?? 'aspis'))
     for (const line of insecureLines(config)) log.warn('weakened', { setting: line })
     log.info('serving', { listeners: service.edge.listeners.length, users: service.userCount })

@@ -228,7 +228,7 @@ function linesFor(method: string): readonly string[] {
   if (method === 'NOTIFY') return ['Event: check-sync;reboot=true', 'Subscription-State: active']
   if (method === 'SUBSCRIBE') return ['Event: dialog', 'Expires: 600']
   if (method === 'PRACK') return ['RAck: 1 1 INVITE']
-  return ['Supported: a padding that makes the request as long as those of a telephone are']
+  return []
 }
 
 function answerOk(request: string): string {

@@ -58,6 +58,8 @@ export function say(ua: RawUa, saying: Saying): string {
     `CSeq: ${saying.cseq ?? 1} ${method}`,
     ...(saying.contact === false ? [] : [`Contact: <${saying.contact ?? ua.contact}>`]),
     'User-Agent: a user agent of the tests',
+    'Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, MESSAGE, SUBSCRIBE, NOTIFY, REFER, UPDATE, INFO',
+    'Supported: replaces, timer, 100rel, norefersub',
     ...(saying.lines ?? []),
     ...(body === '' ? [] : ['Content-Type: application/sdp']),
     `Content-Length: ${body.length}`,

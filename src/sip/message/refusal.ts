@@ -5,22 +5,22 @@ import { type Failed, failed } from '../../base/result.ts'
  * The same name stands in logs, metrics, detectors and tests. One a line, sorted.
  */
 export const REFUSALS = {
-  /** RFC 3261 §18.3: a datagram shorter than its Content-Length. */
-  'body-shorter-than-content-length': 400,
-  /** A continuation of blanks only: others take it for the end of the header, and read on where we read a field. */
-  'blank-fold': 400,
-  /** Our bound on bodies (RFC 3261 §21.4.11). */
-  'body-too-large': 413,
   /** RFC 3261 §7.3.1: a line ends with CR LF. */
   'bare-line-end': 400,
+  /** A continuation of blanks only: others take it for the end of the header, and read on where we read a field. */
+  'blank-fold': 400,
+  /** RFC 3261 §18.3: a datagram shorter than its Content-Length. */
+  'body-shorter-than-content-length': 400,
+  /** Our bound on bodies (RFC 3261 §21.4.11). */
+  'body-too-large': 413,
   /** RFC 3261 §8.1.1.4. */
   'call-id-malformed': 400,
+  /** RFC 3261 §20.10, RFC 8217. */
+  'contact-malformed': 400,
   /** RFC 3261 §20.14: one number, digits only. */
   'content-length-malformed': 400,
   /** RFC 3261 §18.3: streams cannot be framed without it. */
   'content-length-missing': 400,
-  /** RFC 3261 §20.10, RFC 8217. */
-  'contact-malformed': 400,
   /** RFC 7616 §3.4. */
   'credentials-malformed': 400,
   /** RFC 3261 §8.1.1.5. */
@@ -49,10 +49,10 @@ export const REFUSALS = {
   'missing-header': 400,
   /** RFC 3261 §20.10, RFC 8217. */
   'name-addr-malformed': 400,
-  /** RFC 3261 §25.1: NUL only after a backslash in a display name; elsewhere text ends there for many readers. */
-  'nul-in-header': 400,
   /** The first line is neither a request line nor a status line. */
   'not-sip': 0,
+  /** RFC 3261 §25.1: NUL only after a backslash in a display name; elsewhere text ends there for many readers. */
+  'nul-in-header': 400,
   /** RFC 3261 §25.1 generic-param. */
   'params-malformed': 400,
   /** RFC 3261 §7.1: one space each between method, Request-URI and version. */
@@ -93,11 +93,16 @@ export interface Refusal {
   readonly status: number
 }
 
-const made = new Map<RefusalName, Failed<Refusal>>()
-for (const name of Object.keys(REFUSALS) as RefusalName[]) {
-  made.set(name, failed({ refusal: name, status: REFUSALS[name] }))
+const made = new Map<string, Failed<Refusal>>()
+for (const [name, status] of Object.entries(REFUSALS)) {
+  if (isRefusalName(name)) made.set(name, failed({ refusal: name, status }))
 }
 const fallback = failed<Refusal>({ refusal: 'not-sip', status: 0 })
+
+/** Whether a text, of a test vector or a log line, is the name of a refusal. */
+export function isRefusalName(text: string): text is RefusalName {
+  return Object.hasOwn(REFUSALS, text)
+}
 
 /** The failure of that name; one object a name, so that a flood of bad input allocates nothing. */
 export function refuse(name: RefusalName): Failed<Refusal> {

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { H } from './header-id.ts'
+import { INVITE, inviteWith, messageOf, RINGING, requestOf, responseOf, textOf } from './message-fixture.ts'
+
+test('MSG-01: rows and commas of a list field are one list, in their order', () => {
+  const request = requestOf(
+    textOf([...INVITE, 'Supported: a, b', 'X: y', 'k: c', 'Supported:', 'SUPPORTED: D']),
+  )
+  assert.deepEqual(request.list(H.supported), ['a', 'b', 'c', '', 'D'])
+  assert.deepEqual(request.headers(H.supported), ['a, b', 'c', '', 'D'])
+  assert.equal(request.header(H.supported), 'a, b')
+  assert.equal(request.lists(H.supported, 'd'), true)
+  assert.equal(request.lists(H.supported, 'e'), false)
+  assert.equal(request.lists(H.require, 'a'), false)
+  assert.equal(request.countOf(H.supported), 5)
+  assert.equal(request.countOf(H.require), 0)
+})
+
+test('a field is found by any name in any case, known or not', () => {
+  const request = requestOf(textOf([...INVITE, 'X-Thing : one', 'x-thing: two', 's: hello']))
+  assert.equal(request.named('X-THING'), 'one')
+  assert.equal(request.named('subject'), 'hello')
+  assert.equal(request.named('X-None'), undefined)
+  assert.equal(request.header(H.replaces), undefined)
+  assert.equal(request.nameAt(6), 'X-Thing')
+  assert.equal(request.idAt(6), 0)
+  assert.equal(request.idAt(0), H.via)
+  assert.equal(request.rowOf(H.cseq), 5)
+})
+
+test('only blanks are trimmed from a value: other octets belong to it', () => {
+  const value = '\x0bvoil\xc3\xa0\xa0\x0c'
+  assert.equal(requestOf(textOf([...INVITE, `Subject: \t${value} `])).header(H.subject), value)
+})
+
+test('MSG-02: a folded value is its lines with one space between', () => {
+  const request = requestOf(textOf([...INVITE, 'Subject:\r\n\ta \t\r\n   b\r\n c', 'X: d']))
+  assert.equal(request.header(H.subject), 'a b c')
+  assert.equal(request.named('x'), 'd')
+})
+
+test('the Via values are all values of all rows, top first', () => {
+  const response = responseOf(textOf(RINGING))
+  assert.equal(response.topVia.branch, 'z9hG4bKours')
+  assert.equal(response.vias.length, 2)
+  const one = requestOf(inviteWith('Via', 'v: SIP/2.0/UDP a.test;branch=z9hG4bK1;x="," , SIP/2.0/TCP b.test'))
+  assert.deepEqual(one.vias, ['SIP/2.0/UDP a.test;branch=z9hG4bK1;x=","', 'SIP/2.0/TCP b.test'])
+  assert.equal(one.topVia.text, one.vias[0])
+})
+
+test('counting a list and making it agree, folds and quotes included', () => {
+  const piece = fc.constantFrom('a', ',', '"', '<', '>', '\\', ' ', '\r\n b', ';')
+  fc.assert(
+    fc.property(fc.array(fc.array(piece, { maxLength: 8 }), { maxLength: 4 }), rows => {
+      const lines = rows.map(pieces => `Supported: x${pieces.join('')}`)
+      const message = messageOf(textOf([...INVITE, ...lines]))
+      assert.equal(message.countOf(H.supported), message.list(H.supported).length)
+    }),
+  )
+})

@@ -79,6 +79,8 @@ export class SimPhone implements TransactionUser {
   }
   /** What it answers to other requests. */
   answerTo: (request: SipRequest) => number | undefined = () => 200
+  /** It is switched off: what comes is lost. */
+  isOff = false
   #connection: SimFlow | undefined
   readonly #incoming = new Map<ServerTransaction, SimIncoming>()
 
@@ -117,9 +119,8 @@ export class SimPhone implements TransactionUser {
   get contact(): string {
     if (this.options.contact !== undefined) return this.options.contact
     const user = this.options.user ?? 'nobody'
-    const scheme = this.transport === 'tls' ? 'sips' : 'sip'
-    const param = this.transport === 'tcp' ? ';transport=tcp' : ''
-    return `${scheme}:${user}@${this.options.ip}:${this.port}${param}`
+    const param = this.transport === 'udp' ? '' : `;transport=${this.transport}`
+    return `sip:${user}@${this.options.ip}:${this.port}${param}`
   }
 
   /** The connection to the edge, opened when need be. */
@@ -171,6 +172,7 @@ export class SimPhone implements TransactionUser {
   }
 
   receive(text: string, flow: Flow): void {
+    if (this.isOff) return
     const parsed = parseMessage(text, flow.transport === 'udp')
     assert.ok(parsed.ok, text)
     const message = parsed.value

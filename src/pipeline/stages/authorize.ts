@@ -39,8 +39,12 @@ function decide(context: RequestContext, authenticated: Authenticated): Verdict 
     context.viaTrunk = decision.via
     return grant(context, authenticated)
   }
-  // A user of ours that does not exist is said as such to whoever may call own users.
-  if (scope === 'own' && (caller.kind !== 'trunk' || ports.trunkOf(flow)?.reachesOwnUsers === true)) {
+  // A user of ours that does not exist is said as such to whoever may call own users, unless a rule says no.
+  if (
+    decision.rule === 'default-deny' &&
+    scope === 'own' &&
+    (caller.kind !== 'trunk' || ports.trunkOf(flow)?.reachesOwnUsers === true)
+  ) {
     return grant(context, authenticated)
   }
   return reply(403, 'no-rule-allows')

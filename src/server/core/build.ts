@@ -108,6 +108,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     sourceOfAddress,
     trunkOfHost: host => neighbours.trunkOfHost(host),
     isTrusted: flow => neighbours.trunkOf(flow)?.isTrusted === true,
+    isTrustedPeer: peer => config.trunks.some(({ name, trusted }) => trusted && peer === `trunk:${name}`),
     locate: ground.locate,
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),
     forwarded: () => events.forwarded.add(),

@@ -1,6 +1,6 @@
 import type { Deadlines } from '../../base/deadlines.ts'
 import type { Flow, Hop } from '../../base/flow.ts'
-import type { Place, RequestContext } from '../../pipeline/stage.ts'
+import type { Peer, Place, RequestContext } from '../../pipeline/stage.ts'
 import type { Keyring } from '../../sip/proxy/keyed-digest.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
@@ -26,6 +26,8 @@ export interface ForwardingEnvironment {
   sourceOf(flow: Flow): string
   sourceOfAddress(ip: string): string
   isTrusted(flow: Flow): boolean
+  /** Whether that far side gets the identities that we assert (RFC 3325 §5). */
+  isTrustedPeer(peer: Peer): boolean
   /** Name of the trunk that a host belongs to. */
   trunkOfHost(host: string): string | undefined
   /** Places to try, best first; none when it cannot be located. */

@@ -11,7 +11,7 @@ import { loopFactsOf, loopPart, makeBranch } from '../../sip/proxy/loop.ts'
 import { type NextHop, planNextHop } from '../../sip/proxy/next-hop.ts'
 import type { OwnSide } from '../../sip/proxy/own-side.ts'
 import { type Branch, type ContextActions, ResponseContext } from '../../sip/proxy/response-context.ts'
-import { claimsOfTrust, type Trust } from '../../sip/proxy/trust.ts'
+import { claimsBetween, type Trust } from '../../sip/proxy/trust.ts'
 import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { aorOf } from '../../sip/uri/equals.ts'
@@ -122,7 +122,8 @@ export class Forwarding implements ContextActions<Place> {
 
   forwardResponse(response: SipResponse, edits: ResponseEdits): void {
     const isTrusted = this.#lastFlow !== undefined && this.#env.isTrusted(this.#lastFlow)
-    const claims = claimsOfTrust(response, isTrusted ? 'trusted' : 'stranger')
+    const isAskerTrusted = this.#env.isTrusted(this.#context.flow)
+    const claims = claimsBetween(response, isTrusted ? 'trusted' : 'stranger', isAskerTrusted)
     const text = writeForwardedResponse(response, {
       ...edits,
       remove: claims.remove,
@@ -252,6 +253,7 @@ export function writeBranch(
   if (!maxForwards.ok) return undefined
   const branch = makeBranch(env.uniqueBranch(), parts.loop)
   const token = inDialog?.token ?? dialogToken(env, context, parts)
+  const isReceiverTrusted = env.isTrustedPeer(parts.place.peer)
   const edits = forward(plan.authorized, request, {
     nextHop: parts.nextHop,
     incoming: parts.incoming,
@@ -260,8 +262,11 @@ export function writeBranch(
     maxForwards: maxForwards.value,
     breadth: parts.breadth,
     dialogToken: token,
-    trust: claimsOfTrust(request, trustOf(env, context)),
+    trust: claimsBetween(request, trustOf(env, context), isReceiverTrusted),
     spentCredentialRows: context.ownCredentialRows,
+    ...(isReceiverTrusted && context.caller?.caller.kind === 'user'
+      ? { pAssertedIdentity: [`<${aorOf(request.from.uri)}>`] }
+      : {}),
   })
   return { text: writeForwardedRequest(request, edits), branch, dialogToken: token }
 }

@@ -107,7 +107,7 @@ function nextHopPlace(
   if (!isFor) return undefined
   return {
     uri: uri.text,
-    path: [routeTo(nextHop.uri)],
+    path: [routeTo(nextHop.uri, uri)],
     flowKey: '',
     isFlowOnly: false,
     needsTls: nextHop.transport === 'tls',
@@ -126,8 +126,11 @@ function trunkPlace(
   const isOurs = uri.host === '' || servedDomain(uri.host) !== undefined
   const user = uri.user ?? ''
   return {
-    uri: isOurs && user !== '' ? `sip:${user}@${bracketed(trunk.host)}` : uri.text,
-    path: [routeTo(trunk.uri)],
+    uri:
+      isOurs && user !== ''
+        ? `${uri.scheme === 'sips' ? 'sips' : 'sip'}:${user}@${bracketed(trunk.host)}`
+        : uri.text,
+    path: [routeTo(trunk.uri, uri)],
     flowKey: '',
     isFlowOnly: false,
     needsTls: trunk.transport === 'tls',
@@ -136,7 +139,13 @@ function trunkPlace(
   }
 }
 
-function routeTo(uri: string): string {
+/**
+ * A `sips:` route would promise TLS on the whole way back, where the caller may not have it (RFC 3261 §16.6 step 4);
+ * that this hop is TLS is said by the place.
+ */
+function routeTo(configured: string, requestUri: Uri): string {
+  const isSips = configured.startsWith('sips:')
+  const uri = isSips && requestUri.scheme !== 'sips' ? `sip${configured.slice('sips'.length)}` : configured
   return uri.includes(';lr') ? `<${uri}>` : `<${uri};lr>`
 }
 

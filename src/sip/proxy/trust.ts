@@ -90,6 +90,22 @@ export function claimsOfTrust(message: MessageFields, from: Trust, keepHistory =
   }
 }
 
+/**
+ * What to take off on the way from one to the other: beside claims that are not to be believed, an asserted identity
+ * whose owner asked that nobody outside the trust domain is told (RFC 3325 §7, PAI-03).
+ */
+export function claimsBetween(message: MessageFields, from: Trust, isReceiverTrusted: boolean): TrustEdits {
+  const claims = claimsOfTrust(message, from)
+  if (from !== 'trusted' || isReceiverTrusted || !asksForPrivacyOfId(message)) return claims
+  return { remove: [...claims.remove, H.pAssertedIdentity], removeNamed: claims.removeNamed }
+}
+
+function asksForPrivacyOfId(message: MessageFields): boolean {
+  if (!message.has(H.privacy)) return false
+  const values = message.headers(H.privacy).flatMap(row => row.split(';'))
+  return values.some(value => value.trim().toLowerCase() === 'id')
+}
+
 /** The names of that kind that are there; of a stranger every `X-…`, since only a gateway of ours can know them. */
 function namedClaims(message: MessageFields, isStranger: boolean): readonly string[] {
   const names: string[] = []

@@ -127,7 +127,7 @@ function endOfField(walk: Walk, text: string, at: number): number {
     if (!isBlank(text.charCodeAt(lf + 1))) return lf - 1
     walk.hasFolds = true
     at = skipBlanks(text, lf + 1)
-    if (text.charCodeAt(at) === CR) walk.refusal ??= 'blank-fold'
+    if (text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF) walk.refusal ??= 'blank-fold'
   }
 }
 

@@ -84,8 +84,10 @@ export interface RequestContext {
   route: RouteInfo
   /** What the request is for. */
   scope: Scope
-  /** Served domain that the request is for or from; its realm challenges. */
+  /** Served domain that the request is for or from. */
   domain: string
+  /** Served domain whose users are asked for their password: the caller's own, of a REGISTER the one that it is for. */
+  realm: string
   inDialog: InDialog | undefined
   caller: Authenticated | undefined
   authorized: Authorized | undefined

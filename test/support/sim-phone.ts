@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Deadline } from '../../src/base/deadlines.ts'
 import { type Flow, type Hop, printAddress, type TransportName } from '../../src/base/flow.ts'
+import { Secret } from '../../src/base/secret.ts'
 import {
   answerChallenges,
   type ChallengeRow,
@@ -79,6 +80,8 @@ export class SimPhone implements TransactionUser {
   }
   /** What it answers to other requests. */
   answerTo: (request: SipRequest) => number | undefined = () => 200
+  /** Undefined: the right one. */
+  password: string | undefined
   /** It is switched off: what comes is lost. */
   isOff = false
   #connection: SimFlow | undefined
@@ -145,16 +148,11 @@ export class SimPhone implements TransactionUser {
 
   /** Registers and waits for the answer. */
   async register(headers: readonly Field[] = [], contactParams = ''): Promise<SipResponse> {
-    const isSips = this.transport === 'tls'
-    const request = this.send(
-      'REGISTER',
-      `${isSips ? 'sips' : 'sip'}:${this.options.domain ?? 'example.test'}`,
-      {
-        to: this.aor,
-        callId: `register-${this.aor}-${this.options.ip}`,
-        headers: [['Contact', `<${this.contact}>${contactParams}`], ['Expires', '3600'], ...headers],
-      },
-    )
+    const request = this.send('REGISTER', `sip:${this.options.domain ?? 'example.test'}`, {
+      to: this.aor,
+      callId: `register-${this.aor}-${this.options.ip}`,
+      headers: [['Contact', `<${this.contact}>${contactParams}`], ['Expires', '3600'], ...headers],
+    })
     for (let waited = 0; waited < 64 && request.final === undefined; waited++) await this.sim.run(T1_MS)
     assert.ok(request.final, 'no answer to REGISTER')
     return request.final
@@ -401,7 +399,10 @@ export class SimRequest implements ClientUser {
       this.#answers,
       {
         memory: this.phone.memory,
-        accountFor: () => ({ username: user, password: passwordOf(user) }),
+        accountFor: () => ({
+          username: user,
+          password: this.phone.password === undefined ? passwordOf(user) : new Secret(this.phone.password),
+        }),
         random: bytes => this.phone.sim.network.random.bytes(bytes),
       },
     )

@@ -27,7 +27,7 @@ export const authenticate: Stage = {
     if (context.scope === 'server' && request.method === 'OPTIONS')
       return prove(context, { kind: 'unproven' })
     const asProxy = context.scope !== 'registrar' && context.scope !== 'server'
-    const outcome = ports.verifyCredentials(context, context.domain, asProxy)
+    const outcome = ports.verifyCredentials(context, context.realm, asProxy)
     return outcome instanceof Promise
       ? outcome.then(late => judge(context, asProxy, late))
       : judge(context, asProxy, outcome)

@@ -22,6 +22,7 @@ export const domain: Stage = {
     const isHere = served !== undefined || ports.isOurAddress(uri.host, uri.port)
     context.scope = scopeOf(context, isHere, served !== undefined)
     context.domain = served?.name ?? caller?.name ?? ports.firstDomain
+    context.realm = context.scope === 'registrar' ? context.domain : (caller?.name ?? context.domain)
     // Whether a dialog of ours is proven shows in the next stages; what is not stays unanswered all the same.
     const isGated = route.value.dialogTokens.length === 0 && isSilenced(request, flow, ports)
     return isGated ? drop('unserved-domain') : next

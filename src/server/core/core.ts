@@ -132,6 +132,7 @@ export class Core implements TransactionUser {
       route: noRoute(request),
       scope: 'foreign',
       domain: '',
+      realm: '',
       inDialog: undefined,
       caller: undefined,
       authorized: undefined,

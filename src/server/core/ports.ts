@@ -154,5 +154,7 @@ function flowKeyOfToken(settings: CoreSettings, token: string, wallMs: number): 
   const flow = readFlowToken(token, settings.keys.flow, wallMs)
   if (!flow.ok) return failed(403)
   const key = flowKeyOf(flow.value.transport, flow.value.remote)
-  return settings.flows.hopOf(key) === undefined ? failed(430) : ok(key)
+  const hop = settings.flows.hopOf(key)
+  // A later connection that was given the same ports is another flow.
+  return hop === undefined || (hop.flow?.id ?? 0) !== flow.value.streamId ? failed(430) : ok(key)
 }

@@ -197,6 +197,22 @@ describe('forged requests inside a dialog', { skip: missing('curl'), timeout: 90
     await reachesNobody(mallory, method => ({ ...mine, method, cseq: 9, to: alice.aor, uri: alice.contact }))
   })
 
+  test('a good password does not open the call of others, with or without its proof', async () => {
+    const overheard = inside(theirs, alice, bob, 'caller')
+    const changes = [{}, { from: mallory.aor }, { routes: [] }, { routes: [], from: mallory.aor }]
+    const before = requestsAt(bob).length
+    for (const uri of [bob.contact, bob.aor]) {
+      for (const change of changes) {
+        for (const method of ['BYE', 'INFO', 'INVITE', 'REFER']) {
+          const saying = { ...overheard, ...change, uri, method, cseq: 20, lines: linesFor(method) }
+          const { response } = await askProved(mallory, saying)
+          assert.match(response, /^SIP\/2\.0 4/, `${method} ${uri}`)
+        }
+      }
+    }
+    assert.equal(requestsAt(bob).length, before)
+  })
+
   test('a party of the call cannot send in the direction of the other', async () => {
     await reachesNobody(bob, method => ({
       ...inside(theirs, alice, bob, 'caller'),

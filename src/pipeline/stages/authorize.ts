@@ -21,8 +21,17 @@ export const authorize: Stage = {
     if (caller === undefined) return reply(403, 'not-authenticated')
     context.inDialog = proofByPassword(context)
     if (context.inDialog !== undefined) return grant(context, context.inDialog)
+    if (isForDialog(context)) return reply(481, 'dialog-not-proven')
     return decide(context, caller)
   },
+}
+
+/**
+ * A phone knows its dialogs by Call-ID and tags alone, so a password of one's own must not open the calls of others
+ * to who overheard these (UAS-09). Every dialog that goes through here has a proof.
+ */
+function isForDialog({ request, scope }: RequestContext): boolean {
+  return request.to.tag !== undefined && scope !== 'registrar' && scope !== 'server'
 }
 
 function decide(context: RequestContext, authenticated: Authenticated): Verdict {

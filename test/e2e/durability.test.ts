@@ -3,6 +3,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   closeSync,
+  copyFileSync,
+  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -13,6 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { backup, DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { Secret } from '../../src/base/secret.ts'
 import { makeCredential } from '../../src/store/credentials.ts'
@@ -83,6 +86,38 @@ describe('what was answered with 200 holds', { skip: missing('curl') }, () => {
       rmSync(folder, { recursive: true, force: true })
     }
   })
+})
+
+it('a backup made while the server serves brings back what was registered', {
+  skip: missing('curl'),
+}, async () => {
+  const folder = testFolder('backup')
+  const restored = testFolder('restored')
+  const [port = 0, adminPort = 0] = await freePorts(2)
+  await fill(join(folder, 'data'), 50, 0)
+  const setup = { yaml: openYaml(port), domain: DOMAIN, folder, adminPort }
+  let edge = await startEdgeProcess(setup)
+  const peer = await udpPeer(port)
+  try {
+    for (let n = 0; n < 50; n++) {
+      const contact = `<sip:u${n}-1@${peer.host}>;expires=3600`
+      assert.equal(statusOf(await ask(peer, registerOf(peer, `sip:u${n}@${DOMAIN}`, { contact }))), 200)
+    }
+    mkdirSync(join(restored, 'data'))
+    const database = new DatabaseSync(join(folder, 'data/aspis.db'), { readOnly: true })
+    await backup(database, join(restored, 'data/aspis.db'))
+    database.close()
+    copyFileSync(join(folder, 'data/ha1.key'), join(restored, 'data/ha1.key'))
+    await edge.remove()
+
+    edge = await startEdgeProcess({ ...setup, folder: restored })
+    const known = new Map<string, Known>(Array.from({ length: 50 }, (_, n) => [`u${n}-1`, 'bind']))
+    assert.deepEqual(await compare(port, 50, known), [])
+  } finally {
+    peer.close()
+    await edge.remove()
+    for (const each of [folder, restored]) rmSync(each, { recursive: true, force: true })
+  }
 })
 
 describe('a database that cannot be used stops the start, and stays as it is', () => {

@@ -39,12 +39,6 @@ const KNOWN_DIFFERENCES: readonly Difference[] = [
     why: 'RFC 3261 §26.2.2: a request to a sips URI travels over TLS on each hop; it came in clear.',
   })),
   {
-    id: 'realworld/valid/lunacyzeus-go-sip-parser-invite-001-3896d5',
-    transports: BOTH,
-    happens: 'never 400',
-    why: 'RFC 3261 §25.1: a user part holds no `#` but as %23 (user-unreserved).',
-  },
-  {
     id: 'realworld/valid/sipxtapi-sipxtapi-register-001-e2cab7',
     transports: BOTH,
     happens: 'never 400',

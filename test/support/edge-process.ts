@@ -118,7 +118,10 @@ export async function startEdgeProcess(setup: EdgeSetup): Promise<EdgeProcess> {
     },
   }
   for (let tries = 0; tries < 150; tries++) {
-    if (child.exitCode !== null) throw new Error(`aspis serve ended with ${child.exitCode}\n${output}`)
+    if (child.exitCode !== null) {
+      await edge.remove()
+      throw new Error(`aspis serve ended with ${child.exitCode}\n${output}`)
+    }
     if (get('/readyz').endsWith('\n200')) return edge
     await new Promise(done => setTimeout(done, 100))
   }

@@ -34,15 +34,33 @@ export function canonicalIp(text: string): string | undefined {
   return mapped === undefined ? printGroups(groups) : mapped.join('.')
 }
 
-/** The four octets of a dotted quad without leading zeros. */
+/** The four octets of a dotted quad without leading zeros; asked several times for each message, so one pass. */
 function quadOf(text: string): readonly number[] | undefined {
   if (text.length < 7 || text.length > 15) return undefined
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
-  const octets = parts.map(part => numberOf(part, 10, 3))
-  if (parts.some(part => part.length > 1 && part.startsWith('0'))) return undefined
-  return octets.every(octet => octet >= 0 && octet <= 255) ? octets : undefined
+  const octets: number[] = []
+  let value = 0
+  let digits = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO
+    if (digit >= 0 && digit <= 9) {
+      if (digits > 0 && value === 0) return undefined
+      value = value * 10 + digit
+      digits += 1
+      if (value > 255) return undefined
+    } else {
+      if (digit !== DOT - ZERO || digits === 0 || octets.length === 3) return undefined
+      octets.push(value)
+      value = 0
+      digits = 0
+    }
+  }
+  if (octets.length !== 3 || digits === 0) return undefined
+  octets.push(value)
+  return octets
 }
+
+const ZERO = 0x30
+const DOT = 0x2e
 
 /** The eight groups of an IPv6 address. */
 function groupsOf(text: string): readonly number[] | undefined {

@@ -34,6 +34,8 @@ export const ownAnswer: Stage = {
     if (request.method === 'OPTIONS') {
       return reply(200, 'options', [
         ['Allow', METHODS.join(',')],
+        // Bodies of every type pass through here.
+        ['Accept', '*/*'],
         ['Supported', 'path,outbound,gruu'],
       ])
     }

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { contextOf, KEYS, say, type Trial } from '../../../test/support/stage-context.ts'
+import { makeDialogToken } from '../../sip/proxy/dialog-proof.ts'
+import type { Caller } from '../caller.ts'
+import type { RequestContext } from '../stage.ts'
+import { authorize } from './authorize.ts'
+
+const alice: Caller = {
+  kind: 'user',
+  user: 'alice',
+  domain: 'example.test',
+  aors: ['sip:alice@example.test'],
+}
+const carrier: Caller = { kind: 'trunk', trunk: 'carrier', identities: ['carrier.test'] }
+const trunk = {
+  name: 'carrier',
+  identities: ['carrier.test'],
+  reachesOwnUsers: true,
+  isTrusted: false,
+  domains: ['carrier.test'],
+}
+
+async function authorized(caller: Caller | undefined, trial: Trial = {}): Promise<[string, RequestContext]> {
+  const context = contextOf({
+    ...trial,
+    context: { caller: caller === undefined ? undefined : ({ caller } as never), ...trial.context },
+  })
+  return [say(await authorize.run(context)), context]
+}
+
+async function verdict(caller: Caller | undefined, trial: Trial = {}): Promise<string> {
+  const [said, context] = await authorized(caller, trial)
+  assert.equal(context.authorized !== undefined, said === 'next')
+  return said
+}
+
+test('PRX-05: own users call own users, and nothing outward without a rule', async () => {
+  assert.equal(await verdict(alice), 'next')
+  assert.equal(await verdict(alice, { uri: 'sip:x@elsewhere.test' }), 'reply 403 no-rule-allows')
+  assert.equal(await verdict(alice, { uri: 'tel:+4420' }), 'reply 403 no-rule-allows')
+  assert.equal(await verdict(undefined), 'reply 403 not-authenticated')
+})
+
+test('PRX-06: a user of ours that does not exist is for the next stages to say, unless a rule denies it', async () => {
+  assert.equal(await verdict(alice, { uri: 'sip:nobody@example.test' }), 'next')
+  const denied = { outward: () => ({ isAllowed: false, rule: 'premium', via: undefined }) }
+  assert.equal(
+    await verdict(alice, { uri: 'sip:+4490@example.test', ports: denied }),
+    'reply 403 no-rule-allows',
+  )
+  assert.equal(await verdict(alice, { ports: denied }), 'next')
+})
+
+test('a rule lets out, by its trunk', async () => {
+  const ports = { outward: () => ({ isAllowed: true, rule: 'country', via: 'carrier' }) }
+  const [said, context] = await authorized(alice, { uri: 'sip:+4420@example.test', ports })
+  assert.equal(said, 'next')
+  assert.equal(context.viaTrunk, 'carrier')
+})
+
+test('PRX-05: a trunk reaches own users where it may, and nobody else', async () => {
+  const may = { trunkOf: () => trunk }
+  const mayNot = { trunkOf: () => ({ ...trunk, reachesOwnUsers: false }) }
+  assert.equal(await verdict(carrier, { ports: may }), 'next')
+  assert.equal(
+    await verdict(carrier, { ports: may, uri: 'sip:x@elsewhere.test' }),
+    'reply 403 no-rule-allows',
+  )
+  assert.equal(await verdict(carrier, { ports: mayNot }), 'reply 403 no-rule-allows')
+  assert.equal(
+    await verdict(carrier, { ports: mayNot, uri: 'sip:nobody@example.test' }),
+    'reply 403 no-rule-allows',
+  )
+})
+
+test('requests that end here are authorized by who they come from', async () => {
+  assert.equal(await verdict(alice, { method: 'REGISTER', uri: 'sip:example.test' }), 'next')
+  assert.equal(await verdict({ kind: 'unproven' }, { method: 'OPTIONS', uri: 'sip:example.test' }), 'next')
+})
+
+test('what a dialog proved is allowed, since its first request was', async () => {
+  const inDialog = { from: 'caller', towards: undefined, token: 't' } as never
+  const trial: Trial = { method: 'BYE', uri: 'sip:x@elsewhere.test', toTag: 'b', context: { inDialog } }
+  assert.equal(await verdict(undefined, trial), 'next')
+})
+
+const token = makeDialogToken(KEYS, 'AA', {
+  callId: 'call-1@192.0.2.1',
+  initialFromTag: 'a1',
+  callerAor: 'sip:alice@example.test',
+  calleeAor: 'sip:bob@example.test',
+  callerSource: 'ip:198.51.100.1',
+  calleeSource: 'ip:192.0.2.2',
+})
+
+test('UAS-09: a password opens the way of a dialog that the user has, and of no other', async () => {
+  const noted: string[] = []
+  const ports = { noteAcceptedInvite: () => void noted.push('noted') }
+  const trial: Trial = {
+    ports,
+    uri: 'sip:bob@192.0.2.2',
+    toTag: 'b1',
+    lines: [`Route: <sip:${token}@192.0.2.99;lr>`],
+  }
+  const [said, context] = await authorized(alice, trial)
+  assert.equal(said, 'next')
+  assert.equal(context.inDialog?.from, 'caller')
+  assert.deepEqual(noted, ['noted'])
+  assert.equal(await verdict(alice, { ...trial, callId: 'another' }), 'reply 481 dialog-not-proven')
+  assert.equal(await verdict(alice, { ...trial, fromTag: 'another' }), 'reply 481 dialog-not-proven')
+  assert.equal(
+    await verdict(carrier, { ...trial, ports: { ...ports, trunkOf: () => trunk } }),
+    'reply 481 dialog-not-proven',
+  )
+  assert.equal(await verdict({ kind: 'unproven' }, trial), 'reply 481 dialog-not-proven')
+})

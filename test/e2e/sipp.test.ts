@@ -45,11 +45,14 @@ describe('SIPp and Aspis', { skip }, () => {
   })
 
   after(async () => {
+    const isAlive = edge?.process.exitCode === null && edge.process.signalCode === null
+    const said = edge?.output().slice(-4000)
     for (const sipp of running) sipp.kill()
     await edge?.remove()
     await recording?.stop()
     network?.remove()
     rmSync(folder, { recursive: true, force: true })
+    assert.ok(isAlive, `the server ended by itself (${edge?.process.signalCode}): ${said}`)
   })
 
   for (const transport of ['udp', 'tcp'] as const) {
@@ -96,7 +99,7 @@ describe('SIPp and Aspis', { skip }, () => {
       const callee = `${to.name}@${to.domain}`
       return begin(scenario, {
         calls,
-        keys: { domain: from.domain, callee, talk: 100, ...keys },
+        keys: { domain: from.domain, callee, talk: 100, linger: 100, ...keys },
         lines: [fieldsOf(from)],
         digestUri: callee,
       })

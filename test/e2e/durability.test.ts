@@ -13,6 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { backup, DatabaseSync } from 'node:sqlite'
@@ -81,6 +82,7 @@ describe('what was answered with 200 holds', { skip: missing('curl') }, () => {
         assert.equal(await edge.stop(), 0)
       }
       t.diagnostic(`ready after ${times.map(ms => `${Math.round(ms)} ms`).join(', ')}`)
+      if (isBusyElsewhere()) return t.diagnostic('the machine is busy with something else: no limit checked')
       assert.ok(Math.min(...times) < READY_WITHIN_MS, `ready after ${times.join(' and ')} ms`)
     } finally {
       rmSync(folder, { recursive: true, force: true })
@@ -159,6 +161,11 @@ describe('a database that cannot be used stops the start, and stays as it is', (
     })
   }
 })
+
+/** A machine with more work than processors says nothing about how fast we are. */
+function isBusyElsewhere(): boolean {
+  return (loadavg()[0] ?? 0) > availableParallelism() + 1.5
+}
 
 /** Registrations need no password here, so that the store is what is measured, not the digest. */
 function openYaml(port: number): string {

@@ -249,16 +249,60 @@ test('RFC 5627: a call to a GRUU reaches that instance only, and in the dialog t
 
 const PROXY_IP = '198.51.100.5'
 
-test('RFC 3327: a Path of a trusted edge is stored and used as Route, that of a stranger is refused', async () => {
-  const sim = await SimEdge.open({
-    lines: [
-      'trunks:',
-      `  - {name: outer, uri: "sip:${PROXY_IP}", addresses: [${PROXY_IP}], domains: [outer.test], trusted: true}`,
-      'insecure:',
-      '  - {allow: trunk-without-tls, trunk: outer, because: a test}',
-    ],
-  })
+/** Another token: one character in its middle differs. */
+function changed(token: string): string {
+  return `${token.slice(0, 20)}${token[20] === 'A' ? 'B' : 'A'}${token.slice(21)}`
+}
+
+/** A neighbour that our users reach us by. */
+const OUTER = [
+  'trunks:',
+  `  - {name: outer, uri: "sip:${PROXY_IP}", addresses: [${PROXY_IP}], domains: [outer.test], trusted: true}`,
+  'insecure:',
+  '  - {allow: trunk-without-tls, trunk: outer, because: a test}',
+]
+
+test('RFC 3327: a Path of a trusted edge is stored and used as Route', async () => {
+  const sim = await SimEdge.open({ lines: OUTER })
   const alice = new SimPhone(sim, { user: 'alice', ip: '192.0.2.10' })
+  // What the edge brings is the phone's own REGISTER, with the phone's credentials.
+  const contact = 'sip:bob@10.9.8.7:5060'
+  const path = `<sip:${PROXY_IP};lr>`
+  const bob = new SimPhone(sim, { user: 'bob', ip: PROXY_IP, contact })
+  const answer = await bob.register([
+    ['Path', path],
+    ['Supported', 'path'],
+  ])
+  assert.equal(answer.status, 200)
+  assert.equal(answer.named('Path'), path)
+  assert.deepEqual(sim.store.location.bindings(BOB, sim.wallMs())[0]?.path, [path])
+  const call = alice.call(BOB)
+  await sim.run(100)
+  assert.deepEqual(call.finals, [200])
+  const invite = bob.calls[0]?.invite
+  assert.equal(invite?.requestUri, contact)
+  assert.deepEqual(invite?.list(H.route), [path])
+  const bye = call.within('BYE', { authenticates: false })
+  await sim.run(100)
+  assert.deepEqual(bye.finals, [200])
+  await sim.runOut()
+})
+
+test('RFC 3327: a trusted edge cannot register users without their password, nor speak for them', async () => {
+  const sim = await SimEdge.open({ lines: OUTER })
+  const bob = new SimPhone(sim, { user: 'bob', ip: '192.0.2.20' })
+  const edge = new SimPhone(sim, { ip: PROXY_IP })
+  await bob.register()
+  const headers = [['Contact', `<sip:x@${PROXY_IP}>`]] as const
+  const register = edge.send('REGISTER', 'sip:example.test', { from: BOB, to: BOB, headers })
+  const call = edge.call(BOB, { from: 'sip:alice@example.test' })
+  await sim.run(100)
+  assert.deepEqual([register.finals, call.finals], [[401], [407]])
+  assert.equal(bob.calls.length, 0)
+})
+
+test('REG-10: a Path that no trusted edge wrote is refused', async () => {
+  const sim = await SimEdge.open({ lines: OUTER })
   const bob = new SimPhone(sim, { user: 'bob', ip: '203.0.113.7' })
   const refused = await bob.register([
     ['Path', '<sip:198.51.100.99;lr>'],
@@ -266,7 +310,28 @@ test('RFC 3327: a Path of a trusted edge is stored and used as Route, that of a 
   ])
   assert.equal(refused.status, 403)
   assert.equal(sim.store.location.count(), 0)
-  await alice.register()
+})
+
+test('TXN-18: what comes to us by two ways is answered once, its copy is 482; a REGISTER is carried out once', async () => {
+  const sim = await SimEdge.open()
+  const bob = new SimPhone(sim, { user: 'bob', ip: '192.0.2.20' })
+  const repeat = async (part: string): Promise<void> => {
+    const sent = sim.network.sent.find(({ text }) => text.includes(part))?.text ?? ''
+    bob.host
+      .udp(5060, { ip: EDGE_IP, port: 5060 })
+      .send(sent.replace(/branch=[^;\r]+/, 'branch=z9hG4bKother'))
+    await sim.run(10)
+  }
+  await bob.register()
+  await repeat('\r\nAuthorization:')
+  bob.send('OPTIONS', 'sip:example.test')
+  await sim.run(10)
+  await repeat('OPTIONS sip:example.test')
+  const statuses = bob.seen.flatMap(message => (message.kind === 'response' ? [message.status] : []))
+  // The credentials of the copied REGISTER were used up by the first.
+  assert.deepEqual(statuses, [401, 200, 401, 200, 482])
+  assert.equal(sim.count('registrations_total'), 1)
+  await sim.runOut()
 })
 
 test('OUT-11: a flow token in a Route is no passport, and a forged one is refused', async () => {
@@ -283,7 +348,7 @@ test('OUT-11: a flow token in a Route is no passport, and a forged one is refuse
   const route = (value: string): readonly string[] => [`<sip:${value}@${EDGE_IP};lr>`]
   const stranger = new SimPhone(sim, { ip: '203.0.113.66' })
   const unproven = stranger.call(BOB, { routes: route(token), headers: [['Subject', 'x'.repeat(600)]] })
-  const forged = alice.call(BOB, { routes: route(`${token.slice(0, -1)}A`) })
+  const forged = alice.call(BOB, { routes: route(changed(token)) })
   const good = alice.call(BOB, { routes: route(token) })
   const notAllowed = alice.call('sip:x@elsewhere.test', { routes: route(token) })
   await sim.run(100)

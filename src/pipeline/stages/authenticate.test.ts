@@ -77,6 +77,15 @@ test('TLS-10: a neighbour is known by its flow and asked for no password', async
   assert.deepEqual(context.caller?.caller, { kind: 'trunk', trunk: 'carrier', identities: ['carrier.test'] })
 })
 
+test('RFC 3327: what a trusted edge brings from one of our users is proven by that user', async () => {
+  const edge = { trunkOf: () => ({ ...trunk, isTrusted: true }) }
+  assert.equal(
+    await tryStage(authenticate, { method: 'REGISTER', uri: 'sip:example.test', ports: edge }),
+    'stateless 401 no-credentials',
+  )
+  assert.equal(await tryStage(authenticate, { ports: edge }), 'stateless 407 no-credentials')
+})
+
 test('UAS-13: OPTIONS to the server itself needs no password, to a user it does', async () => {
   assert.equal(await tryStage(authenticate, { method: 'OPTIONS', uri: 'sip:example.test' }), 'next')
   assert.equal(

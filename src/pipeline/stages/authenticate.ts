@@ -1,6 +1,6 @@
 import type { Proven } from '../../base/proof.ts'
 import type { Caller } from '../caller.ts'
-import type { CredentialsOutcome } from '../ports.ts'
+import type { CredentialsOutcome, KnownTrunk } from '../ports.ts'
 import { drop, next, type RequestContext, reply, replyStateless, type Stage, type Verdict } from '../stage.ts'
 
 /** Made here alone. */
@@ -19,7 +19,7 @@ export const authenticate: Stage = {
     const { request, ports, flow } = context
     if (request.method === 'ACK') return drop('ack-without-proof')
     const trunk = ports.trunkOf(flow)
-    if (trunk !== undefined)
+    if (trunk !== undefined && !bringsOwnUser(context, trunk))
       return prove(context, { kind: 'trunk', trunk: trunk.name, identities: trunk.identities })
     if (ports.needsNoCredentials(request.method) && !isForeign(context))
       return prove(context, { kind: 'unproven' })
@@ -32,6 +32,14 @@ export const authenticate: Stage = {
       ? outcome.then(late => judge(context, asProxy, late))
       : judge(context, asProxy, outcome)
   },
+}
+
+/**
+ * A trusted neighbour may be the edge that our users reach us by (RFC 3327): what is from one of them is his to prove,
+ * and never the neighbour's word.
+ */
+function bringsOwnUser({ request, ports }: RequestContext, trunk: KnownTrunk): boolean {
+  return trunk.isTrusted && ports.servedDomain(request.from.uri.host) !== undefined
 }
 
 function isForeign(context: RequestContext): boolean {

@@ -52,7 +52,7 @@ function dialogPlace(context: RequestContext, towards: string | undefined): Plac
   for (const binding of ports.bindings(aor, wallMs)) {
     const contact = parseUri(binding.contact)
     if (contact.ok && uriEquals(contact.value, route.uri))
-      return { ...far, flowKey: binding.received, isRegistered: true }
+      return { ...far, path: binding.path, flowKey: binding.received, isRegistered: true }
   }
   return { ...far, flowKey: towards ?? '' }
 }

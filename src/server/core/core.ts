@@ -172,9 +172,9 @@ export class Core implements TransactionUser {
     const server = waiting ?? layer.createServer(request, flow)
     if (server === 'exists') return
     if (server === 'full') return this.#answerStateless(verdict, request, flow)
-    const text = this.#write(request, verdict)
-    if (layer.respond(server, text, verdict.status))
-      events.answered(verdict.status, verdict.why, flow, request)
+    const answer = isEnd(context) && layer.claim(server, request) === 'merged' ? merged : verdict
+    const text = this.#write(request, answer)
+    if (layer.respond(server, text, answer.status)) events.answered(answer.status, answer.why, flow, request)
   }
 
   #answerStateless(verdict: Reply, request: SipRequest, flow: Flow): void {
@@ -354,5 +354,12 @@ function noRoute(request: SipRequest): RequestContext['route'] {
 function hostOf(value: { readonly host: string } | { readonly uri: { readonly host: string } }): string {
   return 'host' in value ? value.host : value.uri.host
 }
+
+/** Where we are the end of the way, a request that came by two ways is answered once (RFC 3261 §8.2.2.2, TXN-18). */
+function isEnd({ scope }: RequestContext): boolean {
+  return scope === 'registrar' || scope === 'server'
+}
+
+const merged = replyStateless(482, 'merged-request')
 
 const draining = replyStateless(503, 'draining', [['Retry-After', DRAIN_RETRY_SECONDS]])

@@ -275,10 +275,8 @@ function checked<T>(result: Result<T, Refusal>): T {
 /** Joins folded lines with one space each (RFC 3261 §7.3.1). */
 function unfold(value: string): string {
   if (!value.includes('\n')) return value
-  let out = ''
-  for (const line of value.split('\r\n')) {
-    const part = trimmed(line)
-    if (part !== '') out += out === '' ? part : ` ${part}`
-  }
-  return out
+  return value
+    .split('\r\n')
+    .map(line => trimmed(line))
+    .join(' ')
 }

@@ -130,6 +130,13 @@ test('a URI is read where it lies, and nothing beyond its end is looked at', () 
   assert.ok(whole.ok && whole.value.text === 'sip:bob@example.com:5060;lr')
   const short = parseUri(text, 1, 20)
   assert.ok(short.ok && short.value.text === 'sip:bob@example.com' && short.value.port === undefined)
+  for (const [cut, end] of [
+    ['sip:[::1]', 8],
+    ['sip:b;a=%41', 10],
+    ['sip:b:5060', 6],
+    ['sip:a@b', 6],
+  ] as const)
+    assert.equal(parseUri(cut, 0, end).ok, false, cut)
   for (let end = 1; end < 6; end++) assert.equal(parseUri(text, 1, end).ok, false)
 })
 

@@ -36,7 +36,8 @@ export class LocationService implements LocationStore {
 
   async dropFlow(flowKey: string): Promise<number> {
     const before = this.#index.count
-    const aors = this.#index.aorsOfFlow(flowKey)
+    const ends = (binding: Binding): boolean => endsWithFlow(binding, flowKey)
+    const aors = this.#index.aorsOfFlow(flowKey).filter(aor => this.#index.all(aor).some(ends))
     for (const aor of aors) this.#index.set(aor, this.#without(aor, flowKey))
     const dropped = before - this.#index.count
     // A registration under way may bring the flow back, so the durable step looks again in its turn.

@@ -12,7 +12,7 @@ export interface SippRun {
   readonly ip: string
   readonly port: number
   /** Where a caller sends to, `ip:port`; left out for who waits for calls. */
-  readonly towards?: string
+  readonly towards?: string | undefined
   readonly transport: 'udp' | 'tcp'
   /** Calls after which it ends. */
   readonly calls: number

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -140,4 +140,14 @@ test('the runner of npm start passes arguments, signals and the exit code', asyn
   assert.equal(await served.exit, 0)
   const wrong = start(process.execPath, [runner, 'start', '--wrong'], cwd)
   assert.equal(await wrong.exit, 2)
+})
+
+test('npm start passes a SIGTERM on, and leaves no server behind', async () => {
+  const { file, admin } = await freshServer()
+  const served = start('npm', ['start', '--', '-c', file], dirname(dirname(runner)))
+  await served.seen(/"event":"serving"/)
+  served.child.kill('SIGTERM')
+  assert.equal(await served.exit, 0)
+  assert.match(served.text.log, /"event":"stopped"/)
+  await assert.rejects(fetch(`${admin}/livez`))
 })

@@ -77,6 +77,9 @@ export const digestWeaknesses: readonly Threat[] = [
     tests: [
       'DIG-21, DIG-22: ACK and CANCEL are never challenged',
       'UAS-09: the token proves a request of the caller and one of the callee, and tells them apart',
+      'UAS-10: an ACK is never answered, and goes nowhere without the proof of its dialog',
+      'UAS-10: an ACK without the proof of its dialog goes nowhere, the right one does',
+      'DIG-21: an ACK whose INVITE was accepted by password is believed, in its own dialog only',
     ],
   },
   {
@@ -87,7 +90,10 @@ export const digestWeaknesses: readonly Threat[] = [
     remedy: 'Challenges are stateless, sent once, and short for a source that sent little.',
     status: 'answered',
     defences: ['stage:authenticate', 'room:mechanisms/digest'],
-    tests: ['a challenge to a source that sent little is short: optional parameters go first, then rows'],
+    tests: [
+      'a challenge to a source that sent little is short: optional parameters go first, then rows',
+      'DOS-01: a challenge is sent once, keeps nothing, and its To tag is a function of the request',
+    ],
   },
   {
     id: 'reflection',
@@ -101,6 +107,8 @@ export const digestWeaknesses: readonly Threat[] = [
       'a challenge to a source that sent little is short: optional parameters go first, then rows',
       'TRN-05: maddr is honoured from configured peers only, and never for multicast',
       'not to the maddr that a stranger wrote',
+      'DOS-03: no answer to an unproved source over UDP is larger than half as much again as its request',
+      'TRN-03 TRN-04: without rport a response goes to the port of the Via, with it to the source, never elsewhere',
     ],
   },
   {
@@ -115,6 +123,7 @@ export const digestWeaknesses: readonly Threat[] = [
     tests: [
       'everything that is weakened stands under insecure, with a reason',
       'a proof is cast in the one file that declares it',
+      'insecure: unauthenticated-requests is for own domains only, never outward',
     ],
   },
   {
@@ -128,6 +137,8 @@ export const digestWeaknesses: readonly Threat[] = [
     tests: [
       'OUT-03: a token with any character changed, added or removed is tampered',
       'REG-10: a Path from a stranger, or naming one, is 403; one without lr is 400',
+      'PRX-05: nobody calls outward without a rule, however good the password',
+      'PRX-05 TRN-05: no contact and no Route makes the edge send to itself',
     ],
   },
   {
@@ -178,6 +189,7 @@ export const digestWeaknesses: readonly Threat[] = [
       'DIG-32, C01: the fifth wrong answer has to wait, and the wait doubles',
       'DIG-32, C02: a source that tries one password on many users is slowed down',
       'DIG-32, C03: a thousand sources guessing one user are slowed down, and her own phone is not',
+      'DIG-32: guessing is answered later and later, for a known and an unknown user alike',
     ],
   },
   {
@@ -190,7 +202,9 @@ export const digestWeaknesses: readonly Threat[] = [
     defences: ['stage:bind-identity', 'room:sip/registrar'],
     tests: [
       'REG-13: registering somebody else is 403 unless it is allowed',
-      'a phone may send its whole address as name',
+      'DIG-18: a good password speaks for its own addresses only',
+      'REG-02: of a REGISTER the address in To must be the user’s',
+      'TLS-11: a trunk speaks for its own domains, never for ours',
     ],
   },
   {
@@ -201,7 +215,12 @@ export const digestWeaknesses: readonly Threat[] = [
     remedy: 'Default deny: own users call own users, anything outward needs a rule.',
     status: 'answered',
     defences: ['stage:authorize', 'room:server/config'],
-    tests: ['rules: numbers need a trunk, users a domain of ours, strangers never go out'],
+    tests: [
+      'rules: numbers need a trunk, users a domain of ours, strangers never go out',
+      'PRX-05: own users call own users, and nothing outward without a rule',
+      'PRX-05: a trunk reaches own users where it may, and nobody else',
+      'a rule lets a prefix out by its trunk, and one before it keeps a part of it in',
+    ],
   },
   {
     id: 'open-relay',
@@ -211,7 +230,12 @@ export const digestWeaknesses: readonly Threat[] = [
     remedy: 'Domains that are not ours get silence; to go out a request needs both a proved user and a rule.',
     status: 'answered',
     defences: ['stage:domain', 'stage:authorize'],
-    tests: ['rules: numbers need a trunk, users a domain of ours, strangers never go out'],
+    tests: [
+      'rules: numbers need a trunk, users a domain of ours, strangers never go out',
+      'PRX-05: nobody calls outward without a rule, however good the password',
+      'a trunk by address calls own users, in its own name only',
+      'a datagram of a stranger that names no served domain gets no answer, whatever is wrong with it',
+    ],
   },
   {
     id: 'proxy-unsure-of-user',

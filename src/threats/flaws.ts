@@ -48,6 +48,9 @@ export const flaws: readonly Threat[] = [
     tests: [
       'REG-13: registering somebody else is 403 unless it is allowed',
       'DIG-34: what one message proved, the next does not',
+      'REG-02 DIG-18: nobody registers or calls in the name of somebody else',
+      'PRX-05: a proof leads to the other side of its dialog and nowhere else',
+      'DIG-18: a password does not help alice to end a call between others',
     ],
   },
   {
@@ -75,6 +78,8 @@ export const flaws: readonly Threat[] = [
     tests: [
       'DIG-31: unknown user, wrong password, disabled user and unmarked MD5 get the same verdict',
       'DIG-31: a known and an unknown name walk the same way, guess after guess',
+      'a datagram of a stranger that names no served domain gets no answer, whatever is wrong with it',
+      'DIG-31 UAS-13: a stranger gets the same answers for a known and an unknown user',
     ],
   },
   {
@@ -101,8 +106,12 @@ export const flaws: readonly Threat[] = [
     status: 'answered',
     defences: ['stage:in-dialog-proof', 'room:sip/proxy'],
     tests: [
-      'UAS-09: the token proves nothing with another Call-ID, tag, source or direction',
+      'UAS-09: the token proves nothing with another Call-ID, tag, party, source or direction',
       'no input throws, and one changed character is never proven',
+      'UAS-09: an invented To tag and a Route to us open nothing for a stranger',
+      'UAS-09: the right token from another address is challenged, and an ACK dropped',
+      'UAS-09: the token of one call proves nothing for another, not even to its own owner',
+      'DIG-22: a CANCEL from another source than the call cancels nothing',
     ],
   },
   {
@@ -116,6 +125,8 @@ export const flaws: readonly Threat[] = [
     tests: [
       'REG-13: a contact of another domain or a public address that is not the source is 403',
       'REG-04: of one Call-ID only a higher CSeq changes a binding',
+      'UAS-09: a REGISTER is never proven by a dialog',
+      'REG-02 DIG-18: nobody registers or calls in the name of somebody else',
     ],
   },
   {
@@ -129,6 +140,7 @@ export const flaws: readonly Threat[] = [
     tests: [
       'the work grows linearly with the length',
       'no contact, however odd, throws or gets past the bound',
+      'PRX-01: a Route that does not parse is 400, and an ACK with it is dropped',
     ],
   },
   {
@@ -140,7 +152,10 @@ export const flaws: readonly Threat[] = [
       'Bound parameters only, a connection that can touch nothing else, and keys that are canonical addresses.',
     status: 'answered',
     defences: ['stage:registrar', 'room:store/sqlite', 'room:store/postgres'],
-    tests: ['MSG-14: SQL, quotes and escaped octets stay inside their own binding'],
+    tests: [
+      'MSG-14: SQL, quotes and escaped octets stay inside their own binding',
+      'MSG-14: SQL in every field of a REGISTER changes nothing but its own row',
+    ],
   },
   {
     id: 'forking-amplification',
@@ -156,6 +171,7 @@ export const flaws: readonly Threat[] = [
       'FRK-06: exactly one Max-Breadth leaves, whatever came in',
       'REG-13: no more than the bound of contacts for an AOR, and removing makes room',
       'REG-13: a contact at this server or in a domain of ours is 403, however the policy stands',
+      'PRX-01: Max-Forwards 0 goes no further, but ends at a registrar; an ACK is dropped',
     ],
   },
   {
@@ -184,6 +200,7 @@ export const flaws: readonly Threat[] = [
     tests: [
       'DIG-34: what one message proved, the next does not',
       'a response to a request sent over TLS is not taken from UDP',
+      'OUT-11: a flow token in a Route is no passport, and a forged one is refused',
     ],
   },
   {

@@ -28,6 +28,8 @@ export const introduction: readonly Threat[] = [
       'kill -9 at any moment loses no acknowledged binding',
       'a full disk rejects changes, memory serves on, and room heals',
       'a lower priority number always comes first, and every server comes once',
+      'a store that cannot write: 500 with Retry-After, the binding is as it was and calls go on',
+      'calls over a network that loses, doubles and reorders: each ends once, each phone is told, nothing is left',
     ],
   },
   {
@@ -48,6 +50,10 @@ export const introduction: readonly Threat[] = [
     remedy: 'Challenge every request that starts something, and forward nothing without proof.',
     status: 'answered',
     defences: ['stage:authenticate', 'stage:authorize'],
-    tests: ['DIG-01: no credentials, those of other realms and other schemes are challenged'],
+    tests: [
+      'DIG-01: no credentials, those of other realms and other schemes are challenged',
+      'nothing is forwarded that was not authorized',
+      'DIG-01 DOS-01: a stranger is challenged statelessly, with 401 by the registrar and 407 by the proxy',
+    ],
   },
 ]

@@ -10,7 +10,11 @@ export const mechanisms: readonly Threat[] = [
     remedy: 'One printed list of checks that every request walks; skipping one does not compile.',
     status: 'answered',
     defences: ['room:pipeline'],
-    tests: ['a proof is cast in the one file that declares it', 'three lines give a safe server'],
+    tests: [
+      'a proof is cast in the one file that declares it',
+      'three lines give a safe server',
+      'PRX-01 UAS-01: the printed list is in the order that RFC 3261 asks for',
+    ],
   },
   {
     id: 'mechanism-bid-down',

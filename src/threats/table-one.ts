@@ -43,6 +43,7 @@ export const tableOne: readonly Threat[] = [
       'DIG-16, C06: the same answer twice is a replay, the next count is not',
       'a captured answer is of no use from another address',
       'REG-04: of one Call-ID only a higher CSeq changes a binding',
+      'DIG-16 DIG-34: captured credentials are worth nothing from elsewhere, for another method or another target',
     ],
   },
   {
@@ -57,6 +58,8 @@ export const tableOne: readonly Threat[] = [
       'DIG-07: the right answer is accepted for every algorithm and quality',
       'a DNS name beside a foreign sip URI proves nothing, where the check of Node believes it',
       'TXN-21 a response from where the request was not sent is dropped and reported',
+      'PRX-25 PAI-02: what a user claims about himself beyond From does not reach the callee',
+      'TLS-10 TLS-11: a trunk is who its certificate says, and speaks for that domain only',
     ],
   },
   {

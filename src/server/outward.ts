@@ -33,8 +33,13 @@ function leadsTo(rule: RuleConfig, uri: Uri): boolean {
     case 'domain':
       return uri.host === rule.to.domain
     case 'prefix':
-      return digitsOf(uri.user ?? '').startsWith(digitsOf(rule.to.prefix))
+      return digitsOf(withoutEscapes(uri.user ?? '')).startsWith(digitsOf(rule.to.prefix))
   }
+}
+
+/** Every escape decoded once: `%2B44` and `+44` differ as user parts, and dial the same. */
+function withoutEscapes(user: string): string {
+  return user.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
 /** A number without its visual separators (RFC 3966 §5.1.1): `+44-20` and `+4420` are one. */

@@ -74,6 +74,50 @@ test('PRX-05: a trunk reaches own users where it may, and nobody else', async ()
   )
 })
 
+const partnerOnly: NonNullable<Trial['ports']> = {
+  outward: (_caller, uri) => ({ isAllowed: uri.host === 'partner.test', rule: 'partner', via: undefined }),
+}
+
+test('PRX-05: a Route that is left over opens no way that a Request-URI would not open', async () => {
+  for (const route of ['<sip:198.51.100.1;lr>', '<sip:+4490@carrier.test>', '<sip:x@127.0.0.1:9090;lr>']) {
+    for (const uri of ['sip:bob@example.test', 'sip:nobody@example.test', 'sip:x@partner.test']) {
+      for (const lines of [[`Route: ${route}`], [`Route: <sip:192.0.2.99;lr>, ${route}`]]) {
+        assert.equal(await verdict(alice, { uri, lines }), 'reply 403 route-not-allowed', `${uri} ${lines}`)
+        assert.equal(await verdict(alice, { uri, lines, ports: partnerOnly }), 'reply 403 route-not-allowed')
+      }
+    }
+  }
+  const own = { lines: ['Route: <sip:192.0.2.99;lr>'] }
+  assert.equal(await verdict(alice, own), 'next')
+})
+
+test('PRX-05: a Route goes where rules let every place of it', async () => {
+  const uri = 'sip:x@partner.test'
+  const trial = (route: string): Trial => ({ uri, lines: [`Route: ${route}`], ports: partnerOnly })
+  assert.equal(await verdict(alice, trial('<sip:partner.test;lr>')), 'next')
+  const beyond = '<sip:partner.test;lr>, <sip:elsewhere.test;lr>'
+  assert.equal(await verdict(alice, trial(beyond)), 'reply 403 route-not-allowed')
+  const hidden = '<sip:partner.test;lr;maddr=198.51.100.1>'
+  assert.equal(await verdict(alice, trial(hidden)), 'reply 403 route-not-allowed')
+  const ports = { outward: () => ({ isAllowed: true, rule: 'country', via: 'carrier' }) }
+  const numbers: Trial = { uri: 'sip:+4420@example.test', lines: ['Route: <sip:+4420@evil.test;lr>'], ports }
+  assert.equal(await verdict(alice, numbers), 'reply 403 route-not-allowed')
+})
+
+test('PRX-03 PRX-05: a foreign maddr needs the rule of the place that it names', async () => {
+  const at = (maddr: string): Trial => ({ uri: `sip:x@partner.test;maddr=${maddr}`, ports: partnerOnly })
+  assert.equal(await verdict(alice, at('198.51.100.1')), 'reply 403 route-not-allowed')
+  assert.equal(await verdict(alice, at('[2001:db8::1]')), 'reply 403 route-not-allowed')
+  assert.equal(await verdict(alice, at('PARTNER.test')), 'next')
+})
+
+test('DIG-17: a strict route, whose target no digest covers, needs the proof of its dialog', async () => {
+  const trial: Trial = { uri: 'sip:192.0.2.99;lr', lines: ['Route: <sip:bob@example.test>'] }
+  assert.equal(await verdict(alice, trial), 'reply 403 route-not-allowed')
+  const inDialog = { from: 'caller', towards: undefined, token: 't' } as never
+  assert.equal(await verdict(undefined, { ...trial, toTag: 'b', context: { inDialog } }), 'next')
+})
+
 test('requests that end here are authorized by who they come from', async () => {
   assert.equal(await verdict(alice, { method: 'REGISTER', uri: 'sip:example.test' }), 'next')
   assert.equal(await verdict({ kind: 'unproven' }, { method: 'OPTIONS', uri: 'sip:example.test' }), 'next')

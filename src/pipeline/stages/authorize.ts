@@ -1,4 +1,7 @@
 import type { Proven } from '../../base/proof.ts'
+import { parseNameAddr } from '../../sip/headers/name-addr.ts'
+import type { Uri } from '../../sip/uri/uri.ts'
+import type { Caller } from '../caller.ts'
 import { ownAor } from '../own-aor.ts'
 import { next, type RequestContext, reply, type Stage, type Verdict } from '../stage.ts'
 import type { Authenticated } from './authenticate.ts'
@@ -39,6 +42,7 @@ function decide(context: RequestContext, authenticated: Authenticated): Verdict 
   const targetUri = context.route.uri
   const { caller } = authenticated
   if (scope === 'registrar' || scope === 'server') return grant(context, authenticated)
+  if (!mayTakeItsWay(context, caller)) return reply(403, 'route-not-allowed')
   if (scope === 'own' && ports.userExists(ownAor(targetUri, ports))) {
     if (caller.kind !== 'trunk' || ports.trunkOf(flow)?.reachesOwnUsers === true)
       return grant(context, authenticated)
@@ -57,6 +61,33 @@ function decide(context: RequestContext, authenticated: Authenticated): Verdict 
     return grant(context, authenticated)
   }
   return reply(403, 'no-rule-allows')
+}
+
+/**
+ * The Request-URI says who is called, but a Route that is left over, or a foreign `maddr`, says where the request is
+ * sent: each place on that way needs a rule as a Request-URI does, and one that names no trunk (PRX-05). What stands in
+ * a Route beside the Request-URI is also no part of the digest, so a strict route needs the proof of its dialog.
+ */
+function mayTakeItsWay({ route, scope, ports }: RequestContext, caller: Caller): boolean {
+  if (route.wasStrict) return false
+  const isAllowed = (uri: Uri): boolean => {
+    const decision = ports.outward(caller, uri)
+    return decision.isAllowed && decision.via === undefined
+  }
+  if (route.routes.length > 0 && !isAllowed(route.uri)) return false
+  if (scope === 'foreign' && route.uri.params.has('maddr') && !isAllowed(atMaddr(route.uri))) return false
+  return route.routes.every(value => {
+    const parsed = parseNameAddr(value)
+    if (!parsed.ok) return false
+    const { uri } = parsed.value
+    return isAllowed(uri) && (!uri.params.has('maddr') || isAllowed(atMaddr(uri)))
+  })
+}
+
+/** The URI as `maddr` has it sent: the host of the URI is only what stands in the request then. */
+function atMaddr(uri: Uri): Uri {
+  const maddr = (uri.params.get('maddr') ?? '').toLowerCase()
+  return { ...uri, host: maddr.startsWith('[') ? maddr.slice(1, -1) : maddr }
 }
 
 function grant(context: RequestContext, by: Authenticated | InDialog): Verdict {

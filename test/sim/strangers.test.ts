@@ -71,6 +71,20 @@ test('DOS-03: no answer to an unproved source over UDP is larger than half as mu
   await sim.runOut()
 })
 
+test('MSG-09: another version is 505, an unknown scheme 416, what cannot be read 400, where we are named', async () => {
+  const sim = await SimEdge.open()
+  const stranger = await strangerAt(sim)
+  const named = { ...PADDING, To: '<sip:bob@example.test>' }
+  await stranger.send(
+    rawRequest('OPTIONS', 'sip:bob@example.test', named).replace('SIP/2.0\r\n', 'SIP/7.0\r\n'),
+  )
+  await stranger.send(rawRequest('OPTIONS', 'mailto:bob@example.test', named))
+  await stranger.send(rawRequest('OPTIONS', 'sip:bob@example.test', { ...named, CSeq: '1 INVITE' }))
+  await stranger.send(rawRequest('OPTIONS', 'sip:bob@example.test', { ...named, 'Call-ID': undefined }))
+  assert.deepEqual(stranger.statuses, [505, 416, 400, 400])
+  await sim.runOut()
+})
+
 test('DOS-01: a challenge is sent once, keeps nothing, and its To tag is a function of the request', async () => {
   const sim = await SimEdge.open()
   const stranger = await strangerAt(sim)

@@ -61,6 +61,37 @@ test('a call between TCP, TLS and UDP, in both directions', async () => {
   }
 })
 
+test('SPS-02 SPS-05: sips goes over TLS to a sips contact, in clear it is 400, without such a contact 480', async () => {
+  const sim = await SimEdge.open()
+  const sips = 'sips:bob@example.test'
+  const secure = (name: string, ip: string): SimPhone =>
+    new SimPhone(sim, { user: name, ip, transport: 'tls', contact: `sips:${name}@${ip}:5061` })
+  const alice = secure('alice', '192.0.2.10')
+  const plain = new SimPhone(sim, { user: 'carol', ip: '192.0.2.30' })
+  await plain.register()
+  const inClear = plain.call(sips)
+  const none = alice.call('sips:carol@example.test')
+  await sim.run(100)
+  assert.deepEqual([inClear.finals, none.finals], [[400], [480]])
+  assert.match(none.final?.named('Warning') ?? '', /^380 /)
+  const bob = secure('bob', '192.0.2.20')
+  const register = bob.send('REGISTER', 'sips:example.test', {
+    to: 'sips:bob@example.test',
+    from: 'sips:bob@example.test',
+    headers: [['Contact', `<${bob.contact}>`]],
+  })
+  await sim.run(100)
+  assert.deepEqual(register.finals, [200])
+  const call = alice.call(sips)
+  await sim.run(100)
+  assert.deepEqual(call.finals, [200])
+  assert.equal(bob.calls[0]?.invite.uri.scheme, 'sips')
+  const bye = call.within('BYE', { authenticates: false })
+  await sim.run(100)
+  assert.deepEqual(bye.finals, [200])
+  await sim.runOut()
+})
+
 test('OUT-08: a phone whose connection closed is not dialled', async () => {
   const sim = await SimEdge.open()
   const alice = new SimPhone(sim, { user: 'alice', ip: '192.0.2.10' })

@@ -308,8 +308,9 @@ export class SimRequest implements ClientUser {
   /** By To tag. */
   readonly dialogs = new Map<string, SimDialog>()
   isTimedOut = false
+  /** Credentials of the last attempt. */
+  answers: readonly ClientAnswer[] = []
   #client: ClientTransaction | undefined
-  #answers: readonly ClientAnswer[] = []
 
   constructor(phone: SimPhone, method: string, uri: string, options: RequestOptions) {
     const { random } = phone.sim.network
@@ -396,7 +397,7 @@ export class SimRequest implements ClientUser {
     const answers = answerChallenges(
       rows,
       { method, requestUri: uri, body: options.body ?? '' },
-      this.#answers,
+      this.answers,
       {
         memory: this.phone.memory,
         accountFor: () => ({
@@ -407,7 +408,7 @@ export class SimRequest implements ClientUser {
       },
     )
     if (!answers.ok) return false
-    this.#answers = answers.value
+    this.answers = answers.value
     this.cseq += 1
     if (options.dialog !== undefined) options.dialog.cseq = this.cseq
     this.#start()
@@ -416,7 +417,7 @@ export class SimRequest implements ClientUser {
 
   #start(): void {
     const { method, uri, options, phone } = this
-    const credentials = this.#answers.map(({ field, value }): Field => [field, value])
+    const credentials = this.answers.map(({ field, value }): Field => [field, value])
     const text = this.#write(method, uri, options.dialog, this.cseq, [
       ...(options.headers ?? []),
       ...credentials,

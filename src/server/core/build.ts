@@ -107,6 +107,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     },
     sourceOfAddress,
     trunkOfHost: host => neighbours.trunkOfHost(host),
+    trunkIdentities: new Map(config.trunks.map(({ name, identities }) => [name, identities])),
     isTrusted: flow => neighbours.trunkOf(flow)?.isTrusted === true,
     isTrustedPeer: peer => config.trunks.some(({ name, trusted }) => trusted && peer === `trunk:${name}`),
     locate: ground.locate,

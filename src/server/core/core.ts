@@ -17,7 +17,7 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { amplifies, reply, smallerThan } from '../replies.ts'
 import { Calls } from './calls.ts'
-import { mayLeadTo } from './dialog-destination.ts'
+import { allowedHops } from './dialog-destination.ts'
 import type { CoreEvents } from './events.ts'
 import { Forwarding, writeBranch } from './forwarding.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
@@ -229,7 +229,7 @@ export class Core implements TransactionUser {
     if (place === undefined || nextHop === undefined || !nextHop.ok) {
       return events.dropped('ack-without-target', flow, request)
     }
-    const send = (hop: Hop | undefined): void => {
+    const send = ([hop, ...others]: readonly Hop[]): void => {
       const outgoing = hop === undefined ? undefined : forwarding.outbox.sideFor(hop)
       if (hop === undefined || outgoing === undefined || forwarding.outbox.isSelf(hop)) {
         return events.dropped('ack-without-target', flow, request)
@@ -244,12 +244,14 @@ export class Core implements TransactionUser {
         loop: loopPart(forwarding.branchKeys, loopFactsOf(request)),
       })
       if (written === undefined) return
-      forwarding.outbox.send(written.text, hop, () => events.dropped('ack-not-sent', flow, request))
+      forwarding.outbox.send(written.text, hop, () => {
+        if (others.length > 0) send(others)
+        else events.dropped('ack-not-sent', flow, request)
+      })
     }
     const known = place.flowKey === '' ? undefined : forwarding.flows.hopOf(place.flowKey)
-    if (known !== undefined) return send(known)
-    const first = (hops: readonly Hop[]): void =>
-      send(hops.find(hop => place.isRegistered || mayLeadTo(forwarding, context, hop)))
+    if (known !== undefined) return send([known])
+    const first = (hops: readonly Hop[]): void => send(allowedHops(forwarding, context, place, hops))
     const located = forwarding.locate(nextHop.value, place, request.text.length)
     if (!(located instanceof Promise)) return first(located)
     located.then(first, error => events.failed('locate-failed', error))

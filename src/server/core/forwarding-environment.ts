@@ -30,6 +30,8 @@ export interface ForwardingEnvironment {
   isTrustedPeer(peer: Peer): boolean
   /** Name of the trunk that a host belongs to. */
   trunkOfHost(host: string): string | undefined
+  /** Names of which the certificate of a trunk must carry one, by its name. */
+  readonly trunkIdentities: ReadonlyMap<string, readonly string[]>
   /** Places to try, best first; none when it cannot be located. */
   locate(nextHop: NextHop, place: Place, requestBytes: number): readonly Hop[] | Promise<readonly Hop[]>
   reply(context: RequestContext, server: ServerTransaction, status: number): void

@@ -15,7 +15,7 @@ import { claimsBetween, type Trust } from '../../sip/proxy/trust.ts'
 import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { aorOf } from '../../sip/uri/equals.ts'
-import { mayLeadTo } from './dialog-destination.ts'
+import { allowedHops } from './dialog-destination.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { Leg } from './leg.ts'
 
@@ -86,11 +86,11 @@ export class Forwarding implements ContextActions<Place> {
       return 'sent'
     }
     const located = this.#env.locate(nextHop.value, place, this.#context.request.text.length)
-    const mayGo = (hop: Hop): boolean => place.isRegistered || mayLeadTo(this.#env, this.#context, hop)
-    if (!(located instanceof Promise)) return this.#located(leg, located.filter(mayGo))
+    const allowed = (hops: readonly Hop[]) => allowedHops(this.#env, this.#context, place, hops)
+    if (!(located instanceof Promise)) return this.#located(leg, allowed(located))
     located.then(
       hops => {
-        if (this.#responses.mayStillSend(branch)) this.#located(leg, hops.filter(mayGo))
+        if (this.#responses.mayStillSend(branch)) this.#located(leg, allowed(hops))
       },
       error => {
         this.#env.failed('locate-failed', error)

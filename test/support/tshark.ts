@@ -42,10 +42,16 @@ export function judge(pcap: string, options: JudgeOptions = {}): Judgement {
   const tlsPorts = [5061, ...(options.tlsPorts ?? [])]
   const source = options.from === undefined ? '' : `ip.src == ${options.from}`
   const set = `{${ports.join(', ')}}`
-  // Keep-alives (CRLF, STUN) are at most a few bytes or another protocol.
-  const foreign = `(udp.port in ${set} && !sip && !stun && !icmp && udp.length > 12)`
-  const unread = options.keyLog === undefined ? '' : ` || (tls.app_data && !sip && !http && !websocket)`
-  const wanted = `(sip || _ws.malformed || ${foreign}${unread})${source === '' ? '' : ` && ${source}`}`
+  // Keep-alives are STUN, or four bytes at most: 12 in a datagram with its head, 28 in a record of TLS.
+  const unread = [
+    `(udp.port in ${set} && udp.length > 12 && !sip && !stun && !icmp)`,
+    `(tcp.port in ${set} && tcp.len > 4 && !sip && !tcp.reassembled_in)`,
+    ...(options.keyLog === undefined
+      ? []
+      : ['(tls.app_data && tls.record.length > 28 && !sip && !http && !websocket && !tls.reassembled_in)']),
+  ]
+  const judged = ['sip', '_ws.malformed', ...unread].join(' || ')
+  const wanted = `(${judged}) && !tcp.analysis.retransmission${source === '' ? '' : ` && ${source}`}`
   const fields = [
     'frame.number',
     'sip.Method',
@@ -57,7 +63,7 @@ export function judge(pcap: string, options: JudgeOptions = {}): Judgement {
   const done = spawnSync(
     'tshark',
     [
-      ...['-r', pcap, '-n', '-Y', wanted],
+      ...['-r', pcap, '-n', '-2', '-Y', wanted],
       ...['-o', 'sip.display_raw_text:FALSE'],
       ...(options.keyLog === undefined ? [] : ['-o', `tls.keylog_file:${options.keyLog}`]),
       ...ports.flatMap(port => ['-d', `udp.port==${port},sip`, '-d', `tcp.port==${port},sip`]),

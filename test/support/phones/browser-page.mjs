@@ -9,8 +9,8 @@ const media = { mediaConstraints: settings, pcConfig: { iceServers: [] } }
 
 /** What is played, into nothing: Chromium decodes only what something plays. */
 const player = document.createElement('audio')
-const analyser = new AudioContext().createAnalyser()
-analyser.fftSize = 16_384
+const audio = new AudioContext()
+let analyser = audio.createAnalyser()
 
 let isAnswering = true
 let agent
@@ -41,7 +41,8 @@ function watch(fresh, direction) {
       if (stream === undefined) return
       player.srcObject = stream
       player.play()
-      new MediaStreamAudioSourceNode(analyser.context, { mediaStream: stream }).connect(analyser)
+      analyser = new AnalyserNode(audio, { fftSize: 16_384 })
+      new MediaStreamAudioSourceNode(audio, { mediaStream: stream }).connect(analyser)
     })
   }
   if (!fresh.connection) fresh.on('peerconnection', told => hear(told.peerconnection))
@@ -54,7 +55,10 @@ function watch(fresh, direction) {
 const phone = {
   register(url, uri, password) {
     const socket = new jssip.WebSocketInterface(url)
-    agent = new jssip.UA({ sockets: [socket], uri, password, register: true, session_timers: false })
+    agent = new jssip.UA({
+      ...{ sockets: [socket], uri, password, register: true, session_timers: false },
+      no_answer_timeout: 3,
+    })
     agent.on('newRTCSession', told => {
       watch(told.session, told.originator)
       if (told.originator === 'remote' && isAnswering) told.session.answer(media)
@@ -84,7 +88,8 @@ const phone = {
     return session?.unhold() ?? false
   },
   transfer(uri) {
-    session?.refer(uri)
+    const transferred = session
+    transferred?.refer(uri, { eventHandlers: { accepted: () => transferred.terminate() } })
   },
   events() {
     return events
@@ -93,11 +98,11 @@ const phone = {
   loudest() {
     const levels = new Float32Array(analyser.frequencyBinCount)
     analyser.getFloatFrequencyData(levels)
-    return (levels.indexOf(Math.max(...levels)) * analyser.context.sampleRate) / analyser.fftSize
+    return (levels.indexOf(Math.max(...levels)) * audio.sampleRate) / analyser.fftSize
   },
-  /** What came in since the call began, and how it was protected. */
+  /** What went out and came in since the call began, and how it was protected. */
   async heard() {
-    const heard = { packets: 0, energy: 0, seconds: 0, cipher: '' }
+    const heard = { sent: 0, packets: 0, energy: 0, seconds: 0, cipher: '' }
     const report = await session?.connection.getStats()
     for (const each of report?.values() ?? []) {
       if (each.type === 'inbound-rtp') {
@@ -105,6 +110,7 @@ const phone = {
         heard.energy += each.totalAudioEnergy
         heard.seconds += each.totalSamplesDuration
       }
+      if (each.type === 'outbound-rtp') heard.sent += each.packetsSent
       if (each.type === 'transport') heard.cipher = each.srtpCipher
     }
     return heard

@@ -33,7 +33,9 @@ export interface Browser {
   transfer(uri: string): Promise<void>
   /** Waits for an event that begins like that, after what the last wait found. */
   saw(event: string, seconds?: number): Promise<string>
-  heard(): Promise<{ packets: number; energy: number; seconds: number; cipher: string }>
+  /** Forgets what happened so far. */
+  forget(): Promise<void>
+  heard(): Promise<{ sent: number; packets: number; energy: number; seconds: number; cipher: string }>
   /** Loudest frequency of what it hears now. */
   loudest(): Promise<number>
   output(): string
@@ -100,10 +102,13 @@ export async function startBrowser(setup: BrowserSetup): Promise<Browser> {
         return await until(
           `${event} at ${name}`,
           () => {
-            // Looked at again in the next round.
-            void ask('events').then(told => {
-              events = told as string[]
-            })
+            // The answer is looked at in the next round.
+            ask('events').then(
+              told => {
+                events = told as string[]
+              },
+              () => {},
+            )
             const found = events.findIndex((each, i) => i >= seen && each.startsWith(event))
             if (found < 0) return undefined
             seen = found + 1
@@ -112,6 +117,10 @@ export async function startBrowser(setup: BrowserSetup): Promise<Browser> {
           () => `${name}: ${events.join(', ')}\n${printed.slice(-4000)}`,
           seconds,
         )
+      },
+      async forget() {
+        events = (await ask('events')) as string[]
+        seen = events.length
       },
       heard: async () => (await ask('heard')) as Awaited<ReturnType<Browser['heard']>>,
       loudest: async () => Number(await ask('loudest')),

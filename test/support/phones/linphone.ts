@@ -25,9 +25,13 @@ export interface Linphone {
   type(command: string): void
   /** Waits for that state of a call or the registration in its log, after what the last wait found. */
   saw(state: string, seconds?: number): Promise<void>
+  /** Forgets what happened so far. */
+  forget(): void
   output(): string
   /** Its log, with every SIP message. */
   log(): string
+  /** Final status of the last request that failed since `forget`, 401 and 407 apart. */
+  refusal(): string | undefined
   /** Records what it hears into a new file, and sends its tone: to be typed during a call. */
   record(): void
   heard(hz: number): Heard
@@ -67,6 +71,7 @@ export async function startLinphone(setup: LinphoneSetup): Promise<Linphone> {
     child.stdin.write(`${command}\n`)
   }
   let seen = 0
+  let remembered = 0
   const saw = async (state: string, seconds?: number): Promise<void> => {
     const pattern = new RegExp(`moving from state .* to \\[?Linphone${state}`)
     seen += await until(
@@ -93,6 +98,16 @@ export async function startLinphone(setup: LinphoneSetup): Promise<Linphone> {
       uri: `sip:${setup.name}@${setup.domain}`,
       type,
       saw,
+      forget() {
+        seen = log().length
+        remembered = seen
+      },
+      refusal: () => {
+        const statuses = log()
+          .slice(remembered)
+          .matchAll(/^SIP\/2\.0 ([3-6]\d\d) /gm)
+        return [...statuses].map(([, status]) => status).findLast(each => each !== '401' && each !== '407')
+      },
       output: () => printed,
       log,
       record() {
@@ -119,6 +134,7 @@ verify_server_certs=1
 verify_server_cn=1
 root_ca=${authority}
 default_proxy=0
+inc_timeout=3
 media_encryption=${setup.encryption ?? 'none'}
 [rtp]
 rtcp_mux=1

@@ -175,6 +175,39 @@ test('a call out by a TLS trunk leaves over TLS to the place of its URI', async 
   await sim.runOut()
 })
 
+test('TLS-08: a call by a trunk goes to whoever proves to be that trunk, though it is configured by address', async () => {
+  for (const [names, expected] of [
+    [['carrier.test'], [200]],
+    [
+      ['other.test', CARRIER_IP],
+      [503, 500],
+    ],
+  ] as const) {
+    const { sim, alice } = await scene([
+      ...TLS_TRUNK,
+      'rules:',
+      '  - {from: own-users, to: carrier.test, via: carrier, allow: true}',
+    ])
+    const carrier = new SimPhone(sim, {
+      ip: CARRIER_IP,
+      port: 5061,
+      user: 'x',
+      domain: 'carrier.test',
+      transport: 'tls',
+    })
+    sim.transports.identities.set(`tls:${CARRIER_IP}:5061`, names)
+    const call = alice.call('sip:x@carrier.test')
+    await sim.run(100)
+    assert.equal(call.finals.length, 1)
+    assert.ok(
+      expected.some(status => status === call.finals[0]),
+      String(call.finals),
+    )
+    assert.equal(carrier.calls.length, call.finals[0] === 200 ? 1 : 0)
+    await sim.runOut()
+  }
+})
+
 test('PAI-01 PAI-03: a trusted trunk is told who calls, any other is not', async () => {
   for (const isTrusted of [true, false]) {
     const { sim, alice } = await scene([

@@ -35,6 +35,7 @@ export class SimTransports implements Transports {
       if (port === undefined) return notSent('no-listener')
       return sentBy(this.host.udp(port, { ip: hop.ip, port: hop.port }), text)
     }
+    if (!this.#isNamed(hop)) return notSent('certificate-name')
     const flow = this.#connection(hop)
     return flow === undefined ? notSent('connection-refused') : sentBy(flow, text)
   }
@@ -107,6 +108,12 @@ export class SimTransports implements Transports {
     this.#outgoing.set(key, flow)
     this.#watch(flow)
     return flow
+  }
+
+  /** What TLS checks of a place whose certificate is known here (RFC 5922 §7.3). */
+  #isNamed(hop: Hop): boolean {
+    const names = this.identities.get(`${hop.transport}:${hop.ip}:${hop.port}`)
+    return hop.transport !== 'tls' || names === undefined || names.includes(hop.host)
   }
 
   #watch(flow: SimFlow): void {

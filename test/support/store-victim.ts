@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { openStore } from '../../src/store/open-store.ts'
 import { binding } from './store-rules/location.ts'
 import { NOW_MS } from './stores.ts'
@@ -16,6 +17,7 @@ async function register(aor: string): Promise<never> {
   for (let cseq = Number(first); ; cseq++) {
     const isRemoval = cseq % 5 === 0
     await location.replace(aor, isRemoval ? [] : [binding({ aor, cseq }), binding({ aor, cseq, key: 'two' })])
-    process.stdout.write(`${aor} ${cseq}\n`)
+    // Not process.stdout, which keeps lines back when their reader is slow: a kill would take them along.
+    writeSync(1, `${aor} ${cseq}\n`)
   }
 }

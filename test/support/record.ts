@@ -18,6 +18,7 @@ export async function record(host: string, file: string, filter: string): Promis
     'eth0',
     '-n',
     '-U',
+    '--immediate-mode',
     '-Z',
     'root',
     '-B',

@@ -251,7 +251,8 @@ export class Core implements TransactionUser {
     }
     const known = place.flowKey === '' ? undefined : forwarding.flows.hopOf(place.flowKey)
     if (known !== undefined) return send([known])
-    const first = (hops: readonly Hop[]): void => send(allowedHops(forwarding, context, place, hops))
+    const first = (hops: readonly Hop[]): void =>
+      send(allowedHops(forwarding, context, place, nextHop.value.locate, hops))
     const located = forwarding.locate(nextHop.value, place, request.text.length)
     if (!(located instanceof Promise)) return first(located)
     located.then(first, error => events.failed('locate-failed', error))

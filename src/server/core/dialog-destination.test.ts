@@ -10,7 +10,7 @@ import { allowedHops } from './dialog-destination.ts'
 const env = {
   dialogKeys: KEYS,
   sourceOfAddress: (ip: string) => `ip:${ip}`,
-  trunkOfHost: () => undefined,
+  trunkOfHost: (host: string) => (host === 'carrier.example' ? 'carrier' : undefined),
   trunkIdentities: new Map([
     ['other', ['other.example']],
     ['carrier', ['carrier.example', 'carrier2.example']],
@@ -29,7 +29,7 @@ const place: Place = {
 }
 
 /** Hosts that a BYE from 192.0.2.1 is checked against, in a dialog whose far side is of that class. */
-function hostsInDialog(calleeSource: string, hop: Hop): readonly string[] {
+function hostsInDialog(calleeSource: string, hop: Hop, uri = 'sip:bob@192.0.2.7'): readonly string[] {
   const token = makeDialogToken(KEYS, 'AA', {
     callId: 'call-1@192.0.2.1',
     initialFromTag: 'a1',
@@ -40,20 +40,23 @@ function hostsInDialog(calleeSource: string, hop: Hop): readonly string[] {
   })
   const trial: Trial = {
     method: 'BYE',
-    uri: 'sip:bob@192.0.2.7',
+    uri,
     toTag: 'b1',
     lines: [`Route: <sip:${token}@192.0.2.99;lr>`],
   }
   const context = contextOf(trial)
   inDialogProof.run(context)
   assert.ok(context.inDialog !== undefined)
-  return allowedHops(env, context, place, [hop]).map(each => each.host)
+  const located = context.route.uri
+  return allowedHops(env, context, place, located, [hop]).map(each => each.host)
 }
 
 test('RFC 5922 §7.3: a hop of a trunk over TLS is for one of its identities, whatever led there', () => {
   const context = contextOf({ uri: 'sip:bob@carrier.example' })
   const towards: Place = { ...place, peer: 'trunk:carrier', isRegistered: true }
-  const hosts = allowedHops(env, context, towards, [tls, udp]).map(hop => `${hop.transport} ${hop.host}`)
+  const hosts = allowedHops(env, context, towards, context.route.uri, [tls, udp]).map(
+    hop => `${hop.transport} ${hop.host}`,
+  )
   assert.deepEqual(hosts, ['tls carrier.example', 'tls carrier2.example', 'udp 192.0.2.7'])
 })
 
@@ -65,4 +68,16 @@ test('PRX-05: a dialog with somebody else leads to no trunk, and one with a trun
   assert.deepEqual(hostsInDialog('ip:192.0.2.8', tls), [])
   assert.deepEqual(hostsInDialog('ip:192.0.2.7', tls), ['192.0.2.7'])
   assert.deepEqual(hostsInDialog('trunk:carrier', udp), [])
+})
+
+test('PRX-05: the name in a URI with maddr says nothing of where the hop is', () => {
+  const far: Hop = { ...udp, host: 'carrier.example' }
+  assert.deepEqual(hostsInDialog('trunk:carrier', far, 'sip:bob@carrier.example'), ['carrier.example'])
+  assert.deepEqual(hostsInDialog('trunk:carrier', far, 'sip:bob@carrier.example;maddr=192.0.2.7'), [])
+})
+
+test('PRX-05: somebody outside is at his domain, and nowhere that the sender likes', () => {
+  assert.deepEqual(hostsInDialog('outside', udp), [])
+  assert.deepEqual(hostsInDialog('outside', { ...udp, host: 'sip.example.test' }), ['sip.example.test'])
+  assert.deepEqual(hostsInDialog('outside', { ...udp, host: 'evilexample.test' }), [])
 })

@@ -1,6 +1,9 @@
 import type { Hop } from '../../base/flow.ts'
+import { canonicalIp } from '../../base/ip-address.ts'
 import type { Place, RequestContext } from '../../pipeline/stage.ts'
 import { dialogFactsOf, dialogLeadsTo } from '../../sip/proxy/dialog-proof.ts'
+import { ipOfFlowKey } from '../../sip/registrar/flow-token.ts'
+import type { Uri } from '../../sip/uri/uri.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 
 /** What is asked about neighbours and dialogs. */
@@ -13,18 +16,20 @@ export type Destinations = Pick<
  * Where a request may be sent of the hops that were looked up. What is for a neighbour goes over TLS to whoever proves
  * to be that neighbour, whatever name or address led there (RFC 5922 §7.3): trunks are configured, and Record-Route
  * is often written, by an address that no certificate bears.
+ * @param located the URI that led to the hops
  */
 export function allowedHops(
   env: Destinations,
   context: RequestContext,
   place: Place,
+  located: Uri,
   hops: readonly Hop[],
 ): readonly Hop[] {
   const trunk = trunkTowards(env, context, place)
   const identities = trunk === undefined ? undefined : env.trunkIdentities.get(trunk)
   return hops.flatMap(hop => {
     if (identities !== undefined && hop.transport === 'tls') return identities.map(host => ({ ...hop, host }))
-    return place.isRegistered || mayLeadTo(env, context, hop) ? [hop] : []
+    return place.isRegistered || mayLeadTo(env, context, located, hop) ? [hop] : []
   })
 }
 
@@ -40,11 +45,26 @@ function trunkTowards(env: Destinations, context: RequestContext, place: Place):
  * Whether a proven request inside a dialog may be sent to a hop that was looked up: its Request-URI and Route are what
  * the sender wrote, and a proof of one dialog must not open the way to any other place (PRX-05).
  */
-function mayLeadTo(env: Destinations, context: RequestContext, hop: Hop): boolean {
+function mayLeadTo(env: Destinations, context: RequestContext, located: Uri, hop: Hop): boolean {
   if (context.inDialog === undefined) return true
-  const trunk = env.trunkOfHost(hop.host)
-  const sources = [env.sourceOfAddress(hop.ip), 'outside', ...(trunk === undefined ? [] : [`trunk:${trunk}`])]
+  // With `maddr` the host is what stands in the URI, and not where the hop is.
+  const host = located.params.has('maddr') ? '' : hop.host
+  const trunk = env.trunkOfHost(host)
+  const sources = [env.sourceOfAddress(hop.ip)]
+  if (isWhereOutsideIs(context, host, hop.ip)) sources.push('outside')
+  if (trunk !== undefined) sources.push(`${TRUNK}${trunk}`)
   return leadsToOneOf(env, context, sources)
+}
+
+/**
+ * Somebody outside has no source class that says where he is, so his place is the address that he was reached at, or
+ * the domain of his address-of-record, which the proof covers.
+ */
+function isWhereOutsideIs({ request, inDialog }: RequestContext, host: string, ip: string): boolean {
+  const towards = inDialog?.towards
+  if (towards !== undefined && canonicalIp(ipOfFlowKey(towards)) === canonicalIp(ip)) return true
+  const domain = request.to.uri.host
+  return domain !== '' && (host === domain || host.endsWith(`.${domain}`))
 }
 
 function leadsToOneOf(env: Destinations, context: RequestContext, sources: readonly string[]): boolean {

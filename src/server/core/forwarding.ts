@@ -86,7 +86,8 @@ export class Forwarding implements ContextActions<Place> {
       return 'sent'
     }
     const located = this.#env.locate(nextHop.value, place, this.#context.request.text.length)
-    const allowed = (hops: readonly Hop[]) => allowedHops(this.#env, this.#context, place, hops)
+    const allowed = (hops: readonly Hop[]) =>
+      allowedHops(this.#env, this.#context, place, nextHop.value.locate, hops)
     if (!(located instanceof Promise)) return this.#located(leg, allowed(located))
     located.then(
       hops => {

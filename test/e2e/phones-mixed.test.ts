@@ -260,7 +260,8 @@ describe('linphone over TLS, JsSIP in Chromium over WSS and baresip over TCP', {
     const third = kinds.find(each => each !== from && each !== to) ?? from
     test(`${from} transfers ${to} to ${third} by REFER`, async () => {
       await call(from, to)
-      await talk(0.5)
+      // Recordings of baresip are named by the second in which they begin.
+      await talk(1.1)
       await forgetAll()
       await phones[from].transfer(uriOf(third))
       await phones[third].rings()

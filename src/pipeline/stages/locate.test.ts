@@ -103,6 +103,21 @@ test('inside a dialog the far side is reached by the flow that its contact is re
   ])
 })
 
+test('RFC 5627 §6.1: a GRUU as contact leads to its instance, and inside a dialog to the other party only', async () => {
+  const inDialog = { from: 'caller', towards: 'udp:192.0.2.2:5060', token: 't' } as never
+  const instance = 'urn:uuid:00000000-0000-4000-8000-000000000001'
+  const trial = (user: string): Trial => ({
+    method: 'BYE',
+    uri: `sip:${user}@example.test;gr=${instance}`,
+    toTag: 'b1',
+    context: { inDialog },
+    ports: { bindings: () => [bindingAt('192.0.2.20', { instance, received: 'udp:198.51.100.9:7000' })] },
+  })
+  assert.deepEqual(await found(trial('bob')), [['sip:bob@192.0.2.20:5060 udp:198.51.100.9:7000']])
+  const [[far] = []] = await found(trial('alice'))
+  assert.equal(far, `sip:alice@example.test;gr=${instance} udp:192.0.2.2:5060 unregistered`)
+})
+
 test('OUT-03: a flow token leads to its flow, one that is forged is 403, one whose flow is gone 430', async () => {
   const trial: Trial = { lines: ['Route: <sip:sometoken@192.0.2.99;lr>'] }
   assert.deepEqual(await found({ ...trial, ports: { flowKeyOfToken: () => ok('tcp:192.0.2.5:4000') } }), [

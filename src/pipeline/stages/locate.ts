@@ -47,7 +47,8 @@ function dialogPlace(context: RequestContext, towards: string | undefined): Plac
   if (route.routes.length > 0) return { ...far, flowKey: towards ?? '' }
   const aor = ownAor(request.to.uri, ports)
   if (isGruu(route.uri) && ports.servedDomain(route.uri.host) !== undefined) {
-    return gruuPlace(context, aor) ?? { ...far, flowKey: towards ?? '' }
+    // Our own domain is looked up nowhere: without the dialog's flow there is no way.
+    return gruuPlace(context, aor) ?? { ...far, flowKey: towards ?? '', isFlowOnly: true }
   }
   for (const binding of ports.bindings(aor, wallMs)) {
     const contact = parseUri(binding.contact)

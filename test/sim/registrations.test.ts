@@ -399,3 +399,13 @@ test('MSG-14: SQL in every field of a REGISTER changes nothing but its own row',
   assert.deepEqual([...sim.store.location.aors()].sort(), [alice.aor, BOB])
   await sim.runOut()
 })
+
+test('a configured way is told to phones at every registration, and leads here (RFC 3608)', async () => {
+  const route = '<sip:192.0.2.1:5060;lr>'
+  const sim = await SimEdge.open({ lines: ['registrar: {service-route: ["sip:192.0.2.1:5060"]}'] })
+  const bob = new SimPhone(sim, { user: 'bob', ip: '192.0.2.20' })
+  const answer = await bob.register()
+  assert.equal(answer.status, 200)
+  assert.deepEqual(answer.headers(H.serviceRoute), [route])
+  await sim.runOut()
+})

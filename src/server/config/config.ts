@@ -61,6 +61,8 @@ export interface RegistrarConfig {
   readonly maxContactsPerAor: number
   /** A contact on a host other than the source of its REGISTER; `allow` only by `insecure`. */
   readonly foreignContacts: 'refuse' | 'allow'
+  /** Service-Route values of every 200, in order (RFC 3608); none by default. */
+  readonly serviceRoute: readonly string[]
 }
 
 export type DigestAlgorithmName = 'SHA-256' | 'SHA-512-256'

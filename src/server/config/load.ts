@@ -163,6 +163,7 @@ function assemble(
       maxExpiresSeconds: registrar['max-expires'],
       defaultExpiresSeconds: registrar['default-expires'],
       maxContactsPerAor: registrar['max-contacts'],
+      serviceRoute: registrar['service-route'],
       foreignContacts: allows('foreign-contacts') ? 'allow' : 'refuse',
     },
     digest: {

@@ -13,7 +13,7 @@ data: /var/lib/aspis
 admin: off
 unserved: reject
 tls: {certificate: /etc/c.pem, key: /etc/k.pem, ca: /etc/ca.pem, client-certificates: require, min-version: 1.3}
-registrar: {min-expires: 2m, max-expires: 2h, default-expires: 30m, max-contacts: 3}
+registrar: {min-expires: 2m, max-expires: 2h, default-expires: 30m, max-contacts: 3, service-route: ['sip:edge.example.test;lr']}
 digest: {nonce-ttl: 1m, qop: [auth-int], auth-int-methods: [INVITE], one-time-nonce: true, algorithms: [SHA-512-256]}
 trunks:
   - {name: carrier, uri: "sip:carrier.example;transport=tls", domains: [carrier.example], trusted: true}

@@ -87,6 +87,7 @@ function settingsOf(config: Config): Record<string, unknown> {
       'max-expires': `${registrar.maxExpiresSeconds}s`,
       'default-expires': `${registrar.defaultExpiresSeconds}s`,
       'max-contacts': registrar.maxContactsPerAor,
+      'service-route': registrar.serviceRoute.map(value => value.slice(1, -1)),
     },
     digest: {
       algorithms: digest.algorithms,

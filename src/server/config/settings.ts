@@ -10,6 +10,7 @@ import {
   readListen,
   readOrigin,
   readPrefix,
+  readRoute,
   readRuleFrom,
   readRuleTo,
   readServer,
@@ -177,6 +178,7 @@ export const RegistrarObject = z.strictObject({
     unit: 'seconds',
   }),
   'min-expires': row('duration', '1m', 'Shortest registration; less is answered 423.', seconds(1, 3600).default(60), { unit: 'seconds' }),
+  'service-route': row('list of SIP URIs', '[]', 'Told to phones: the way of their requests, in order (RFC 3608).', list(written(readRoute)).default([])),
 })
 
 // biome-ignore format: one setting a line

@@ -105,6 +105,15 @@ export const readTarget: ReadValue<{
   })
 }
 
+/** `sip:edge.example.test;lr`: a Route value for phones; `lr` is added where it was forgotten (RFC 3608 §6.1). */
+export const readRoute: ReadValue<string> = written => {
+  const target = readTarget(written)
+  if (!target.ok) return target
+  const uri = parseUri(written)
+  const isLoose = uri.ok && uri.value.params.has('lr')
+  return ok(`<${written}${isLoose ? '' : ';lr'}>`)
+}
+
 /** `alice@example.test` or a SIP URI, as canonical `sip:user@host`. */
 export const readAor: ReadValue<string> = written => {
   const uri = parseUri(/^sips?:/i.test(written) ? written : `sip:${written}`)

@@ -60,7 +60,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
         maxContacts: config.registrar.maxContactsPerAor,
         foreignContacts: config.registrar.foreignContacts,
         thirdPartyAllowed: false,
-        serviceRoute: [],
+        serviceRoute: config.registrar.serviceRoute,
         flowTimerSeconds: FLOW_TIMER_SECONDS,
       },
       gruuKeys: keys.gruu,

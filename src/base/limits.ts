@@ -68,7 +68,7 @@ export const LIMITS = {
   maxTlsHandshakes: 1024,
   /** Transactions alive in all (TXN-21). */
   maxTransactions: 200_000,
-  /** Server transactions of one unproved source (TXN-21). */
+  /** Server transactions of one unproved source, and those pending of a proved one (TXN-21). */
   maxTransactionsPerSource: 20_000,
   /** UDP flows remembered, half of them for sources that proved to receive. */
   maxUdpFlows: 131_072,

@@ -47,7 +47,7 @@ test('TXN-21 when all room is taken the oldest half-open transaction of all is d
 })
 
 test('TXN-21 a transaction of a proved source is not dropped before its final response', () => {
-  const { host, receive, from } = start(3, 2)
+  const { host, receive, from } = start(3, 3)
   const proved = from('192.0.2.1')
   proved.isProved = true
   for (let i = 0; i < 3; i++) assert.equal(receive(proved), 'new')
@@ -60,6 +60,22 @@ test('TXN-21 a transaction of a proved source is not dropped before its final re
   assert.equal(first.state, 'terminated')
   assert.deepEqual(host.instants('dropped'), [], 'it had its final response')
   assert.deepEqual(host.instants('half-open-dropped'), [0])
+})
+
+test('TXN-21 a source that proved itself has no more pending transactions than others, and many that are done', () => {
+  const { host, receive, from } = start(100, 3)
+  const insider = from('192.0.2.1')
+  insider.isProved = true
+  for (let i = 0; i < 3; i++) assert.equal(receive(insider), 'new')
+  assert.equal(receive(insider), 'full')
+  assert.equal(receive(from('198.51.100.1')), 'new')
+  const [first] = host.servers
+  assert.ok(first)
+  host.answer(first, readRequest(writeRequest('INVITE', { branch: 'z9hG4bK1' })), 200)
+  assert.equal(receive(insider), 'new')
+  assert.equal(receive(insider), 'full')
+  assert.equal(host.layer.counts.inviteServer, 5)
+  assert.deepEqual(host.instants('dropped'), [])
 })
 
 test('TXN-21 a request of ours makes room by dropping what is half-open, and is refused when nothing is', () => {

@@ -44,6 +44,8 @@ export class AgeList {
 export interface Source {
   readonly name: string
   count: number
+  /** Those that are not half-open: nothing may drop them. */
+  pending: number
   readonly halfOpen: AgeList
 }
 
@@ -64,10 +66,11 @@ export class Sources {
   enter(name: string): Source {
     let source = this.#sources.get(name)
     if (source === undefined) {
-      source = { name, count: 0, halfOpen: new AgeList('olderOfSource', 'newerOfSource') }
+      source = { name, count: 0, pending: 0, halfOpen: new AgeList('olderOfSource', 'newerOfSource') }
       this.#sources.set(name, source)
     }
     source.count += 1
+    source.pending += 1
     return source
   }
 
@@ -77,7 +80,7 @@ export class Sources {
       transaction.isHalfOpen = false
       this.halfOpen.remove(transaction)
       source.halfOpen.remove(transaction)
-    }
+    } else source.pending -= 1
     source.count -= 1
     if (source.count === 0) this.#sources.delete(source.name)
   }
@@ -85,6 +88,7 @@ export class Sources {
   markHalfOpen(transaction: ServerTransaction): void {
     if (transaction.isHalfOpen) return
     transaction.isHalfOpen = true
+    transaction.source.pending -= 1
     this.halfOpen.add(transaction)
     transaction.source.halfOpen.add(transaction)
   }

@@ -160,9 +160,12 @@ export class ServerSide {
   }
 
   #makeRoom(name: string, flow: Flow, isFull: boolean): boolean {
-    const source = flow.isProved ? undefined : this.#sources.find(name)
-    const isSourceFull = source !== undefined && source.count >= this.#limits.maxTransactionsPerSource
-    if (isSourceFull) return this.#drop(source.halfOpen.oldest)
+    const source = this.#sources.find(name)
+    const most = this.#limits.maxTransactionsPerSource
+    // Who proved himself may have many that wait for retransmissions only; what is pending costs, whoever asked.
+    if (source !== undefined && flow.isProved && source.pending >= most) return false
+    if (source !== undefined && !flow.isProved && source.count >= most)
+      return this.#drop(source.halfOpen.oldest)
     return isFull ? this.dropOldest() : true
   }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { testNetwork } from '../../test/support/transports.ts'
 import { answerBinding } from '../sip/transport/stun.ts'
+import { UdpSocket } from './udp.ts'
 import { UdpFlows } from './udp-flows.ts'
 
 const bounded = { timeout: 10_000 }
@@ -117,6 +118,27 @@ test('the end of a batch is told once for what came together', bounded, async ()
   await network.until(() => network.messages.length === 5)
   while (atEnd.at(-1) !== 5) await new Promise(resolve => setImmediate(resolve))
   assert.ok(ends >= 1 && ends <= 5)
+})
+
+test('datagrams leave at the end of the turn, in order, and before the socket closes', bounded, async () => {
+  const socket = new UdpSocket({ ip: '127.0.0.1', port: 0 }, { callbacks: { onMessage() {} } })
+  await socket.start()
+  await using receiver = await peer()
+  const { port } = receiver.address()
+  // More than one turn gathers.
+  const sent = Array.from({ length: 150 }, (_, n) => `OPTIONS ${n}`)
+  const texts: string[] = []
+  const all = new Promise<void>(resolve => {
+    receiver.on('message', bytes => {
+      texts.push(bytes.toString('latin1'))
+      if (texts.length === sent.length) resolve()
+    })
+  })
+  for (const text of sent) assert.ok(socket.send(text, '127.0.0.1', port))
+  await socket.stop()
+  assert.ok(!socket.send('late', '127.0.0.1', port))
+  await all
+  assert.deepEqual(texts, sent)
 })
 
 test('loopback is left by the loopback listener, and IPv6 by an IPv6 one', bounded, async () => {

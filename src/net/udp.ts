@@ -17,7 +17,7 @@ export interface DatagramTransport {
   /** @throws AspisError `ERR_ASPIS_PORT_IN_USE`, `ERR_ASPIS_PORT_FORBIDDEN`, `ERR_ASPIS_ADDRESS_UNAVAILABLE` */
   start(): Promise<void>
   stop(): Promise<void>
-  /** Sends one datagram; false when it is too large or the socket is not open. */
+  /** Sends one datagram, at the end of the turn; false when it is too large or the socket is not open. */
   send(text: string, ip: string, port: number): boolean
   flowTo(ip: string, port: number): Flow
   readonly counts: DatagramCounts
@@ -52,8 +52,16 @@ export interface DatagramOptions {
 const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024
 /** The shortest start line is longer; what is not is a NAT keep-alive. */
 const KEEP_ALIVE_BYTES = 4
+/** Datagrams that wait for the end of the turn; more go out at once. */
+const MAX_GATHERED = 128
 /** What IPv4 carries; IPv6 takes 20 bytes more, which nobody needs. */
 export const MAX_PAYLOAD_BYTES = 65_507
+
+interface Outgoing {
+  readonly text: string
+  readonly ip: string
+  readonly port: number
+}
 
 /** UDP over `node:dgram`. */
 export class UdpSocket implements DatagramTransport {
@@ -65,6 +73,8 @@ export class UdpSocket implements DatagramTransport {
   #socket: Socket | undefined
   #flows: UdpFlows
   #isBatchOpen = false
+  /** Datagrams of this turn. */
+  #outgoing: Outgoing[] = []
 
   constructor(address: Address, options: DatagramOptions) {
     this.#address = address
@@ -105,6 +115,7 @@ export class UdpSocket implements DatagramTransport {
   }
 
   stop(): Promise<void> {
+    this.#flush()
     const socket = this.#socket
     this.#socket = undefined
     return socket === undefined ? Promise.resolve() : new Promise(resolve => socket.close(() => resolve()))
@@ -117,8 +128,23 @@ export class UdpSocket implements DatagramTransport {
   send(text: string, ip: string, port: number): boolean {
     if (this.#socket === undefined || text.length > MAX_PAYLOAD_BYTES) return false
     this.#counts.sent += 1
-    this.#socket.send(Buffer.from(text, 'latin1'), port, ip, this.#sent)
+    this.#outgoing.push({ text, ip, port })
+    if (this.#outgoing.length === 1) setImmediate(this.#flush)
+    else if (this.#outgoing.length >= MAX_GATHERED) this.#flush()
     return true
+  }
+
+  /**
+   * What a turn produced goes out at its end, back to back: sent one by one between other work, each datagram wakes
+   * its receiver anew, and a call costs half as much again (400 µs against 280).
+   */
+  readonly #flush = (): void => {
+    const outgoing = this.#outgoing
+    if (outgoing.length === 0) return
+    this.#outgoing = []
+    for (const { text, ip, port } of outgoing) {
+      this.#socket?.send(Buffer.from(text, 'latin1'), port, ip, this.#sent)
+    }
   }
 
   #opened(socket: Socket): void {

@@ -51,7 +51,7 @@ export class Forwarding implements ContextActions<Place> {
       {
         method: context.request.method,
         rounds: plan.rounds,
-        breadth: incomingBreadth(context.request),
+        breadth: incomingBreadth(context.request, context.isSpiral),
         isSpiral: context.isSpiral,
         isOwnDomain: plan.isOwnDomain,
       },

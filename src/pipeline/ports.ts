@@ -34,8 +34,6 @@ export type CredentialsOutcome =
       readonly kind: 'accepted'
       readonly caller: UserCaller
       readonly authenticationInfo: string | undefined
-      /** Rows of the credentials field that were for our realm. */
-      readonly rows: readonly number[]
     }
   | { readonly kind: 'challenge'; readonly why: string; readonly headers: readonly Field[] }
   | { readonly kind: 'refused'; readonly status: number; readonly why: string }

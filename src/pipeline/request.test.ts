@@ -35,7 +35,6 @@ const accepted = {
   kind: 'accepted',
   caller: { kind: 'user', user: 'alice', domain: 'example.test', aors: ['sip:alice@example.test'] },
   authenticationInfo: undefined,
-  rows: [],
 } as const
 
 test('the runner is synchronous while every stage is, and a promise only where somebody was asked', async () => {

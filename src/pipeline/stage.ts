@@ -95,8 +95,6 @@ export interface RequestContext {
   rounds: ForwardPlan['rounds']
   /** Rule decided that it leaves by this trunk. */
   viaTrunk: string | undefined
-  /** Rows of Proxy-Authorization that were ours and do not travel on. */
-  ownCredentialRows: readonly number[]
   /** Whether it was here before in another shape (RFC 5393). */
   isSpiral: boolean
   /** Put on the final answer (RFC 7616 §3.5). */

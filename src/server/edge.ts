@@ -22,6 +22,7 @@ import { registerGauges } from './gauges.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { Neighbours } from './neighbours.ts'
+import { affordableConnections, openFileLimit } from './open-files.ts'
 import { Pump } from './pump.ts'
 import { tlsOptions } from './tls-options.ts'
 import { Upkeep } from './upkeep.ts'
@@ -168,7 +169,7 @@ class RunningEdge implements Edge {
         tls: tlsOptions(config, Date.now()),
         webSockets: { allowedOrigins: webOrigins(config) },
         limits: {
-          maxConnections: config.limits.maxConnections,
+          maxConnections: this.#maxConnections(config.limits.maxConnections),
           maxConnectionsPerSource: config.limits.maxConnectionsPerSource,
         },
       },
@@ -204,6 +205,14 @@ class RunningEdge implements Edge {
     registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core })
     this.#pump.start()
     this.#upkeep.start()
+  }
+
+  #maxConnections(wanted: number): number {
+    const openFiles = openFileLimit()
+    const connections = affordableConnections(wanted, openFiles)
+    if (openFiles !== undefined && connections < wanted)
+      this.#parts.log.warn('connections-limited', { connections, wanted, openFiles })
+    return connections
   }
 
   #settings(): CoreSettings {

@@ -55,7 +55,7 @@ describe('what was answered with 200 holds', { skip: missing('curl') }, () => {
         const wrong = await compare(port, (round + 1) * USERS_A_ROUND, known)
         assert.deepEqual(wrong, [], `round ${round}`)
         t.diagnostic(`round ${round}: ${offered} a second offered, ${known.size} contacts known so far`)
-        assert.ok(offered > PER_SECOND / 2, `the load was ${offered} a second only`)
+        assert.ok(offered > PER_SECOND / 2 || isBusyElsewhere(), `the load was ${offered} a second only`)
       }
     } finally {
       await edge.remove()
@@ -83,8 +83,9 @@ describe('what was answered with 200 holds', { skip: missing('curl') }, () => {
         assert.equal(await edge.stop(), 0)
       }
       t.diagnostic(`ready after ${times.map(ms => `${Math.round(ms)} ms`).join(', ')}`)
-      if (isBusyElsewhere()) return t.diagnostic('the machine is busy with something else: no limit checked')
-      assert.ok(Math.min(...times) < READY_WITHIN_MS, `ready after ${times.join(' and ')} ms`)
+      const isQuick = Math.min(...times) < READY_WITHIN_MS
+      if (!isQuick) t.diagnostic('over the limit; only a machine that is busy with something else may be')
+      assert.ok(isQuick || isBusyElsewhere(), `ready after ${times.join(' and ')} ms`)
     } finally {
       await edge?.remove()
       rmSync(folder, { recursive: true, force: true })

@@ -12,9 +12,12 @@ import { judge } from '../support/tshark.ts'
 
 const DOMAIN = 'a.test'
 const REDIRECTING = 'red.test'
+/** A machine with much else to do answers late, and what is repeated then is answered twice. */
+const T1_MS = 3000
 const YAML = `
 domains: [${DOMAIN}, {name: ${REDIRECTING}, mode: redirect}]
 listen: [udp://10.99.0.1:5060, tcp://10.99.0.1:5060]
+timers: {t1: ${T1_MS}ms}
 `
 const PORTS = { caller: 6070, first: 6061, second: 6062 }
 
@@ -63,7 +66,7 @@ describe('SIPp and Aspis', { skip }, () => {
     /** Runs a scenario of a phone that begins. */
     const begin = (scenario: string, more: Partial<SippRun>): Promise<SippEnd> => {
       const [, host = ''] = network.hosts
-      const place = { host, ip: network.ip(1), port: PORTS.caller, towards: '10.99.0.1:5060' }
+      const place = { host, ip: network.ip(1), port: PORTS.caller, towards: '10.99.0.1:5060', t1Ms: T1_MS }
       return runSipp(folder, { scenario, ...place, transport, calls: 1, ...more })
     }
     /** Starts a phone that waits for a call. */

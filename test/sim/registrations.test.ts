@@ -409,3 +409,23 @@ test('a configured way is told to phones at every registration, and leads here (
   assert.deepEqual(answer.headers(H.serviceRoute), [route])
   await sim.runOut()
 })
+
+test('a user registers and is called under an alias of the domain, and registers nobody else there', async () => {
+  const sim = await SimEdge.open({ domains: 'domains: [{name: example.test, aliases: [alias.test]}]' })
+  const alice = new SimPhone(sim, { user: 'alice', ip: '192.0.2.10' })
+  const bob = new SimPhone(sim, { user: 'bob', ip: '192.0.2.20', domain: 'alias.test' })
+  assert.equal((await bob.register()).status, 200)
+  assert.equal(sim.store.location.bindings('sip:bob@example.test', sim.wallMs()).length, 1)
+  for (const uri of ['sip:bob@alias.test', 'sip:bob@example.test']) {
+    const call = alice.call(uri)
+    await sim.run(100)
+    assert.deepEqual(call.finals, [200], uri)
+  }
+  const other = bob.send('REGISTER', 'sip:alias.test', {
+    to: 'sip:alice@alias.test',
+    headers: [['Contact', `<${bob.contact}>`]],
+  })
+  await sim.run(100)
+  assert.deepEqual(other.finals, [403])
+  await sim.runOut()
+})

@@ -13,6 +13,8 @@ export interface KamailioSetup {
   readonly neighbour: string
   /** Where requests for the neighbour go, such as `sip:192.0.2.1:5061;transport=tls`; by DNS when left out. */
   readonly towards?: string | undefined
+  /** After how long it repeats a request over UDP first. */
+  readonly t1Ms: number
   /** Where the phones of every user of its domain are. */
   readonly phones: string
   /** PEM files. */
@@ -28,9 +30,6 @@ export interface Kamailio {
   output(): string
   stop(): Promise<void>
 }
-
-/** A connection that carries nothing for so long is closed. */
-export const IDLE_SECONDS = 3
 
 const MODULES = '/usr/lib/*/kamailio/modules'
 
@@ -80,7 +79,7 @@ function tlsConfig({ certificate, key, authority }: KamailioSetup): string {
 }
 
 function routing(setup: KamailioSetup, tls: string): string {
-  const { ip, domain, neighbour, towards, phones } = setup
+  const { ip, domain, neighbour, towards, t1Ms, phones } = setup
   const destination = towards === undefined ? '' : `$du = "${towards}";`
   return `#!KAMAILIO
 debug=2
@@ -89,7 +88,6 @@ children=2
 tcp_children=2
 enable_tls=yes
 auto_aliases=no
-tcp_connection_lifetime=${IDLE_SECONDS}
 dns_try_naptr=yes
 listen=udp:${ip}:5060
 listen=tls:${ip}:5061
@@ -107,6 +105,7 @@ loadmodule "siputils.so"
 loadmodule "xlog.so"
 loadmodule "auth.so"
 modparam("tls", "config", "${tls}")
+modparam("tm", "retr_timer1", ${t1Ms})
 modparam("rr", "enable_full_lr", 1)
 event_route[core:worker-one-init] { xlog("L_ERR", "READY\\n"); }
 request_route {

@@ -19,6 +19,8 @@ export interface SippRun {
   readonly callsPerSecond?: number
   /** Calls at the same time. */
   readonly maxOpenCalls?: number
+  /** T1: after how long SIPp repeats a request over UDP first. */
+  readonly t1Ms?: number
   /** `[name]` in the scenario. */
   readonly keys?: Readonly<Record<string, string | number>>
   /** Fields of each call, one line a call. */
@@ -126,6 +128,7 @@ function argumentsOf(base: string, run: SippRun): string[] {
 function writeScenario(base: string, run: SippRun): string {
   let xml = readFileSync(join(ROOT, 'test/scenarios', `${run.scenario}.xml`), 'latin1')
   for (const [name, value] of Object.entries(run.keys ?? {})) xml = xml.replaceAll(`[${name}]`, String(value))
+  xml = xml.replaceAll('retrans="500"', `retrans="${run.t1Ms ?? 500}"`)
   writeFileSync(`${base}.xml`, xml, 'latin1')
   return `${base}.xml`
 }

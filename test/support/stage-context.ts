@@ -110,7 +110,6 @@ export function contextOf(trial: Trial = {}): RequestContext {
     authorized: undefined,
     rounds: [],
     viaTrunk: undefined,
-    ownCredentialRows: [],
     isSpiral: false,
     authenticationInfo: undefined,
   }

@@ -32,13 +32,13 @@ test('DIG-01 DOS-01: a stranger is challenged statelessly, with 401 by the regis
 test('accepted credentials prove the user and his source, and are spent', async () => {
   const context = contextOf({
     ports: {
-      verifyCredentials: () => ({ kind: 'accepted', caller: user, authenticationInfo: 'info', rows: [7] }),
+      verifyCredentials: () => ({ kind: 'accepted', caller: user, authenticationInfo: 'info' }),
     },
   })
   assert.equal(say(await authenticate.run(context)), 'next')
   assert.deepEqual(context.caller?.caller, user)
   assert.equal(context.flow.isProved, true)
-  assert.deepEqual([context.authenticationInfo, context.ownCredentialRows], ['info', [7]])
+  assert.equal(context.authenticationInfo, 'info')
 })
 
 test('DIG-01: the realm and kind that are asked for are those of the request', async () => {

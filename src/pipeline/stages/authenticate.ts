@@ -54,7 +54,6 @@ function judge(
   switch (outcome.kind) {
     case 'accepted':
       context.authenticationInfo = outcome.authenticationInfo
-      context.ownCredentialRows = outcome.rows
       context.flow.isProved = true
       return prove(context, outcome.caller)
     case 'challenge':

@@ -10,7 +10,6 @@ import {
 } from '../../mechanisms/digest/index.ts'
 import type { CredentialsOutcome } from '../../pipeline/ports.ts'
 import type { RequestContext } from '../../pipeline/stage.ts'
-import { parseCredentials } from '../../sip/headers/credentials.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import type { Field } from '../../sip/message/write.ts'
@@ -74,7 +73,7 @@ export class Authentication {
     verdict: DigestVerdict,
   ): CredentialsOutcome {
     const { request, flow, wallMs } = context
-    if (verdict.kind === 'accepted') return this.#accepted(request, asProxy, verdict)
+    if (verdict.kind === 'accepted') return this.#accepted(asProxy, verdict)
     this.#events.authentication(verdict.why, flow, request, verdict.offered)
     switch (verdict.kind) {
       case 'refused':
@@ -97,18 +96,13 @@ export class Authentication {
     }
   }
 
-  #accepted(
-    request: SipRequest,
-    asProxy: boolean,
-    verdict: Extract<DigestVerdict, { kind: 'accepted' }>,
-  ): CredentialsOutcome {
+  #accepted(asProxy: boolean, verdict: Extract<DigestVerdict, { kind: 'accepted' }>): CredentialsOutcome {
     const known = this.#credentials.find(verdict.user, verdict.realm)
     if (known === undefined) return { kind: 'refused', status: 403, why: 'account-gone' }
     return {
       kind: 'accepted',
       caller: { kind: 'user', user: known.user, domain: known.domain, aors: known.aors },
       authenticationInfo: asProxy ? undefined : verdict.authenticationInfo,
-      rows: asProxy ? rowsForRealm(request, verdict.realm) : [],
     }
   }
 }
@@ -130,17 +124,6 @@ function challengeBudget(request: SipRequest): number {
 function userAgentOf(request: SipRequest): { readonly userAgent?: string } {
   const userAgent = request.header(H.userAgent)
   return userAgent === undefined ? {} : { userAgent }
-}
-
-/** Our own rows of Proxy-Authorization do not travel on; those for others do (DIG-26). */
-function rowsForRealm(request: SipRequest, realm: string): readonly number[] {
-  const rows: number[] = []
-  for (let row = 0; row < request.count; row++) {
-    if (request.idAt(row) !== H.proxyAuthorization) continue
-    const credentials = parseCredentials(request.valueAt(row))
-    if (credentials.ok && credentials.value.params.get('realm') === realm) rows.push(row)
-  }
-  return rows
 }
 
 /** The store's look-up in the shape that digest asks for. */

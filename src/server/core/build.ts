@@ -108,6 +108,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     sourceOfAddress,
     trunkOfHost: host => neighbours.trunkOfHost(host),
     trunkIdentities: new Map(config.trunks.map(({ name, identities }) => [name, identities])),
+    isOwnRealm: realm => settings.domains.has(realm),
     isTrusted: flow => neighbours.trunkOf(flow)?.isTrusted === true,
     isTrustedPeer: peer => config.trunks.some(({ name, trusted }) => trusted && peer === `trunk:${name}`),
     locate: ground.locate,

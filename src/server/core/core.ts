@@ -138,7 +138,6 @@ export class Core implements TransactionUser {
       authorized: undefined,
       rounds: [],
       viaTrunk: undefined,
-      ownCredentialRows: [],
       isSpiral: false,
       authenticationInfo: undefined,
     }

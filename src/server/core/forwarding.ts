@@ -9,6 +9,7 @@ import { forward } from '../../sip/proxy/forward.ts'
 import { incomingBreadth, nextMaxForwards } from '../../sip/proxy/hop-limits.ts'
 import { loopFactsOf, loopPart, makeBranch } from '../../sip/proxy/loop.ts'
 import { type NextHop, planNextHop } from '../../sip/proxy/next-hop.ts'
+import { namesOwnRealm, ownAnswerRows, ownChallengeRows } from '../../sip/proxy/own-realm.ts'
 import type { OwnSide } from '../../sip/proxy/own-side.ts'
 import { type Branch, type ContextActions, ResponseContext } from '../../sip/proxy/response-context.ts'
 import { claimsBetween, type Trust } from '../../sip/proxy/trust.ts'
@@ -51,7 +52,7 @@ export class Forwarding implements ContextActions<Place> {
       {
         method: context.request.method,
         rounds: plan.rounds,
-        breadth: incomingBreadth(context.request),
+        breadth: incomingBreadth(context.request, context.isSpiral),
         isSpiral: context.isSpiral,
         isOwnDomain: plan.isOwnDomain,
       },
@@ -125,12 +126,18 @@ export class Forwarding implements ContextActions<Place> {
     const isTrusted = this.#lastFlow !== undefined && this.#env.isTrusted(this.#lastFlow)
     const isAskerTrusted = this.#env.isTrusted(this.#context.flow)
     const claims = claimsBetween(response, isTrusted ? 'trusted' : 'stranger', isAskerTrusted)
+    const status = edits.status ?? response.status
+    const isOwnRealm = (realm: string): boolean => this.#env.isOwnRealm(realm)
     const text = writeForwardedResponse(response, {
       ...edits,
+      ...(edits.challenges === undefined
+        ? {}
+        : { challenges: edits.challenges.filter(([, value]) => !namesOwnRealm(value, isOwnRealm)) }),
       remove: claims.remove,
       removeNamed: claims.removeNamed,
+      removeRows: ownChallengeRows(response, isOwnRealm),
     })
-    this.#env.layer.respond(this.#server, text, edits.status ?? response.status)
+    this.#env.layer.respond(this.#server, text, status)
   }
 
   respond(status: OwnStatus): void {
@@ -264,7 +271,7 @@ export function writeBranch(
     breadth: parts.breadth,
     dialogToken: token,
     trust: claimsBetween(request, trustOf(env, context), isReceiverTrusted),
-    spentCredentialRows: context.ownCredentialRows,
+    spentCredentialRows: ownAnswerRows(request, realm => env.isOwnRealm(realm)),
     ...(isReceiverTrusted && context.caller?.caller.kind === 'user'
       ? { pAssertedIdentity: [`<${aorOf(request.from.uri)}>`] }
       : {}),

@@ -88,7 +88,7 @@ export interface ForwardEdits {
   readonly remove?: readonly RemovableHeader[]
   /** Fields unknown to us by lower-case name that claim trust. */
   readonly removeNamed?: readonly string[]
-  /** Rows (by number) of Proxy-Authorization that were for our realm. */
+  /** Rows (by number) of Authorization and Proxy-Authorization that are for realms of ours. */
   readonly removeRows?: readonly number[]
   readonly pAssertedIdentity?: readonly string[]
 }
@@ -153,6 +153,8 @@ export interface ResponseEdits {
   readonly challenges?: readonly (readonly [typeof H.wwwAuthenticate | typeof H.proxyAuthenticate, string])[]
   readonly remove?: readonly RemovableHeader[]
   readonly removeNamed?: readonly string[]
+  /** Rows (by number) of challenges that claim to be ours. */
+  readonly removeRows?: readonly number[]
   /** Authentication-Info of ours (RFC 7616 §3.5). */
   readonly authenticationInfo?: string
 }
@@ -171,7 +173,7 @@ export function writeForwardedResponse(response: SipResponse, edits: ResponseEdi
       out += otherViasLine(text, index, i)
       continue
     }
-    if (edits.remove?.some(removed => removed === id)) continue
+    if (edits.remove?.some(removed => removed === id) || edits.removeRows?.includes(i / SLOTS)) continue
     if (id === H.unknown && edits.removeNamed?.includes(response.nameAt(i / SLOTS).toLowerCase())) continue
     out += lineAt(text, index, i)
   }

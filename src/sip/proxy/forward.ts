@@ -37,7 +37,7 @@ export interface BranchFacts {
   readonly path?: string
   /** From `claimsOfTrust`. */
   readonly trust: TrustEdits
-  /** Rows of Proxy-Authorization that were for us (RFC 3261 §22.3); others stay (DIG-26). */
+  /** Rows of credentials that are for realms of ours (RFC 3261 §22.3); others stay (DIG-26). */
   readonly spentCredentialRows?: readonly number[]
   /** Identities that we assert ourselves. */
   readonly pAssertedIdentity?: readonly string[]

@@ -41,3 +41,9 @@ test('UAS-02: Proxy-Require in ACK and CANCEL is not looked at', () => {
     assert.deepEqual(unsupportedOptions(request({ method, lines: ['Proxy-Require: foo'] }), new Set()), [])
   }
 })
+
+test('a request that was here before gets no more breadth than one user has contacts', () => {
+  assert.equal(incomingBreadth(request({ lines: ['Max-Breadth: 60'] }), true), 10)
+  assert.equal(incomingBreadth(request({ lines: ['Max-Breadth: 4'] }), true), 4)
+  assert.equal(incomingBreadth(request({ lines: ['Max-Breadth: 60'] }), false), 60)
+})

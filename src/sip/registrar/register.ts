@@ -105,7 +105,10 @@ function judgeRequest(request: SipRequest, facts: RegisterFacts): RegisterRefusa
   if (!facts.isOwnDomain(uri.host)) return 'aor-not-served'
   // A Request-URI may name us by address; as a domain it must be the one of the AOR.
   if (request.uri.host !== uri.host && facts.isOwnDomain(request.uri.host)) return 'aor-not-served'
-  if (!facts.policy.thirdPartyAllowed && aorOf(request.from.uri) !== facts.aor) return 'registers-another'
+  // An alias of the domain stands in both, where the address-of-record has the domain's own name.
+  const from = aorOf(request.from.uri)
+  const isOwn = from === facts.aor || from === aorOf(uri)
+  if (!facts.policy.thirdPartyAllowed && !isOwn) return 'registers-another'
   return undefined
 }
 

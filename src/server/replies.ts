@@ -21,10 +21,15 @@ export function toTagOf(request: SipRequest, keys: Keyring): string {
   return keyedDigest(keys[0].secret, ['tag', request.callId, branch]).slice(0, 12)
 }
 
+function hasToTag({ toResult }: SipRequest): boolean {
+  return !toResult.ok || toResult.value.params.has('tag')
+}
+
 /** Writes a response of ours; To gets our tag when it has none (not on a 100). */
 export function reply(request: SipRequest, status: number, keys: Keyring, parts: ReplyParts = {}): string {
   return writeResponse(request, status, {
-    toTag: toTagOf(request, keys),
+    // Two hashes that most answers can do without.
+    ...(status === 100 || hasToTag(request) ? {} : { toTag: toTagOf(request, keys) }),
     ...(parts.headers === undefined ? {} : { headers: parts.headers }),
     ...(parts.reason === undefined ? {} : { reason: parts.reason }),
   })

@@ -37,6 +37,8 @@ export interface CoreParts {
 /** Methods that begin something new: refused while the server drains. */
 const BEGINS = new Set(['INVITE', 'SUBSCRIBE', 'REGISTER', 'MESSAGE', 'PUBLISH', 'REFER', 'OPTIONS'])
 
+const CLASSES = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx', '6xx'] as const
+
 /** Seconds after which somebody turned away while draining may come back. */
 const DRAIN_RETRY_SECONDS = '10'
 
@@ -75,7 +77,7 @@ export class Core implements TransactionUser {
     const refusal = checkMessage(message)
     if (refusal !== undefined) return this.#refuse(refusal.refusal, refusal.status, message, flow)
     if (message.kind === 'response') {
-      events.received.add(`${Math.floor(message.status / 100)}xx`)
+      events.received.add(CLASSES[Math.floor(message.status / 100)] ?? 'other')
       return this.#receiveResponse(message, flow)
     }
     events.received.add(message.method)

@@ -26,13 +26,13 @@ import { Leg } from './leg.ts'
  */
 export class Forwarding implements ContextActions<Place> {
   readonly #env: ForwardingEnvironment
-  readonly #context: RequestContext
-  readonly #plan: ForwardPlan
+  /** Whom the responses go back to. */
+  readonly #asker: Flow
+  readonly #beginsCall: boolean
   readonly #server: ServerTransaction
   readonly #responses: ResponseContext<Place>
   readonly #legs = new Map<Branch<Place>, Leg>()
-  readonly #incoming: OwnSide
-  readonly #loop: string
+  #job: Job | undefined
   /** Where the response that is being judged came from. */
   #lastFlow: Flow | undefined
 
@@ -43,11 +43,15 @@ export class Forwarding implements ContextActions<Place> {
     server: ServerTransaction,
   ) {
     this.#env = env
-    this.#context = context
-    this.#plan = plan
+    this.#asker = context.flow
+    this.#beginsCall = context.request.method === 'INVITE' && context.inDialog === undefined
     this.#server = server
-    this.#incoming = env.outbox.sideOf(context.flow)
-    this.#loop = loopPart(env.branchKeys, loopFactsOf(context.request))
+    this.#job = {
+      context,
+      plan,
+      incoming: env.outbox.sideOf(context.flow),
+      loop: loopPart(env.branchKeys, loopFactsOf(context.request)),
+    }
     this.#responses = new ResponseContext(
       {
         method: context.request.method,
@@ -71,9 +75,11 @@ export class Forwarding implements ContextActions<Place> {
   // What the context asks for.
 
   startBranch(branch: Branch<Place>): 'sent' | 'locating' {
+    const context = this.#job?.context
+    if (context === undefined) return 'sent'
     const leg = this.#legOf(branch)
     const { place } = branch
-    const nextHop = planNextHop(this.#context.route, place)
+    const nextHop = planNextHop(context.route, place)
     if (!nextHop.ok) {
       this.#env.note('target-refused', nextHop.error.why)
       this.#responses.onFailure(branch, 'transport-error')
@@ -86,9 +92,9 @@ export class Forwarding implements ContextActions<Place> {
       this.#responses.onFailure(branch, 'flow-failed')
       return 'sent'
     }
-    const located = this.#env.locate(nextHop.value, place, this.#context.request.text.length)
+    const located = this.#env.locate(nextHop.value, place, context.request.text.length)
     const allowed = (hops: readonly Hop[]) =>
-      allowedHops(this.#env, this.#context, place, nextHop.value.locate, hops)
+      allowedHops(this.#env, context, place, nextHop.value.locate, hops)
     if (!(located instanceof Promise)) return this.#located(leg, allowed(located))
     located.then(
       hops => {
@@ -124,7 +130,7 @@ export class Forwarding implements ContextActions<Place> {
 
   forwardResponse(response: SipResponse, edits: ResponseEdits): void {
     const isTrusted = this.#lastFlow !== undefined && this.#env.isTrusted(this.#lastFlow)
-    const isAskerTrusted = this.#env.isTrusted(this.#context.flow)
+    const isAskerTrusted = this.#env.isTrusted(this.#asker)
     const claims = claimsBetween(response, isTrusted ? 'trusted' : 'stranger', isAskerTrusted)
     const status = edits.status ?? response.status
     const isOwnRealm = (realm: string): boolean => this.#env.isOwnRealm(realm)
@@ -141,12 +147,16 @@ export class Forwarding implements ContextActions<Place> {
   }
 
   respond(status: OwnStatus): void {
-    this.#env.reply(this.#context, this.#server, status)
+    if (this.#job !== undefined) this.#env.reply(this.#job.context, this.#server, status)
   }
 
   ended(): void {
-    const { request, inDialog } = this.#context
-    if (request.method === 'BYE' && inDialog !== undefined) this.#env.callEnded(inDialog.token)
+    if (this.#job !== undefined) {
+      const { request, inDialog } = this.#job.context
+      if (request.method === 'BYE' && inDialog !== undefined) this.#env.callEnded(inDialog.token)
+    }
+    this.#job = undefined
+    for (const leg of this.#legs.values()) leg.letGo()
     this.#env.ended(this.#server)
   }
 
@@ -184,9 +194,11 @@ export class Forwarding implements ContextActions<Place> {
 
   /** Sends to the next hop that can be sent to; false when none is left. */
   #sendNext(leg: Leg): boolean {
+    const job = this.#job
+    if (job === undefined) return false
     for (let hop = leg.hops.shift(); hop !== undefined; hop = leg.hops.shift()) {
       if (this.#env.outbox.isSelf(hop)) continue
-      const request = this.#write(leg, hop)
+      const request = this.#write(job, leg, hop)
       if (request === undefined) continue
       if (hop.transport === 'udp' && hop.flow === undefined && isTooLarge(request.text) && !leg.isOverTcp) {
         // RFC 3261 §18.1.1: TCP first, and UDP again when nobody listens there.
@@ -196,7 +208,7 @@ export class Forwarding implements ContextActions<Place> {
       }
       const client = this.#env.layer.createClient({
         text: request.text,
-        method: this.#context.request.method,
+        method: job.context.request.method,
         branch: request.branch,
         hop,
         user: leg,
@@ -212,23 +224,33 @@ export class Forwarding implements ContextActions<Place> {
 
   /** Whether a response to this request means that a call is up. */
   #begins(response: SipResponse): boolean {
-    if (response.status < 200 || response.status >= 300) return false
-    return this.#context.request.method === 'INVITE' && this.#context.inDialog === undefined
+    return this.#beginsCall && response.status >= 200 && response.status < 300
   }
 
-  #write(leg: Leg, hop: Hop): BranchText | undefined {
+  #write(job: Job, leg: Leg, hop: Hop): BranchText | undefined {
     const outgoing = this.#env.outbox.sideFor(hop)
     if (outgoing === undefined || leg.nextHop === undefined) return undefined
-    return writeBranch(this.#env, this.#context, this.#plan, {
+    return writeBranch(this.#env, job.context, job.plan, {
       nextHop: leg.nextHop,
       place: leg.branch.place,
       hop,
-      incoming: this.#incoming,
+      incoming: job.incoming,
       outgoing,
       breadth: leg.branch.breadth,
-      loop: this.#loop,
+      loop: job.loop,
     })
   }
+}
+
+/**
+ * What a request needs until all its branches ended. Then it is let go: its transactions wait half a minute longer for
+ * retransmissions, and what they hold is what the collector copies (a tenth of the time of a call).
+ */
+interface Job {
+  readonly context: RequestContext
+  readonly plan: ForwardPlan
+  readonly incoming: OwnSide
+  readonly loop: string
 }
 
 /** What the text of one branch is made of. */

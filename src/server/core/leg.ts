@@ -30,6 +30,12 @@ export class Leg implements ClientUser, Due {
     this.branch = branch
   }
 
+  /** Nothing is sent for it any more. */
+  letGo(): void {
+    this.nextHop = undefined
+    this.hops = []
+  }
+
   onResponse(client: ClientTransaction, response: SipResponse, flow: Flow): void {
     this.#owner.onResponse(this, client, response, flow)
   }

@@ -98,6 +98,8 @@ function canConnectBack(transport: TransportName): boolean {
   return transport === 'udp' || transport === 'tcp' || transport === 'tls'
 }
 
+const SPACE = 32
+
 function topViaOf(text: string): ReturnType<typeof viaOrNothing> {
   const line = topViaLine(text)
   return line === undefined ? undefined : viaOrNothing(line)
@@ -110,6 +112,13 @@ function viaOrNothing(value: string) {
 
 /** Our own responses and those that we pass on begin with the Via fields, or nearly so. */
 function topViaLine(text: string): string | undefined {
+  // Nearly all of them: the expression below took 3 % of the time of an OPTIONS.
+  const at = text.indexOf('\r\n') + 2
+  const end = text.indexOf('\r\n', at)
+  if (at > 1 && end > 0 && text.startsWith('Via: ', at) && text.charCodeAt(end + 2) > SPACE) {
+    const comma = text.indexOf(',', at)
+    return text.slice(at + 5, comma < 0 || comma > end ? end : comma).trim()
+  }
   const match = /^(?:Via|v)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)/im.exec(text)
   const value = match?.[1]?.trim()
   return value?.split(',')[0]

@@ -68,12 +68,15 @@ export function forward<T>(
 
 function recordRouteValues(request: SipRequest, facts: BranchFacts): readonly string[] {
   const { nextHop } = facts
+  if (facts.dialogToken === undefined) return []
   const sides = {
-    incoming: asWrittenTo(facts.incoming, contactOf(request)),
+    // Only a TLS side is written as its peer writes it.
+    incoming:
+      facts.incoming.transport === 'tls' ? asWrittenTo(facts.incoming, contactOf(request)) : facts.incoming,
     outgoing: asWrittenTo(facts.outgoing, nextHop.locate),
     isSips: nextHop.isSips,
   }
-  if (facts.dialogToken === undefined || !needsRecordRoute(request.method, sides)) return []
+  if (!needsRecordRoute(request.method, sides)) return []
   return recordRoutes(sides, facts.dialogToken)
 }
 

@@ -83,7 +83,7 @@ function targetUri(route: RouteInfo, place: TargetPlace): Result<TargetUri, Targ
   const wasSips = isSips && route.uri.scheme !== 'sips'
   const allowed = withoutForbidden(target.value)
   const requestUri = wasSips ? `sip${allowed.slice('sips'.length)}` : allowed
-  const uri = parseUri(requestUri)
+  const uri = requestUri === place.uri ? target : parseUri(requestUri)
   return uri.ok
     ? ok({ requestUri, uri: uri.value, wasSips })
     : failed({ status: 400, why: 'target-malformed' })

@@ -93,7 +93,9 @@ interface BranchState<Place> {
 
 /** The response context of one request; `start` it once. */
 export class ResponseContext<Place> {
-  readonly #facts: ContextFacts<Place>
+  /** Until all has ended. */
+  #rounds: readonly (readonly Target<Place>[])[]
+  readonly #isOwnDomain: boolean
   readonly #actions: ContextActions<Place>
   readonly #isInvite: boolean
   readonly #breadth: Breadth
@@ -113,7 +115,8 @@ export class ResponseContext<Place> {
   #isAdvancing = false
 
   constructor(facts: ContextFacts<Place>, actions: ContextActions<Place>) {
-    this.#facts = facts
+    this.#rounds = facts.rounds
+    this.#isOwnDomain = facts.isOwnDomain
     this.#actions = actions
     this.#isInvite = facts.method === 'INVITE'
     this.#breadth = new Breadth(facts.breadth, facts.isSpiral)
@@ -273,13 +276,16 @@ export class ResponseContext<Place> {
     if (this.#active.size > 0 || this.#isEnded) return
     this.#isEnded = true
     if (this.#finalStatus === undefined) this.#answerBest()
+    this.#rounds = []
+    this.#waiting = []
+    this.#responses.length = 0
     this.#actions.ended()
   }
 
   /** @returns whether anything changed, so that it is to be asked again */
   #startsMore(): boolean {
     if (this.#waiting.length === 0) {
-      const round = this.#facts.rounds[this.#nextRound]
+      const round = this.#rounds[this.#nextRound]
       if (this.#active.size > 0 || round === undefined) return false
       this.#nextRound += 1
       this.#waiting = round
@@ -296,7 +302,7 @@ export class ResponseContext<Place> {
 
   #targetsFrom(round: number): number {
     let count = 0
-    for (let i = round; i < this.#facts.rounds.length; i++) count += this.#facts.rounds[i]?.length ?? 0
+    for (let i = round; i < this.#rounds.length; i++) count += this.#rounds[i]?.length ?? 0
     return count
   }
 
@@ -329,7 +335,7 @@ export class ResponseContext<Place> {
       responses: this.#responses,
       failures: this.#failures,
       isCancelled: this.#isCancelled,
-      isOwnDomain: this.#facts.isOwnDomain,
+      isOwnDomain: this.#isOwnDomain,
     })
     if (answer.kind === 'own') this.#answer(answer.status)
     if (answer.kind !== 'forward') return

@@ -9,6 +9,9 @@ import { clientKey } from './key.ts'
 import type { ClientAction, ClientEvent, ClientState, TimerName } from './table.ts'
 import { STARTS, STOPS, startTimer, startTimerEAtT2, stopTimer, stopTimers } from './timers.ts'
 
+/** Stands for the user of a proxy that has its final response. */
+const doneUser: ClientUser = { onResponse() {}, onTimeout() {}, onTransportError() {} }
+
 /** Nobody waits for the response to a CANCEL: the INVITE's own says how it ended (RFC 3261 §9.1). */
 const cancelUser: ClientUser = { isUac: true, onResponse() {}, onTimeout() {}, onTransportError() {} }
 
@@ -104,6 +107,8 @@ export class ClientSide {
       case 'pass up':
         if (client.state !== 'proceeding') client.text = ''
         if (response !== undefined && flow !== undefined) client.user.onResponse(client, response, flow)
+        // From here on it absorbs: the user, and the request that it holds, need not live as long.
+        if (client.state === 'completed' && client.user.isUac !== true) client.user = doneUser
         return
       case 'report timeout':
         client.user.onTimeout(client)

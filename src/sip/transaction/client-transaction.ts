@@ -30,7 +30,7 @@ export class ClientTransaction implements Timed {
   readonly branch: string
   readonly method: string
   readonly hop: Hop
-  readonly user: ClientUser
+  user: ClientUser
   readonly isInvite: boolean
   readonly isReliable: boolean
   readonly machine: ClientMachine

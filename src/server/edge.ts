@@ -22,6 +22,7 @@ import { registerGauges } from './gauges.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { Neighbours } from './neighbours.ts'
+import { nodeOf } from './node-number.ts'
 import { affordableConnections, openFileLimit } from './open-files.ts'
 import { Pump } from './pump.ts'
 import { tlsOptions } from './tls-options.ts'
@@ -158,7 +159,7 @@ class RunningEdge implements Edge {
 
   async #open(): Promise<void> {
     const config = this.#config
-    this.#keys = await loadKeys(this.store.meta)
+    this.#keys = await loadKeys(this.store.meta, nodeOf(config.data))
     const naming = { localAddressFor: localAddressFor() }
     const transports = await openTransports(
       {

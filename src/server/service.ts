@@ -15,6 +15,7 @@ import { ConfigError, type Problem } from './config/problem.ts'
 import type { ConfigSource } from './config/source.ts'
 import { storeOptions } from './config/store-options.ts'
 import { type Edge, startEdge } from './edge.ts'
+import { lockFolder } from './folder-lock.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { pkiFiles } from './pki/authority.ts'
@@ -67,9 +68,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const metrics = new Metrics()
   const state: { edge?: Edge; config: Config } = { config }
   registerProcessMetrics(metrics, log, () => state.config)
-  const store = await openStore(storeOptions(config), Date.now())
-  const closing: (() => Promise<void>)[] = [() => store.close()]
+  const lock = lockFolder(config.data)
+  const closing: (() => Promise<void> | void)[] = [() => lock.release()]
   try {
+    const store = await openStore(storeOptions(config), Date.now())
+    closing.unshift(() => store.close())
     const firstUser = await ensureFirstUser(config, store)
     const reload = makeReload(options, state, metrics)
     const notReady = () => state.edge?.notReady() ?? ['starting']
@@ -98,6 +101,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         clearInterval(round)
         await edge.close()
         await admin?.close()
+        lock.release()
       },
     }
   } catch (error) {

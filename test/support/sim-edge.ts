@@ -137,7 +137,7 @@ export class SimEdge {
       return makeCredential(user, domain, passwordOf(user), { md5: false })
     })
     await store.credentials.put(...credentials)
-    return new SimEdge({ options, store, keys: await loadKeys(store.meta) })
+    return new SimEdge({ options, store, keys: await loadKeys(store.meta, 0) })
   }
 
   get core(): AssembledCore['core'] {

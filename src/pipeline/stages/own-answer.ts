@@ -18,7 +18,8 @@ export const METHODS = [
   'UPDATE',
 ] as const
 
-const KNOWN: ReadonlySet<string> = new Set(METHODS)
+/** The same, to look up. */
+export const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS)
 
 /** What the server itself takes. */
 const ALLOW = 'OPTIONS, REGISTER'
@@ -39,7 +40,7 @@ export const ownAnswer: Stage = {
         ['Supported', 'path,outbound,gruu'],
       ])
     }
-    if (!KNOWN.has(request.method)) return reply(501, 'unknown-method')
+    if (!KNOWN_METHODS.has(request.method)) return reply(501, 'unknown-method')
     if (request.to.tag !== undefined) return reply(481, 'no-such-dialog')
     return reply(405, 'not-for-the-server', [['Allow', ALLOW]])
   },

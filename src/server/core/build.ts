@@ -13,7 +13,6 @@ import { Authentication, lookUpIn } from './authentication.ts'
 import type { Core, CoreParts } from './core.ts'
 import type { CoreEvents } from './events.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
-import { NODE } from './keys.ts'
 import type { Outbox } from './outbox.ts'
 import { makePorts, sourceOfAddress } from './ports.ts'
 import { pooledRandom } from './random-pool.ts'
@@ -97,7 +96,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     flowNames: settings.flowNames,
     branchKeys: keys.branch,
     dialogKeys: keys.dialog,
-    node: NODE.mark,
+    node: keys.node,
     timerCMs: config.timers.timerCSeconds * 1000,
     nowMs: ground.nowMs,
     uniqueBranch: () => pooledRandom(9).toString('hex'),

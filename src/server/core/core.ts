@@ -4,6 +4,7 @@ import { isSilenced } from '../../pipeline/gate.ts'
 import type { Ports } from '../../pipeline/ports.ts'
 import { runStages } from '../../pipeline/request.ts'
 import { type Reply, type RequestContext, replyStateless, type Verdict } from '../../pipeline/stage.ts'
+import { KNOWN_METHODS } from '../../pipeline/stages/own-answer.ts'
 import { checkMessage } from '../../sip/message/check.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../sip/message/message.ts'
@@ -80,7 +81,7 @@ export class Core implements TransactionUser {
       events.received.add(CLASSES[Math.floor(message.status / 100)] ?? 'other')
       return this.#receiveResponse(message, flow)
     }
-    events.received.add(message.method)
+    events.received.add(KNOWN_METHODS.has(message.method) ? message.method : 'other')
     this.#receiveRequest(message, flow)
   }
 

@@ -8,28 +8,31 @@ import type { CoreKeys } from './settings.ts'
 /** A flow token outlives any registration: a phone may keep a Service-Route or Path that long. */
 const FLOW_TOKEN_TTL_SECONDS = 24 * 3600
 
-/** Which process of the installation this is; one so far. */
-export const NODE = { number: 0, mark: 'AA' } as const
-
 /**
  * The keys of this installation, from the store that all its nodes share; made at the first start. What they made is
- * ours on every node: nonces, dialog proofs, branches, flow tokens, GRUUs.
+ * ours on every node: nonces, dialog proofs, branches, flow tokens, GRUUs. Only a nonce is good at the node that made
+ * it alone, since its counts are known there.
+ * @param node 0 to 255, another one in each process that shares the store
  */
-export async function loadKeys(meta: MetaStore): Promise<CoreKeys & { readonly digest: DigestKeys }> {
+export async function loadKeys(
+  meta: MetaStore,
+  node: number,
+): Promise<CoreKeys & { readonly digest: DigestKeys }> {
   const secret = (purpose: string): Promise<Secret> =>
     meta.getOrMake(`key.${purpose}`, () => new Secret(randomBytes(32).toString('hex')))
   const bytes = async (purpose: string): Promise<Buffer> =>
     Buffer.from((await secret(purpose)).reveal(), 'hex')
   return {
+    node: Buffer.of(node).toString('base64url'),
     dialog: makeKeyring([await secret('dialog')]),
     branch: makeKeyring([await secret('branch')]),
     gruu: { current: await bytes('gruu'), previous: undefined },
     flow: {
       current: await bytes('flow'),
       previous: undefined,
-      node: NODE.number,
+      node,
       ttlSeconds: FLOW_TOKEN_TTL_SECONDS,
     },
-    digest: digestKeys(await bytes('nonce'), NODE.number),
+    digest: digestKeys(await bytes('nonce'), node),
   }
 }

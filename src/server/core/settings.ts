@@ -10,6 +10,8 @@ import type { FlowNames, FlowTable } from './flows.ts'
 
 /** Keys in the form that each mechanism asks for. */
 export interface CoreKeys {
+  /** Two characters that name this node in tokens. */
+  readonly node: string
   readonly dialog: Keyring
   readonly branch: Keyring
   readonly gruu: GruuKeys

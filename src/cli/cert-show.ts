@@ -38,7 +38,7 @@ export const certShow = buildCommand<Flags, [], CliContext>({
 })
 
 /** The key and certificate that the server of a configuration uses. */
-export function certificateFiles(config: Config) {
+function certificateFiles(config: Config) {
   const own = pkiFiles(config.data)
   return [
     { what: 'authority', file: own.authorityCertificate },

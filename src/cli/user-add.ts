@@ -60,7 +60,7 @@ export function passwordStdinFlag() {
   return { kind: 'boolean', default: false, brief: 'Read the password from standard input' } as const
 }
 
-export function md5Flag() {
+function md5Flag() {
   return {
     kind: 'boolean',
     default: false,

@@ -13,7 +13,7 @@ export function isWildcard(ip: string): boolean {
 }
 
 /** True for an address of this machine alone; asked for each datagram, so it only looks at canonical text. */
-export function isLoopback(ip: string): boolean {
+function isLoopback(ip: string): boolean {
   return ip === '::1' || ip.startsWith('127.')
 }
 

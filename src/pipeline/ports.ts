@@ -79,6 +79,8 @@ export interface Ports {
   userExists(aor: string): boolean
   isRedirected(aor: string): boolean
   bindings(aor: string, wallMs: number): readonly Binding[]
+  /** Targets of one request, all rounds of forking together. */
+  readonly maxTargets: number
   register(context: RequestContext): Verdict | Promise<Verdict>
   /** A PBX behind us that is for such a user; undefined when there is none. */
   nextHopFor(domain: string, state: 'registered' | 'unregistered' | 'unknown', uri: Uri): Place | undefined

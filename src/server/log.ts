@@ -123,7 +123,7 @@ export function createLog(options: LogOptions): Log {
 }
 
 /** Escapes what could forge a line, move a cursor or turn the reading direction. */
-export function escapeControls(text: string): string {
+function escapeControls(text: string): string {
   // biome-ignore format: one range a part
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, char =>
     `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -15,7 +15,7 @@ export interface ReplyParts {
  * The To tag that we give: a function of the request, so that answering a stranger again keeps nothing and gives
  * the same tag (RFC 3261 §8.2.7, DOS-01).
  */
-export function toTagOf(request: SipRequest, keys: Keyring): string {
+function toTagOf(request: SipRequest, keys: Keyring): string {
   const via = request.topViaResult
   const branch = via.ok ? (via.value.branch ?? '') : ''
   return keyedDigest(keys[0].secret, ['tag', request.callId, branch]).slice(0, 12)

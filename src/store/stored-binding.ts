@@ -1,7 +1,7 @@
 import type { Binding } from './location.ts'
 
 /** Reads a binding back from its stored JSON; undefined when it is not one. */
-export function readBinding(json: string): Binding | undefined {
+function readBinding(json: string): Binding | undefined {
   const row = parsed(json)
   if (row === undefined) return undefined
   const { aor, contact, instance, regId, callId, cseq, q, expiresAtMs } = row

@@ -106,7 +106,6 @@ export const digestWeaknesses: readonly Threat[] = [
     tests: [
       'a challenge to a source that sent little is short: optional parameters go first, then rows',
       'TRN-05: maddr is honoured from configured peers only, and never for multicast',
-      'not to the maddr that a stranger wrote',
       'DOS-03: no answer to an unproved source over UDP is larger than half as much again as its request',
       'TRN-03 TRN-04: without rport a response goes to the port of the Via, with it to the source, never elsewhere',
     ],

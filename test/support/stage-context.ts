@@ -62,6 +62,7 @@ export function portsWith(changes: Partial<Ports> = {}): Ports {
     userExists: aor => aor === 'sip:alice@example.test' || aor === 'sip:bob@example.test',
     isRedirected: () => false,
     bindings: () => [],
+    maxTargets: 32,
     register: () => drop('not-asked'),
     nextHopFor: () => undefined,
     trunkPlace: () => undefined,

@@ -18,7 +18,7 @@ import { type DigestRequest, type DigestState, verifyDigest } from './verify.ts'
 
 /** A realm with a few users, for the tests of this folder and the benchmark. */
 
-export const REALM = 'example.test'
+const REALM = 'example.test'
 export const NOW_MS = 1_800_000_000_000
 export const HERE = '192.0.2.7'
 

@@ -43,6 +43,11 @@ test('RFC 3261 §16.6: contacts of equal q ring together, those of lower q later
     [2, 1],
   )
   assert.deepEqual(rounds[1], ['sip:bob@192.0.2.22:5060 udp:192.0.2.22:5060'])
+  const fewer = await found({ ports: { bindings, maxTargets: 2 } })
+  assert.deepEqual(
+    fewer.map(round => round.length),
+    [2],
+  )
 })
 
 test('SPS-02: a sips request for a user with sip contacts only is 480 with a Warning', async () => {

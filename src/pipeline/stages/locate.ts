@@ -63,7 +63,7 @@ function gruuPlace({ route, ports, wallMs }: RequestContext, aor: string): Place
   const gruu = resolveGruu(route.uri, ports.gruuKeys)
   if (gruu?.aor !== aor) return undefined
   const bindings = bindingsOfGruu(ports.bindings(aor, wallMs), gruu)
-  const groups = bindings.ok ? targetsFor(bindings.value, route.uri, wallMs) : bindings
+  const groups = bindings.ok ? targetsFor(bindings.value, route.uri, wallMs, 1) : bindings
   const first = groups.ok ? groups.value[0]?.targets[0] : undefined
   return first === undefined ? undefined : { ...boundPlace(first), peer: 'outside' }
 }
@@ -106,7 +106,7 @@ function ofBindings(
   { route, ports, wallMs }: RequestContext,
   bindings: readonly Binding[],
 ): Result<Rounds, Verdict> {
-  const groups = targetsFor(bindings, route.uri, wallMs)
+  const groups = targetsFor(bindings, route.uri, wallMs, ports.maxTargets)
   if (!groups.ok) {
     if (groups.error === 'not-registered') return failed(reply(480, 'not-registered'))
     return failed(reply(480, 'sips-not-allowed', [['Warning', sipsWarning(380, ports.agentHost)]]))

@@ -1,7 +1,7 @@
 import { drop, next, reply, type Stage } from '../stage.ts'
 
 /** Methods of RFC 3261 and its extensions that a proxy here carries. */
-export const METHODS = [
+const METHODS = [
   'ACK',
   'BYE',
   'CANCEL',

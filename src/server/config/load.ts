@@ -36,7 +36,7 @@ export interface LoadedConfig {
   readonly source: ConfigSource
 }
 
-export const DEFAULT_LISTEN = [
+const DEFAULT_LISTEN = [
   'udp://0.0.0.0:5060',
   'tcp://0.0.0.0:5060',
   'tls://0.0.0.0:5061',
@@ -200,12 +200,12 @@ function assemble(
 }
 
 /** The listeners of a file that names none. */
-export function defaultListen(): ListenConfig[] {
+function defaultListen(): ListenConfig[] {
   return DEFAULT_LISTEN.map(readListen).flatMap(result => (result.ok ? [result.value] : []))
 }
 
 /** Methods that an `insecure` entry lets in without credentials. */
-export function unauthenticatedMethods(insecure: readonly InsecureConfig[]): ReadonlySet<string> {
+function unauthenticatedMethods(insecure: readonly InsecureConfig[]): ReadonlySet<string> {
   return new Set(insecure.flatMap(entry => (entry.allow === 'unauthenticated-requests' ? entry.methods : [])))
 }
 

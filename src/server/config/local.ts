@@ -3,7 +3,7 @@ import type { Config, ListenConfig } from './config.ts'
 import { type LoadedConfig, parseConfig } from './load.ts'
 
 /** The domain of a machine that nobody configured: `.internal` is reserved for private use. */
-export const LOCAL_DOMAIN = 'aspis.internal'
+const LOCAL_DOMAIN = 'aspis.internal'
 
 /** Name of the configuration file that is looked for when `-c` is not given. */
 export const DEFAULT_FILE = 'aspis.yaml'

@@ -122,7 +122,7 @@ async function checkPorts(config: Config, say: Say): Promise<void> {
 }
 
 /** Why a listener cannot be opened, in words. */
-export function portFailure(code: string, protocol: 'udp' | 'tcp', port: number): string {
+function portFailure(code: string, protocol: 'udp' | 'tcp', port: number): string {
   if (code === 'EADDRINUSE') return `the port is ${describeHolder(protocol, port)}`
   if (code === 'EADDRNOTAVAIL') return 'this machine has no such address'
   if (code === 'EACCES') return 'this user may not open a port below 1024'

@@ -278,7 +278,7 @@ function overlap(a: string, b: string): boolean {
 }
 
 /** `127.0.0.0/8`, `::1`, `localhost`. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 

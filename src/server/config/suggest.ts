@@ -5,7 +5,7 @@ export function didYouMean(written: string, candidates: Iterable<string>): strin
 }
 
 /** The candidate with the fewest typing mistakes, if these are few for the length of the word. */
-export function nearest(written: string, candidates: Iterable<string>): string | undefined {
+function nearest(written: string, candidates: Iterable<string>): string | undefined {
   const word = written.toLowerCase().slice(0, 64)
   let best: string | undefined
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1

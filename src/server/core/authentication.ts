@@ -108,7 +108,7 @@ export class Authentication {
 }
 
 /** What a nonce is bound to: the address, so that a phone may change its port or transport. */
-export function nonceSource(flow: Flow): string {
+function nonceSource(flow: Flow): string {
   return flow.remote.ip
 }
 

@@ -59,6 +59,7 @@ export function makePorts(parts: PortParts): Ports {
     outward: (caller, uri) => decideOutward(config.rules, caller, uri),
     isRedirected: aor => redirected.has(aor),
     bindings: (aor, wallMs) => stores.location.bindings(aor, wallMs),
+    maxTargets: config.limits.maxTargets,
     nextHopFor: (domain, state, uri) => nextHopPlace(config.nextHop, domain, state, uri),
     trunkPlace: (name, uri) =>
       trunkPlace(

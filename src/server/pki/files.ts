@@ -12,7 +12,7 @@ import { dirname } from 'node:path'
 import { AspisError } from '../../base/errors.ts'
 
 /** Makes a folder that only its owner can enter; an existing one stays as it is. */
-export function ensurePrivateFolder(folder: string): void {
+function ensurePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
 }
 

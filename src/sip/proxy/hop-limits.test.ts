@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { request } from '../../../test/support/sip-text.ts'
 import { failed, ok } from '../../base/result.ts'
-import { incomingBreadth, nextMaxForwards, unsupportedOptions } from './hop-limits.ts'
+import { incomingBreadth, nextMaxForwards } from './hop-limits.ts'
 
 test('PRX-08: Max-Forwards goes down by one, is 70 where it was absent, and ends the way at 0', () => {
   assert.deepEqual(nextMaxForwards(request({ maxForwards: 10 })), ok(9))
@@ -27,19 +27,6 @@ test('FRK-06: a Max-Breadth that is nonsense counts as the narrowest', () => {
     assert.equal(incomingBreadth(request({ lines })), 1, lines[0])
   }
   assert.equal(incomingBreadth(request({ lines: ['Max-Breadth: 60', 'Max-Breadth: 60'] })), 1)
-})
-
-test('PRX-01: options of Proxy-Require that we do not know are named', () => {
-  const lines = ['Proxy-Require: sec-agree, Foo', 'Proxy-Require: bar']
-  assert.deepEqual(unsupportedOptions(request({ lines }), new Set(['sec-agree'])), ['Foo', 'bar'])
-  assert.deepEqual(unsupportedOptions(request({ lines }), new Set(['sec-agree', 'foo', 'bar'])), [])
-  assert.deepEqual(unsupportedOptions(request(), new Set()), [])
-})
-
-test('UAS-02: Proxy-Require in ACK and CANCEL is not looked at', () => {
-  for (const method of ['ACK', 'CANCEL']) {
-    assert.deepEqual(unsupportedOptions(request({ method, lines: ['Proxy-Require: foo'] }), new Set()), [])
-  }
 })
 
 test('a request that was here before gets no more breadth than one user has contacts', () => {

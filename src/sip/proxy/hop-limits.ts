@@ -4,10 +4,10 @@ import { H } from '../message/header-id.ts'
 import type { SipRequest } from '../message/message.ts'
 
 /** What a request without Max-Forwards gets (RFC 3261 §16.6 step 3). */
-export const DEFAULT_MAX_FORWARDS = 70
+const DEFAULT_MAX_FORWARDS = 70
 
 /** The largest and the assumed Max-Breadth (RFC 5393 §5.3.3). */
-export const MAX_BREADTH = 60
+const MAX_BREADTH = 60
 
 /**
  * The largest Max-Breadth of a request that was here before: as many as one user has contacts. Mirrors that make each
@@ -42,15 +42,4 @@ function readBreadth(request: SipRequest): number {
   if (value === undefined) return MAX_BREADTH
   if (values.length > 1 || !isDigits(value)) return 1
   return Math.min(MAX_BREADTH, Math.max(1, Number(value)))
-}
-
-/**
- * Option tags of Proxy-Require that we do not understand; the answer is 420 with these in Unsupported. CANCEL and
- * ACK are never measured by it.
- * @param understood lower case
- * @see RFC 3261 §16.3 step 5, §8.2.2.3
- */
-export function unsupportedOptions(request: SipRequest, understood: ReadonlySet<string>): readonly string[] {
-  if (request.method === 'ACK' || request.method === 'CANCEL' || !request.has(H.proxyRequire)) return []
-  return request.list(H.proxyRequire).filter(tag => tag !== '' && !understood.has(tag.toLowerCase()))
 }

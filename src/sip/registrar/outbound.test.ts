@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { writeEdgePath } from './path.ts'
 import { bindingOf, EDGE_SOURCE, NOW_MS, register, TLS_SOURCE, valuesOf } from './register-fixture.ts'
 
 const instance = 'urn:uuid:00000000-0000-1000-8000-aabbccddeeff'
@@ -79,7 +78,7 @@ test('OUT-04: behind a first hop without ob, outbound is 439 when asked for and 
 })
 
 test("OUT-04: behind an edge that keeps the flow, outbound applies; the Flow-Timer is the edge's to say", () => {
-  const path = writeEdgePath('token', 'edge.example.net:5060', true)
+  const path = '<sip:token@edge.example.net:5060;lr;ob>'
   const outcome = register(
     { vias: twoVias, lines: [flow(1), supported, `Path: <sip:inner.example.net;lr>, ${path}`] },
     { source: EDGE_SOURCE, policy: { flowTimerSeconds: 120 } },
@@ -88,11 +87,6 @@ test("OUT-04: behind an edge that keeps the flow, outbound applies; the Flow-Tim
   assert.equal(outcome.bindings[0]?.received, '')
   assert.deepEqual(valuesOf(outcome, 'Require'), ['outbound'])
   assert.deepEqual(valuesOf(outcome, 'Flow-Timer'), [])
-})
-
-test('OUT-01: the Path of an edge has ob as first hop and not otherwise', () => {
-  assert.equal(writeEdgePath('tok', 'edge.example.net', true), '<sip:tok@edge.example.net;lr;ob>')
-  assert.equal(writeEdgePath('tok', 'edge.example.net', false), '<sip:tok@edge.example.net;lr>')
 })
 
 test('OUT-06: a flow is registered alone; contacts that leave may come along', () => {

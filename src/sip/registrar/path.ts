@@ -38,13 +38,3 @@ export function readPath(request: SipRequest, facts: RegisterFacts): Result<Path
   }
   return ok({ values, isSipsThroughout, firstHopHasOutbound })
 }
-
-/**
- * The Path value that we add as edge before another registrar (RFC 3327 §5.2, RFC 5626 §5.1).
- * @param token flow token of the flow that the REGISTER came by
- * @param sentBy our `host[:port][;transport=…]` as that registrar reaches it
- * @param isFirstHop no proxy stood between the phone and us: only then `ob` may be there
- */
-export function writeEdgePath(token: string, sentBy: string, isFirstHop: boolean): string {
-  return `<sip:${token}@${sentBy};lr${isFirstHop ? ';ob' : ''}>`
-}

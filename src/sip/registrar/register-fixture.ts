@@ -12,7 +12,7 @@ import type { RegisterFacts, RegisterSource, RegistrarPolicy } from './registrar
 /** Registrations for the tests of this folder: example.com is ours, at 203.0.113.1:5060. */
 export const NOW_MS = 1_800_000_000_000
 
-export const POLICY: RegistrarPolicy = {
+const POLICY: RegistrarPolicy = {
   minExpiresSeconds: 60,
   maxExpiresSeconds: 7200,
   defaultExpiresSeconds: 3600,
@@ -71,7 +71,7 @@ export interface Asked {
 }
 
 /** A REGISTER as it comes from the wire. */
-export function registerOf(asked: Asked): SipRequest {
+function registerOf(asked: Asked): SipRequest {
   const to = asked.to ?? '<sip:bob@example.com>'
   const vias = asked.vias ?? ['SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bKnashds7']
   const text = [

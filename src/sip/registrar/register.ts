@@ -40,7 +40,7 @@ export type RegisterDecision =
     }
 
 /** Option tags that a registration may require (RFC 3261 §8.2.2.3). */
-export const REGISTRAR_OPTION_TAGS = ['gruu', 'outbound', 'path'] as const
+const REGISTRAR_OPTION_TAGS = ['gruu', 'outbound', 'path'] as const
 
 const MAX_USER_AGENT_CHARS = 256
 

@@ -20,13 +20,13 @@ function groups(
   bindings: readonly Binding[],
   requestUri = bob,
 ): readonly (readonly [number, readonly string[]])[] {
-  const found = targetsFor(bindings, requestUri, NOW_MS)
+  const found = targetsFor(bindings, requestUri, NOW_MS, 32)
   assert.ok(found.ok)
   return found.value.map(({ q, targets }) => [q, targets.map(target => target.requestUri)] as const)
 }
 
 function only(binding: Binding, requestUri = bob): Target {
-  const found = targetsFor([binding], requestUri, NOW_MS)
+  const found = targetsFor([binding], requestUri, NOW_MS, 32)
   assert.ok(found.ok)
   const target = found.value[0]?.targets[0]
   assert.ok(target !== undefined)
@@ -42,7 +42,7 @@ test('contacts of one q are tried together, and lower ones after higher ones', (
 })
 
 test('an expired binding is no target', () => {
-  assert.deepEqual(targetsFor([at(1, { expiresAtMs: NOW_MS })], bob, NOW_MS), {
+  assert.deepEqual(targetsFor([at(1, { expiresAtMs: NOW_MS })], bob, NOW_MS, 32), {
     ok: false,
     error: 'not-registered',
   })
@@ -56,6 +56,7 @@ test('OUT-07: of one instance there is one target, newest first, the others its 
     [flow(1, 100), flow(2, 300), flow(3, 200), at(9, { instance: 'urn:uuid:2' })],
     bob,
     NOW_MS,
+    32,
   )
   assert.ok(found.ok)
   const targets = found.value.flatMap(group => group.targets)
@@ -102,8 +103,8 @@ test('SPS-02: a sips request goes to sips contacts over TLS, and without one it 
   const sips = bindingOf({ contact: 'sips:bob@192.0.2.7' })
   assert.deepEqual(groups([at(1), sips], secureBob), [[1000, ['sips:bob@192.0.2.7']]])
   assert.equal(only(sips, secureBob).needsTls, true)
-  assert.deepEqual(targetsFor([at(1)], secureBob, NOW_MS), { ok: false, error: 'sips-not-allowed' })
-  assert.deepEqual(targetsFor([], secureBob, NOW_MS), { ok: false, error: 'not-registered' })
+  assert.deepEqual(targetsFor([at(1)], secureBob, NOW_MS, 32), { ok: false, error: 'sips-not-allowed' })
+  assert.deepEqual(targetsFor([], secureBob, NOW_MS, 32), { ok: false, error: 'not-registered' })
   assert.equal(sipsWarning(380, 'example.com'), '380 example.com "SIPS Not Allowed"')
   assert.equal(sipsWarning(381, 'example.com'), '381 example.com "SIPS Required"')
 })
@@ -114,7 +115,16 @@ test('SPS-03: a sip request goes to a sips contact as sip, over TLS', () => {
   assert.equal(only(at(1)).needsTls, false)
 })
 
-test('the target set is bounded', () => {
+test('the target set is as large as the caller allows, all rounds together, best first', () => {
   const many = Array.from({ length: 90 }, (_, i) => at(i + 1))
   assert.equal(groups(many)[0]?.[1].length, 32)
+  const found = targetsFor([at(1, { q: 500 }), at(2), at(3, { q: 700 })], bob, NOW_MS, 2)
+  assert.ok(found.ok)
+  assert.deepEqual(
+    found.value.map(({ q, targets }) => [q, targets.length]),
+    [
+      [1000, 1],
+      [700, 1],
+    ],
+  )
 })

@@ -1,5 +1,4 @@
 import { canonicalIp } from '../../base/ip-address.ts'
-import { LIMITS } from '../../base/limits.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { type Binding, liveBindings } from './binding.ts'
@@ -47,18 +46,20 @@ export function sipsWarning(code: 380 | 381, agent: string): string {
  * @param requestUri of the request: a sips one goes to sips contacts only, a sip one to a sips contact as sip
  *   over TLS (RFC 5630 §5.3)
  * @param nowMs wall clock
+ * @param maxTargets of all rounds together; what ranks lower is left out
  */
 export function targetsFor(
   bindings: readonly Binding[],
   requestUri: Uri,
   nowMs: number,
+  maxTargets: number,
 ): Result<readonly TargetGroup[], NoTarget> {
   const live = liveBindings(bindings, nowMs)
   const isSips = requestUri.scheme === 'sips'
   const usable = live.flatMap(binding => targetOf(binding, isSips) ?? [])
   if (usable.length === 0) return failed(live.length > 0 && isSips ? 'sips-not-allowed' : 'not-registered')
   const groups = new Map<number, Target[]>()
-  for (const target of oneFlowAnInstance(usable.sort(byPreference)).slice(0, LIMITS.maxTargets)) {
+  for (const target of oneFlowAnInstance(usable.sort(byPreference)).slice(0, maxTargets)) {
     const group = groups.get(target.binding.q)
     if (group === undefined) groups.set(target.binding.q, [target])
     else group.push(target)

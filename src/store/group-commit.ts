@@ -89,11 +89,14 @@ export class GroupCommit {
   }
 
   #start(): void {
-    this.#running ??= Promise.resolve().then(() => this.#drain())
+    this.#running ??= this.#drain()
   }
 
   async #drain(): Promise<void> {
-    while (this.#hasWork()) await this.#commitOnce()
+    do {
+      await endOfTurn()
+      await this.#commitOnce()
+    } while (this.#hasWork())
     this.#running = undefined
   }
 
@@ -122,6 +125,13 @@ export class GroupCommit {
     this.#failure = undefined
     for (const each of waiting) each.done()
   }
+}
+
+/** A turn of the loop reads many datagrams: their changes share one commit, where the first would go alone. */
+function endOfTurn(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve)
+  })
 }
 
 /** Only the last change of an address-of-record matters to the disk. */

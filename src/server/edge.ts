@@ -238,8 +238,8 @@ class RunningEdge implements Edge {
   }
 }
 
-/** Pages of the served domains may open a WebSocket, and those that are configured. */
-function webOrigins(config: Config): readonly string[] {
+/** Origins of the pages that may open a WebSocket: those that are configured, or else of the served domains. */
+export function webOrigins(config: Config): readonly string[] {
   if (config.wsOrigins.length > 0) return config.wsOrigins
   return config.domains.flatMap(({ name }) => [`https://${name}`, `https://www.${name}`])
 }

@@ -75,6 +75,35 @@ test('a reload refuses what only a restart can change, says so, and can be tried
   await service.close()
 })
 
+test('a reload tells which settings wait for a restart: those that are read once', async () => {
+  const config = await testConfig()
+  const next: { config: Config } = { config }
+  const { lines, log: sink } = log()
+  const service = await startService({ config, log: sink, readAgain: () => next })
+  const told = async (changed: Config): Promise<readonly string[]> => {
+    next.config = changed
+    assert.equal(await service.reload(), undefined)
+    next.config = config
+    const events = lines.splice(0).map(line => JSON.parse(line))
+    await service.reload()
+    lines.splice(0)
+    return events.find(({ event }) => event === 'reload-needs-restart')?.settings.split(' ') ?? []
+  }
+  const { dns, limits, timers } = config
+  const [domain] = config.domains
+  assert.ok(domain)
+  assert.deepEqual(await told({ ...config, dns: { ...dns, timeoutMs: 1 } }), ['dns'])
+  assert.deepEqual(await told({ ...config, limits: { ...limits, maxConnections: 5 } }), ['limits'])
+  assert.deepEqual(await told({ ...config, limits: { ...limits, maxTargets: 5 } }), [])
+  assert.deepEqual(await told({ ...config, log: { level: 'info', format: 'text' } }), ['log.format'])
+  assert.deepEqual(await told({ ...config, timers: { ...timers, t1Ms: 600 } }), ['timers.t1'])
+  assert.deepEqual(await told({ ...config, timers: { ...timers, timerCSeconds: 200 } }), [])
+  assert.deepEqual(await told({ ...config, wsOrigins: ['https://phone.test'] }), ['ws-origins'])
+  const two = [domain, { ...domain, name: 'other.test' }]
+  assert.deepEqual(await told({ ...config, domains: two }), ['ws-origins'])
+  await service.close()
+})
+
 test('a drain makes it unready, and hurry ends it', async () => {
   const config = await testConfig()
   const service = await startService({ config, ...log(), readAgain: () => ({ config }) })

@@ -14,7 +14,7 @@ import { printConfig } from './config/print.ts'
 import { ConfigError, type Problem } from './config/problem.ts'
 import type { ConfigSource } from './config/source.ts'
 import { storeOptions } from './config/store-options.ts'
-import { type Edge, startEdge } from './edge.ts'
+import { type Edge, startEdge, webOrigins } from './edge.ts'
 import { lockFolder } from './folder-lock.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
@@ -201,10 +201,17 @@ function storageText({ storage }: Config): string {
 
 /** Settings that are read once, at the start. */
 function lateSettings(old: Config, next: Config): string[] {
-  const late = (['dns', 'limits', 'wsOrigins'] as const).filter(
-    key => !isDeepStrictEqual(old[key], next[key]),
-  )
-  return old.timers.t1Ms === next.timers.t1Ms ? late : [...late, 'timers.t1']
+  const read = (config: Config) => ({
+    dns: config.dns,
+    // The target set follows at once.
+    limits: { ...config.limits, maxTargets: 0 },
+    'log.format': config.log.format,
+    'timers.t1': config.timers.t1Ms,
+    // Those of the served domains, when none are written.
+    'ws-origins': webOrigins(config),
+  })
+  const [before, after] = [new Map(Object.entries(read(old))), Object.entries(read(next))]
+  return after.filter(([name, value]) => !isDeepStrictEqual(before.get(name), value)).map(([name]) => name)
 }
 
 function registerProcessMetrics(metrics: Metrics, log: Log, config: () => Config): void {

@@ -63,12 +63,49 @@ test('the picture of the way of a message shows the stages that there are, in th
   )
 })
 
+/** Text of every source file under a folder, tests left out. */
+function sourcesUnder(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map(name => read(join(folder, name)))
+}
+
+/** Names in backticks in the first column of a table of `docs/commands.md`. */
+function listedUnder(heading: string): readonly string[] {
+  const [, section = ''] = read('docs/commands.md').split(`\n## ${heading}\n`)
+  const [table = ''] = section.split('\n## ')
+  return [...table.matchAll(/^\| (`[^|]+)\|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name),
+  )
+}
+
+test('docs/commands.md lists every metric, and no other', () => {
+  const made = sourcesUnder('src/server').flatMap(text => [
+    ...[...text.matchAll(/\.(?:counter|counters|counterFrom|gauge|gauges)\(\s*'(\w+)'/g)].map(
+      each => each[1] ?? '',
+    ),
+    ...[...text.matchAll(/\bcount\('(\w+)'/g)].map(([, name]) => `aspis_${name}_total`),
+  ])
+  assert.ok(made.length > 20)
+  assert.deepEqual(listedUnder('Metrics').toSorted(), made.sort())
+})
+
+test('docs/commands.md lists every log event, and no other', () => {
+  const call = /(?:\b[lL]og\.(?:debug|info|warn|error)|\bevents\.(?:failed|note))\(\s*'([\w-]+)'/g
+  const made = ['src/server', 'src/cli'].flatMap(folder =>
+    sourcesUnder(folder).flatMap(text => [...text.matchAll(call)].map(([, name = '']) => name)),
+  )
+  assert.ok(made.length > 20)
+  // One event a transport: its name is made of both.
+  assert.deepEqual(listedUnder('Log events').toSorted(), [...new Set([...made, 'listener-udp'])].sort())
+})
+
 test('a command that a page shows is one of package.json', () => {
   const { scripts } = JSON.parse(read('package.json'))
   const unknown: string[] = []
   for (const page of pages()) {
     for (const [, name = ''] of read(page).matchAll(/\bnpm (?:run )?([a-z]+)\b/g)) {
-      if (!['ci', 'install', 'exec'].includes(name) && !Object.hasOwn(scripts, name)) {
+      if (!['ci', 'install', 'exec', 'link'].includes(name) && !Object.hasOwn(scripts, name)) {
         unknown.push(`${relative(root, page)}: npm ${name}`)
       }
     }

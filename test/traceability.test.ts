@@ -20,12 +20,10 @@ const stageNames = stageTexts.flatMap(text =>
   [...text.matchAll(/^ {2}name: '([a-z-]+)'/gm)].map(match => match[1]),
 )
 /** What a test run would print: the first argument of every `test` and `it`. */
-const testTitles = new Set(
-  [...textsUnder('src'), ...textsUnder('test')]
-    .filter(text => text.includes("from 'node:test'"))
-    .flatMap(text => [...text.matchAll(/\b(?:test|it)\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)")/g)])
-    .map(match => match[1] ?? match[2]),
-)
+const testTitles = [...textsUnder('src'), ...textsUnder('test')]
+  .filter(text => text.includes("from 'node:test'"))
+  .flatMap(text => [...text.matchAll(/\b(?:test|it)\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)")/g)])
+  .map(match => match[1] ?? match[2])
 
 function stands(defence: Defence): boolean {
   const name = defence.slice(defence.indexOf(':') + 1)
@@ -57,10 +55,10 @@ test('every defence that a threat names stands in the tree', () => {
   assert.deepEqual(missing, [])
 })
 
-test('every answered threat has a defence, and tests that exist', () => {
+test('every answered threat has a defence, and tests of which there is one by that name', () => {
   const missing = threats.flatMap(threat => {
     if (threat.status === 'open') return []
-    const untold = threat.tests.filter(title => !testTitles.has(title))
+    const untold = threat.tests.filter(title => testTitles.filter(each => each === title).length !== 1)
     return [...(threat.defences.length === 0 ? ['no defence'] : []), ...untold].map(
       what => `${threat.id}: ${what}`,
     )

@@ -18,8 +18,6 @@ export const LIMITS = {
   maxContactsPerAor: 10,
   /** Contacts of one REGISTER (MSG-16). */
   maxContactsPerRequest: 100,
-  /** Largest datagram read: the IPv4 and IPv6 payload bound. */
-  maxDatagramBytes: 65_535,
   /** One header field, name to line end (MSG-16). */
   maxHeaderBytes: 16 * 1024,
   /** Rows of Authorization or Proxy-Authorization looked at; one a realm is usual (MSG-16). */

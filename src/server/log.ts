@@ -25,8 +25,6 @@ export interface Log {
   error(event: string, fields?: LogFields): void
   /** Lines not written because their event was too frequent, since the start. */
   readonly suppressed: number
-  /** Events of warn and error so far, written or not. */
-  readonly counts: Readonly<Record<LogLevelName, number>>
   setLevel(level: LogLevelName): void
 }
 
@@ -73,12 +71,10 @@ export function createLog(options: LogOptions): Log {
   const windowMs = options.windowMs ?? 10_000
   // Keyed by event names, which are ours and few.
   const windows = new Map<string, Window>()
-  const counts = { debug: 0, info: 0, warn: 0, error: 0 }
   let threshold = LEVELS[options.level]
   let suppressed = 0
 
   const line = (level: LogLevelName, event: string, fields: LogFields): void => {
-    counts[level] += 1
     if (LEVELS[level] < threshold) return
     const now = nowMs()
     let window = windows.get(event)
@@ -115,7 +111,6 @@ export function createLog(options: LogOptions): Log {
     get suppressed() {
       return suppressed
     },
-    counts,
     setLevel: level => {
       threshold = LEVELS[level]
     },

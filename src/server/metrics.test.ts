@@ -32,21 +32,6 @@ test('label values cannot break out of their quotes', () => {
   assert.match(metrics.print(), /^x_total\{l="a\\"\} 1\\nforged 1\\\\"\} 1$/m)
 })
 
-test('a histogram counts cumulatively', () => {
-  const metrics = new Metrics()
-  const histogram = metrics.histogram('answer_seconds', 'Time to answer.', [0.01, 0.1, 1])
-  for (const value of [0.01, 0.0625, 0.5, 5]) histogram.see(value)
-  const lines = metrics.print().split('\n').slice(2, -1)
-  assert.deepEqual(lines, [
-    'answer_seconds_bucket{le="0.01"} 1',
-    'answer_seconds_bucket{le="0.1"} 2',
-    'answer_seconds_bucket{le="1"} 3',
-    'answer_seconds_bucket{le="+Inf"} 4',
-    'answer_seconds_sum 5.5725',
-    'answer_seconds_count 4',
-  ])
-})
-
 test('a gauge is read when asked; a name stands once', () => {
   const metrics = new Metrics()
   let value = 1

@@ -57,27 +57,6 @@ export class Metrics {
     this.#add(name, { help, kind: 'counter', lines: () => [`${name} ${read()}`] })
   }
 
-  /** Counters kept elsewhere, by label value; the caller bounds the values. */
-  countersFrom(
-    name: string,
-    help: string,
-    label: string,
-    read: () => Iterable<readonly [string, number]>,
-  ): void {
-    this.#add(name, {
-      help,
-      kind: 'counter',
-      lines: () => [...read()].map(([value, number]) => `${name}{${label}="${labelText(value)}"} ${number}`),
-    })
-  }
-
-  /** @param bounds upper bounds of the buckets, ascending, in the unit of the name */
-  histogram(name: string, help: string, bounds: readonly number[]): Histogram {
-    const histogram = new Histogram(bounds)
-    this.#add(name, { help, kind: 'histogram', lines: () => histogram.lines(name) })
-    return histogram
-  }
-
   /** All metrics as Prometheus text. */
   print(): string {
     let text = ''
@@ -97,7 +76,7 @@ export class Metrics {
 
 interface Family {
   readonly help: string
-  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly kind: 'counter' | 'gauge'
   lines(): string[]
 }
 
@@ -141,37 +120,6 @@ export class Counters {
   *entries(): IterableIterator<readonly [string, Counter]> {
     yield* this.#byValue
     if (this.#other !== undefined && !this.#byValue.has('other')) yield ['other', this.#other]
-  }
-}
-
-/** How often a value fell under each bound. */
-export class Histogram {
-  readonly #bounds: readonly number[]
-  readonly #counts: number[]
-  #sum = 0
-
-  constructor(bounds: readonly number[]) {
-    this.#bounds = bounds
-    this.#counts = new Array<number>(bounds.length + 1).fill(0)
-  }
-
-  see(value: number): void {
-    let index = 0
-    while (index < this.#bounds.length && value > (this.#bounds[index] ?? 0)) index += 1
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1
-    this.#sum += value
-  }
-
-  lines(name: string): string[] {
-    const lines: string[] = []
-    let total = 0
-    for (const [index, count] of this.#counts.entries()) {
-      total += count
-      const bound = this.#bounds[index]
-      lines.push(`${name}_bucket{le="${bound ?? '+Inf'}"} ${total}`)
-    }
-    lines.push(`${name}_sum ${this.#sum}`, `${name}_count ${total}`)
-    return lines
   }
 }
 

@@ -11,7 +11,8 @@ export const conclusion: readonly Threat[] = [
     status: 'answered',
     defences: ['room:server/metrics.ts', 'room:server/log.ts', 'room:pipeline'],
     tests: [
-      'counters and known label values exist at 0',
+      'whatever the edge does not serve is counted by name',
+      'a user who asks for more than he may is counted by name',
       'no control character of a peer reaches a line, in either format',
     ],
   },

@@ -13,6 +13,7 @@ export const digestWeaknesses: readonly Threat[] = [
     tests: [
       'DIG-27: the server proves that it knows the password, over the body of its response',
       'whatever the case, the same name matches and no other does',
+      'DIG-27: the 200 of a REGISTER proves that the server knows the password',
     ],
   },
   {
@@ -28,6 +29,8 @@ export const digestWeaknesses: readonly Threat[] = [
       'DIG-09, C07: the digest is bound to the method',
       'DIG-17, C07: right credentials for another Request-URI are refused',
       'DIG-35: where the body must be covered, qop=auth is not enough',
+      'credentials of one method do not serve another, even when they are fresh',
+      'a digest for one Request-URI does not serve another',
     ],
   },
   {
@@ -51,6 +54,7 @@ export const digestWeaknesses: readonly Threat[] = [
     tests: [
       'DIG-04, DIG-10: one row an algorithm, best first, quoted where the RFC quotes',
       'DIG-05, DIG-31: MD5 comes last, and only when a user of the realm is marked for it',
+      'DIG-16, C06: the same answer twice is a replay, the next count is not',
     ],
   },
   {
@@ -64,6 +68,7 @@ export const digestWeaknesses: readonly Threat[] = [
     tests: [
       'a captured answer is of no use from another address',
       'C08: an answer cannot move to the algorithm of another row',
+      'C09 C10: a callee that challenges in our realm gets no answer of the caller, in a dialog or not',
     ],
   },
   {
@@ -108,6 +113,7 @@ export const digestWeaknesses: readonly Threat[] = [
       'TRN-05: maddr is honoured from configured peers only, and never for multicast',
       'DOS-03: no answer to an unproved source over UDP is larger than half as much again as its request',
       'TRN-03 TRN-04: without rport a response goes to the port of the Via, with it to the source, never elsewhere',
+      'sends at most 1.5 octets for one, over UDP, to who never proved to receive',
     ],
   },
   {
@@ -204,6 +210,7 @@ export const digestWeaknesses: readonly Threat[] = [
       'DIG-18: a good password speaks for its own addresses only',
       'REG-02: of a REGISTER the address in To must be the user’s',
       'TLS-11: a trunk speaks for its own domains, never for ours',
+      'REG-02 DIG-18: nobody registers or calls in the name of somebody else',
     ],
   },
   {

@@ -94,6 +94,8 @@ export const flaws: readonly Threat[] = [
     tests: [
       'any split of a stream into chunks gives the same frames and the same fault',
       'a Content-Length that is missing, negative, no number or says two things ends the stream (MSG-04)',
+      'MSG-06: a second Content-Length is refused, in either form and even when it says the same',
+      'the parser and a slow reference agree on random messages, field by field and fault by fault',
     ],
   },
   {
@@ -127,6 +129,7 @@ export const flaws: readonly Threat[] = [
       'REG-04: of one Call-ID only a higher CSeq changes a binding',
       'UAS-09: a REGISTER is never proven by a dialog',
       'REG-02 DIG-18: nobody registers or calls in the name of somebody else',
+      'a captured REGISTER sent again from another address registers nobody',
     ],
   },
   {
@@ -141,6 +144,9 @@ export const flaws: readonly Threat[] = [
       'the work grows linearly with the length',
       'no contact, however odd, throws or gets past the bound',
       'PRX-01: a Route that does not parse is 400, and an ACK with it is dropped',
+      'MSG-17: no octets throw, whatever is done with them',
+      'MSG-17: twice the octets are at most twice the work, up to the largest datagram',
+      'answers each as expected, or as argued, and lives on',
     ],
   },
   {
@@ -172,6 +178,7 @@ export const flaws: readonly Threat[] = [
       'REG-13: no more than the bound of contacts for an AOR, and removing makes room',
       'REG-13: a contact at this server or in a domain of ours is 403, however the policy stands',
       'PRX-01: Max-Forwards 0 goes no further, but ends at a registrar; an ACK is dropped',
+      'the registrar takes no contact that leads back to the server, however it is written',
     ],
   },
   {
@@ -184,9 +191,11 @@ export const flaws: readonly Threat[] = [
     status: 'answered',
     defences: ['room:net', 'room:sip/transport'],
     tests: [
+      'connections are capped by source and in all; a closed one gives its place back (DOS-06)',
       'the oldest half-open handshake makes room for a new one',
       'a first message must come within ten seconds; keep-alives are none (DOS-06)',
       'a message must be complete ten seconds after its first byte (DOS-06)',
+      'DOS-06: strangers take no file that the database needs; registrations over UDP go on',
     ],
   },
   {

@@ -111,6 +111,7 @@ export const mechanisms: readonly Threat[] = [
       'SPS-02: a sips request goes to sips contacts over TLS, and without one it is refused by its own name',
       'REG-09: a sips contact needs sips everywhere, and a secure way',
       'a sip Contact is not, in whatever form and place it stands',
+      'SPS-02 SPS-05: sips goes over TLS to a sips contact, in clear it is 400, without such a contact 480',
     ],
   },
   {

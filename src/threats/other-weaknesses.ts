@@ -110,6 +110,7 @@ export const otherWeaknesses: readonly Threat[] = [
     tests: [
       'SPS-01: a sips Request-URI demands TLS whatever the route says, a sips route for its own hop',
       'SPS-03: a sip request to a sips target keeps its scheme and goes over TLS',
+      'SPS-02 SPS-05: sips goes over TLS to a sips contact, in clear it is 400, without such a contact 480',
     ],
   },
   {

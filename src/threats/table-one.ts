@@ -14,6 +14,7 @@ export const tableOne: readonly Threat[] = [
       'TLS 1.2 is taken with forward secrecy and AEAD only; 1.1 never (TLS-02, TLS-03)',
       'SPS-02: a sips request goes to a sips target over TLS, and to no other',
       'whatever the records say, a sips URI goes by TLS and every hop names its domain',
+      'SPS-02 SPS-05: sips goes over TLS to a sips contact, in clear it is 400, without such a contact 480',
     ],
   },
   {

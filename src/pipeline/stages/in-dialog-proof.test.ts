@@ -40,7 +40,7 @@ test('a request that begins a dialog is not looked at', () => {
   assert.equal(proven({ lines: route(token) }), 'unproven')
 })
 
-test('UAS-09: a REGISTER is never proven by a dialog', () => {
+test('UAS-09: the token of a dialog is not looked at for a REGISTER', () => {
   assert.equal(proven({ ...inside, method: 'REGISTER', uri: 'sip:example.test' }), 'unproven')
 })
 

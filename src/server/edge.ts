@@ -197,7 +197,7 @@ class RunningEdge implements Edge {
         digestKeys: this.#keys.digest,
         nowMs,
         wallMs: Date.now,
-        locate: makeLocate(config, transports, nowMs, this.#events),
+        locate: makeLocate(config, transports, nowMs, this.#events, this.#parts.metrics),
       },
       this.#settings(),
     )

@@ -7,11 +7,12 @@ import { locate } from '../../mechanisms/naming/locate.ts'
 import type { Located } from '../../mechanisms/naming/plan.ts'
 import { SipsMemory } from '../../mechanisms/naming/sips-memory.ts'
 import { type LocateFailure, type OpenTransport, targetOf } from '../../mechanisms/naming/target.ts'
-import { DnsResolver } from '../../net/dns.ts'
+import { type DnsCounts, DnsResolver } from '../../net/dns.ts'
 import type { Transports } from '../../net/transports.ts'
 import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { Config } from '../config/config.ts'
+import type { Metrics } from '../metrics.ts'
 import type { CoreEvents } from './events.ts'
 
 /** The places to try for one that no flow leads to, best first. */
@@ -27,6 +28,7 @@ export function makeLocate(
   transports: Transports,
   nowMs: () => number,
   events: CoreEvents,
+  metrics: Metrics,
 ): LocateHops {
   const resolver = new DnsResolver({
     servers: config.dns.servers,
@@ -35,7 +37,20 @@ export function makeLocate(
     nowMs,
     random: randomBytes,
   })
+  registerDnsMetrics(metrics, resolver.counts)
   return locateBy(() => resolver.within(LIMITS.maxLocateMs), transports, nowMs, events)
+}
+
+function registerDnsMetrics(metrics: Metrics, counts: Readonly<DnsCounts>): void {
+  metrics.counterFrom('aspis_dns_cached_total', 'Questions answered from memory', () => counts.cached)
+  metrics.counterFrom('aspis_dns_failures_total', 'Questions that got no answer', () => counts.failures)
+  metrics.counterFrom(
+    'aspis_dns_mismatches_total',
+    'Datagrams that answered something else than what was asked',
+    () => counts.mismatches,
+  )
+  metrics.counterFrom('aspis_dns_queries_total', 'Queries sent', () => counts.queries)
+  metrics.counterFrom('aspis_dns_streams_total', 'Queries by TCP', () => counts.streams)
 }
 
 /** @param askAnew what one look-up asks DNS by */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // What the npm scripts run. Works on Node 20: installs what is missing, then goes on with the Node of node_modules.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, statSync, utimesSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -91,6 +91,12 @@ function installWhatIsMissing() {
   const wanted = statSync('package-lock.json')
   const isCurrent = installed !== undefined && installed.mtimeMs >= wanted.mtimeMs
   if (isCurrent && existsSync(tool('node'))) return
+  // What is linked belongs to another checkout: installing through the link would empty it.
+  if (lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink()) {
+    if (existsSync(tool('node'))) return
+    console.error('aspis: node_modules is a link, and no packages are behind it; install them there')
+    process.exit(4)
+  }
   console.error('aspis: installing packages (once)')
   const options = ['--no-audit', '--no-fund', '--include=dev', '--loglevel=error']
   // A mirror that lacks packages of other platforms makes `npm ci` refuse the lock file; the versions of the

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -140,6 +149,21 @@ test('the runner of npm start passes arguments, signals and the exit code', asyn
   assert.equal(await served.exit, 0)
   const wrong = start(process.execPath, [runner, 'start', '--wrong'], cwd)
   assert.equal(await wrong.exit, 2)
+})
+
+test('the runner never installs through a link: what is behind it belongs to another checkout', () => {
+  const copy = join(folder, 'linked')
+  const other = join(folder, 'other-packages')
+  mkdirSync(join(copy, 'bin'), { recursive: true })
+  mkdirSync(other)
+  writeFileSync(join(other, 'kept'), '')
+  copyFileSync(runner, join(copy, 'bin/run.mjs'))
+  writeFileSync(join(copy, 'package.json'), '{}')
+  writeFileSync(join(copy, 'package-lock.json'), '{}')
+  symlinkSync(other, join(copy, 'node_modules'))
+  const done = spawnSync(process.execPath, [join(copy, 'bin/run.mjs'), 'check'], { encoding: 'utf8' })
+  assert.deepEqual([done.status, existsSync(join(other, 'kept'))], [4, true], done.stderr)
+  assert.match(done.stderr, /node_modules is a link/)
 })
 
 test('npm start passes a SIGTERM on, and leaves no server behind', async () => {

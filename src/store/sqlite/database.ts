@@ -35,10 +35,12 @@ export function openDatabase(folder: string, nowMs: number): DatabaseSync {
     const isNew = isAbsentOrEmpty(files.database)
     if (isNew && statSync(files.key, { throwIfNoEntry: false }) !== undefined) throw lostError(files)
     if (isNew) closeSync(openSync(files.database, 'a', 0o600))
-    chmodSync(files.database, 0o600)
-    const database = connect(files.database)
+    const database = open(files.database)
     try {
+      // Nothing is changed before it is known to be ours.
       if (!isNew) checkSound(files.database, database)
+      chmodSync(files.database, 0o600)
+      setUp(database)
       migrate(files.database, database, nowMs)
       return database
     } catch (error) {
@@ -52,21 +54,32 @@ export function openDatabase(folder: string, nowMs: number): DatabaseSync {
 
 /** A connection to an existing file, never a new one; every COMMIT is on the disk when it returns. */
 export function connect(path: string): DatabaseSync {
+  const database = open(path)
+  try {
+    setUp(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return database
+}
+
+function open(path: string): DatabaseSync {
   const url = pathToFileURL(path)
   url.searchParams.set('mode', 'rw')
   const database = new DatabaseSync(url, {
     timeout: BUSY_TIMEOUT_MS,
     enableDoubleQuotedStringLiterals: false,
   })
-  try {
-    database.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;
-      PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;`)
-  } catch (error) {
-    database.close()
-    throw error
-  }
+  // Of the connection, not of the file, and in force before anything of the file is read.
+  database.exec('PRAGMA trusted_schema = OFF')
   return database
+}
+
+function setUp(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+    PRAGMA journal_size_limit = 67108864;`)
 }
 
 /** A random name of this very database, kept inside: a file put in its place has another. */

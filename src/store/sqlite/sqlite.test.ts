@@ -139,16 +139,20 @@ describe('sqlite: files', () => {
     }
   })
 
-  it('a database of another program, or of a newer Aspis, is refused and named', async () => {
+  it('a database of another program is left as it is; it, or one of a newer Aspis, is refused and named', async () => {
     const foreign = freshFolder()
     mkdirSync(foreign)
     const other = new DatabaseSync(join(foreign, 'aspis.db'))
     other.exec('CREATE TABLE subscriber (x)')
     other.close()
+    chmodSync(join(foreign, 'aspis.db'), 0o644)
+    const before = readFileSync(join(foreign, 'aspis.db'))
     await assert.rejects(openStore(at(foreign), NOW_MS), {
       code: 'ERR_ASPIS_STORE_FOREIGN',
       message: /aspis\.db/,
     })
+    assert.deepEqual(readFileSync(join(foreign, 'aspis.db')), before)
+    assert.equal(statSync(join(foreign, 'aspis.db')).mode & 0o777, 0o644)
     const newer = freshFolder()
     const database = new DatabaseSync(await filled(newer))
     database.exec("INSERT INTO migration VALUES (9999, 'from the future', 0)")

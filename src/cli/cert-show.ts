@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { buildCommand } from '@stricli/core'
 import { AspisError } from '../base/errors.ts'
 import type { Config } from '../server/config/config.ts'
-import { pkiFiles } from '../server/pki/authority.ts'
-import { checkPair } from '../server/pki/check-pair.ts'
+import { ownPairProblem, pkiFiles } from '../server/pki/authority.ts'
+import { checkPair, type PairFinding } from '../server/pki/check-pair.ts'
 import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
 import { type CliContext, EXIT, exitWith, print, tell } from './context.ts'
 import { formatFlag } from './user-list.ts'
@@ -47,8 +47,10 @@ function certificateFiles(config: Config) {
 }
 
 /** What is wrong with the server's pair; nothing when there is none yet. */
-export function serverFindings(config: Config) {
+export function serverFindings(config: Config): readonly PairFinding[] {
   const own = pkiFiles(config.data)
+  const problem = ownPairProblem(config.data, config.tls.certificate === undefined)
+  if (problem !== undefined) return [{ code: 'own-pair-unfit', severity: 'error', text: problem }]
   const certFile = config.tls.certificate ?? own.serverCertificate
   const keyFile = config.tls.key ?? own.serverKey
   if (!existsSync(certFile) || !existsSync(keyFile)) return []
@@ -61,7 +63,7 @@ export function serverFindings(config: Config) {
 }
 
 function describe(what: string, file: string) {
-  const certificate = new X509Certificate(readFileSync(file))
+  const certificate = readCertificate(file)
   return {
     what,
     file,
@@ -71,6 +73,17 @@ function describe(what: string, file: string) {
     from: certificate.validFromDate.toISOString(),
     until: certificate.validToDate.toISOString(),
     sha256: certificate.fingerprint256,
+  }
+}
+
+function readCertificate(file: string): X509Certificate {
+  try {
+    return new X509Certificate(readFileSync(file))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new AspisError('ERR_ASPIS_USAGE_CERTIFICATE', `${file}: no certificate that can be read (${why})`, {
+      cause,
+    })
   }
 }
 

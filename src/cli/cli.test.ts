@@ -220,6 +220,41 @@ test('doctor looks at the machine and prints data only with --format json', () =
   }
 })
 
+test('doctor and check find what keeps the server from starting: a lost key, a damaged database, half a certificate', () => {
+  const lost = freshFolder()
+  rmSync(join(lost, 'aspis-data/ha1.key'))
+  const damaged = freshFolder()
+  rmSync(join(damaged, 'aspis-data/ha1.key'))
+  writeFileSync(join(damaged, 'aspis-data/aspis.db'), 'not a database')
+  const half = freshFolder()
+  rmSync(join(half, 'aspis-data/pki/server.key'))
+  const junk = freshFolder()
+  writeFileSync(join(junk, 'aspis-data/pki/authority.pem'), 'junk')
+  const cases = [
+    [lost, /ha1\.key.* missing/],
+    [damaged, /database is damaged/],
+    [half, /server\.key.* missing/],
+    [junk, /authority\.pem: .*cannot be read/],
+  ] as const
+  for (const [cwd, says] of cases) {
+    const doctor = aspis(['doctor'], { cwd })
+    assert.deepEqual([doctor.code, says.test(doctor.out)], [1, true], doctor.out)
+    const check = aspis(['check', '--skip-ports'], { cwd })
+    assert.deepEqual([check.code, says.test(check.err)], [1, true], check.err)
+  }
+})
+
+test('a certificate that is none, and a folder that cannot be written, are told without a stack', () => {
+  const cwd = freshFolder()
+  writeFileSync(join(cwd, 'aspis-data/pki/server.pem'), 'junk')
+  const shown = aspis(['cert', 'show'], { cwd })
+  assert.deepEqual([shown.code, shown.err.split('\n').length], [2, 2], shown.err)
+  assert.match(shown.err, /^aspis: error: .*server\.pem/)
+  const made = aspis(['init', 'example.test', '-c', join(cwd, 'aspis.yaml/under/a/file.yaml')], { cwd })
+  assert.deepEqual([made.code, made.err.split('\n').length], [2, 2], made.err)
+  assert.match(made.err, /^aspis: error: .*file\.yaml: /)
+})
+
 test('the launcher works through symbolic links, and no colour reaches a pipe', () => {
   const link = join(folder, 'linked-aspis')
   symlinkSync(launcher, link)

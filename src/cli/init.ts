@@ -25,7 +25,7 @@ export const init = buildCommand<Flags, [string], CliContext>({
       if (existsSync(path))
         throw new AspisError('ERR_ASPIS_USAGE_EXISTS', `${path} exists; it is not touched`)
     }
-    writeFileSync(file, configurationText(domain.value), { mode: 0o640, flag: 'wx' })
+    writeConfiguration(file, domain.value)
     const { config } = loadConfig(file, this.process.env)
     const credentials = loadCredentials(config, Date.now())
     const name = readAccount(config, flags.user)
@@ -79,6 +79,15 @@ export const init = buildCommand<Flags, [string], CliContext>({
       'Writes aspis.yaml, makes an authority and a server certificate, the database, and a first user with a strong password that is shown once. Touches nothing that exists.\n\nExample:\n  aspis init example.test',
   },
 })
+
+function writeConfiguration(file: string, domain: string): void {
+  try {
+    writeFileSync(file, configurationText(domain), { mode: 0o640, flag: 'wx' })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new AspisError('ERR_ASPIS_USAGE_FILE', `${file}: cannot be written (${why})`, { cause })
+  }
+}
 
 function configurationText(domain: string): string {
   return `# Written by "aspis init". All settings: docs/configuration.md, or "aspis config docs".

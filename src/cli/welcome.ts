@@ -46,9 +46,12 @@ export function welcome(service: Service, command: string): string {
 
 /** The best way first: TLS, then what is in the clear. */
 function places(config: Config): string[] {
-  const lan = lanAddress(Object.values(networkInterfaces()).flatMap(addresses => addresses ?? []))
-  const reach = (ip: string) =>
-    config.advertise?.host ?? (ip === '0.0.0.0' || ip === '::' ? (lan ?? '127.0.0.1') : ip)
+  const addresses = Object.values(networkInterfaces()).flatMap(each => each ?? [])
+  const everywhere: Readonly<Record<string, string>> = {
+    '0.0.0.0': lanAddress(addresses) ?? '127.0.0.1',
+    '::': lanAddress(addresses, 'IPv6') ?? '::1',
+  }
+  const reach = (ip: string) => config.advertise?.host ?? everywhere[ip] ?? ip
   const order = ['tls', 'tcp', 'udp', 'wss', 'ws']
   const isOutside = ({ ip }: { readonly ip: string }) => !ip.startsWith('127.') && ip !== '::1'
   const reachable = config.listen.filter(isOutside)

@@ -36,7 +36,9 @@ export async function withStore<T>(
 
 /** Whether there is a database that could be opened without making one. */
 export function hasDatabase(config: Config): boolean {
-  return config.storage.kind === 'postgres' || existsSync(dataFiles(config.data).key)
+  const { database, key } = dataFiles(config.data)
+  // One half alone is a finding that opening tells, and opening makes nothing then.
+  return config.storage.kind === 'postgres' || existsSync(key) || existsSync(database)
 }
 
 /** A password of about 99 bits that can be typed on a telephone. */

@@ -37,10 +37,14 @@ export function localConfig(addresses: readonly LocalAddress[], folder: string):
   return config
 }
 
-/** The first IPv4 address that is not of this machine alone. */
-export function lanAddress(addresses: readonly LocalAddress[]): string | undefined {
+/** The first address of a family that is neither of this machine alone nor of one link. */
+export function lanAddress(
+  addresses: readonly LocalAddress[],
+  wanted: LocalAddress['family'] = 'IPv4',
+): string | undefined {
   return addresses.find(
-    ({ address, family, internal }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'),
+    ({ address, family, internal }) =>
+      family === wanted && !internal && !/^(?:169\.254\.|fe[89ab])/i.test(address),
   )?.address
 }
 

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { createServer, isIP } from 'node:net'
 import { dirname } from 'node:path'
 import { bracketed } from '../../base/flow.ts'
+import { ownPairProblem } from '../pki/authority.ts'
 import { checkPair } from '../pki/check-pair.ts'
 import type { Config } from './config.ts'
 import { describeHolder } from './port-holder.ts'
@@ -29,6 +30,7 @@ export async function checkMachine(
     problems.push({ severity, kind: 'machine', path, message, ...place })
   }
   checkData(config, say)
+  if (!problems.some(problem => problem.severity === 'error')) checkOwnPair(config, say)
   checkConfigFile(config, say)
   checkCertificate(config, options.nowMs, say)
   if (options.ports) await checkPorts(config, say)
@@ -58,6 +60,11 @@ function checkData(config: Config, say: Say): void {
   if (config.storage.kind === 'postgres' && existsSync(config.storage.keyFile)) {
     checkKeyMode(config.storage.keyFile, ['storage', 'key-file'], say)
   }
+}
+
+function checkOwnPair(config: Config, say: Say): void {
+  const own = ownPairProblem(config.data, config.tls.certificate === undefined)
+  if (own !== undefined) say('error', ['tls'], own)
 }
 
 function checkConfigFile(config: Config, say: Say): void {

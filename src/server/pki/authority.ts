@@ -93,6 +93,21 @@ export function ensureAuthority(folder: string, nowMs: number): KeyAndCertificat
 }
 
 /**
+ * What is wrong with the files of the data folder, so that the server would not start; nothing is made.
+ * @param isServerToo the server's own pair is in use beside the authority
+ */
+export function ownPairProblem(folder: string, isServerToo: boolean): string | undefined {
+  const files = pkiFiles(folder)
+  try {
+    readPair(files.authorityKey, files.authorityCertificate)
+    if (isServerToo) readPair(files.serverKey, files.serverCertificate)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/**
  * Makes the server's key and certificate anew and keeps them in the data folder.
  * @param request.days lifetime in days, 1 to 3650
  * @throws AspisError when a domain or address is neither a name nor an address

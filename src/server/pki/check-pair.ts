@@ -14,6 +14,7 @@ export interface PairFinding {
     | 'key-does-not-match'
     | 'key-too-weak'
     | 'key-unreadable'
+    | 'own-pair-unfit'
   readonly severity: 'error' | 'warning'
   readonly text: string
 }

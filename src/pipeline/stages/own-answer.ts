@@ -1,24 +1,7 @@
+import { METHODS } from '../../sip/methods.ts'
 import { drop, next, reply, type Stage } from '../stage.ts'
 
-/** Methods of RFC 3261 and its extensions that a proxy here carries. */
-const METHODS = [
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'INFO',
-  'INVITE',
-  'MESSAGE',
-  'NOTIFY',
-  'OPTIONS',
-  'PRACK',
-  'PUBLISH',
-  'REFER',
-  'REGISTER',
-  'SUBSCRIBE',
-  'UPDATE',
-] as const
-
-/** The same, to look up. */
+/** The methods that are carried, to look up. */
 export const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS)
 
 /** What the server itself takes. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
+import { METHODS } from '../../sip/methods.ts'
 import type { ConfigPath, Problem } from './problem.ts'
-import { INSECURE, METHODS } from './settings.ts'
+import { INSECURE } from './settings.ts'
 import type { ConfigSource } from './source.ts'
 import { didYouMean } from './suggest.ts'
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LIMITS } from '../../base/limits.ts'
+import { METHODS } from '../../sip/methods.ts'
 import {
   type ReadValue,
   readAdmin,
@@ -29,9 +30,6 @@ export interface Row {
 
 /** Every setting's row, by its schema. */
 export const rows = new WeakMap<object, Row>()
-
-export const METHODS =
-  'ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE'.split(' ')
 
 function row<T extends z.ZodType>(
   type: string,

@@ -128,9 +128,9 @@ test('the work grows linearly with the length', () => {
   const worst = [',', ' ', '\\', '"', 'a=', 'a', '=']
   for (const unit of worst) {
     const text = `Digest a="${unit.repeat(65_536)}`
-    const start = process.hrtime.bigint()
+    const before = process.cpuUsage()
     parseCredentials(text)
     parseCredentials(`Digest ${unit.repeat(65_536)}`)
-    assert.ok(process.hrtime.bigint() - start < 200_000_000n, unit)
+    assert.ok(process.cpuUsage(before).user < 200_000, unit)
   }
 })

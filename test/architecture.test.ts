@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { test } from 'node:test'
+import ts from 'typescript'
 
 const root = resolve(import.meta.dirname, '..')
 const src = join(root, 'src')
@@ -137,6 +138,20 @@ test('a proof is cast in the one file that declares it', () => {
     assert.equal(declaring.length, 1, proof)
     assert.deepEqual(casting, declaring, proof)
   }
+})
+
+test('nothing is cast but proofs, and nothing is said to be there by an exclamation mark', () => {
+  const wrong: string[] = []
+  for (const file of sources) {
+    const look = (node: ts.Node): void => {
+      const isCast =
+        ts.isAsExpression(node) && !/^(const|Authenticated|InDialog|Authorized)$/.test(node.type.getText())
+      if (isCast || ts.isNonNullExpression(node)) wrong.push(`${name(file)}: ${node.getText()}`)
+      ts.forEachChild(node, look)
+    }
+    look(ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true))
+  }
+  assert.deepEqual(wrong, [])
 })
 
 test('no default export, no enum, no unfinished mark', () => {

@@ -38,6 +38,8 @@ test('PRX-20: both phones ring, one answers, the other is cancelled and its 487 
   assert.equal(desk.calls[0]?.isCancelled, true)
   assert.ok(desk.seen.some(message => message.kind === 'request' && message.method === 'ACK'))
   assert.equal(mobile.acks.length, 1)
+  const [cancel] = desk.seen.filter(message => message.kind === 'request' && message.method === 'CANCEL')
+  assert.equal(cancel?.named('Reason'), 'SIP;cause=200;text="Call completed elsewhere"')
   await sim.runOut()
 })
 

@@ -66,6 +66,15 @@ test('REG-02: of a REGISTER the address in To must be the user’s', async () =>
   )
 })
 
+test('RFC 3324: a trunk whose word is trusted brings callers of other domains, never of ours', async () => {
+  const ports = { trunkOf: () => ({ ...trunk, isTrusted: true }) }
+  for (const from of ['sip:anonymous@anonymous.invalid', 'sip:+15550100@third.test']) {
+    assert.equal(await bound(carrier, from, 'sip:bob@example.test', { ports }), 'next', from)
+  }
+  const ours = await bound(carrier, 'sip:alice@example.test', 'sip:bob@example.test', { ports })
+  assert.equal(ours, 'reply 403 from-is-ours')
+})
+
 test('TLS-11: a trunk speaks for its own domains, never for ours', async () => {
   const ports = { trunkOf: () => trunk }
   const call = (from: string, trial: Trial = {}) =>

@@ -36,6 +36,8 @@ function bindTrunk({ request, flow, ports }: RequestContext, name: string): Verd
   if (request.method === 'REGISTER') return reply(403, 'trunk-registers')
   const { host, scheme } = request.from.uri
   if (scheme === 'tel' || trunk.domains.includes(host)) return next
+  // Whose word on callers is trusted brings those of other domains, and anonymous ones, too (RFC 3324).
+  if (trunk.isTrusted && ports.servedDomain(host) === undefined) return next
   // A number at our own domain, or a caller of ours, is not for a neighbour to claim.
   return reply(403, ports.servedDomain(host) === undefined ? 'from-not-the-trunks' : 'from-is-ours')
 }

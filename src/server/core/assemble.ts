@@ -42,7 +42,7 @@ export function assembleCore(foundation: CoreFoundation, settings: CoreSettings)
         outbox.send(text, hop, () => layer.transportFailed(transaction)),
     },
     {
-      onCancel: server => core().onCancel(server),
+      onCancel: (server, cancel) => core().onCancel(server, cancel),
       onAck: (server, ack, flow) => core().onAck(server, ack, flow),
       onServerTimeout: server => core().onServerTimeout(server),
       onServerTransportError: () => core().onServerTransportError(),

@@ -257,13 +257,13 @@ export class Core implements TransactionUser {
       send(allowedHops(forwarding, context, place, nextHop.value.locate, hops))
     const located = forwarding.locate(nextHop.value, place, request.text.length)
     if (!(located instanceof Promise)) return first(located)
-    located.then(first, error => events.failed('locate-failed', error))
+    located.then(first).catch((error: unknown) => events.failed('locate-failed', error))
   }
 
   // The transaction layer's reports.
 
-  onCancel(server: ServerTransaction): void {
-    this.#running.get(server)?.onCancel()
+  onCancel(server: ServerTransaction, cancel: SipRequest): void {
+    this.#running.get(server)?.onCancel(cancel.header(H.reason))
   }
 
   onAck(_server: ServerTransaction, ack: SipRequest, flow: Flow): void {

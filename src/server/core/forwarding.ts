@@ -33,6 +33,8 @@ export class Forwarding implements ContextActions<Place> {
   readonly #responses: ResponseContext<Place>
   readonly #legs = new Map<Branch<Place>, Leg>()
   #job: Job | undefined
+  /** Why the caller gave up, in his words. */
+  #cancelReason: string | undefined
   /** Where the response that is being judged came from. */
   #lastFlow: Flow | undefined
 
@@ -68,7 +70,9 @@ export class Forwarding implements ContextActions<Place> {
     this.#responses.start()
   }
 
-  onCancel(): void {
+  /** @param reason value of the Reason field of the caller's CANCEL (RFC 3326) */
+  onCancel(reason?: string): void {
+    this.#cancelReason = reason
     this.#responses.onCancel()
   }
 
@@ -114,7 +118,8 @@ export class Forwarding implements ContextActions<Place> {
 
   cancelBranch(branch: Branch<Place>): void {
     const { client } = this.#legOf(branch)
-    if (client !== undefined) this.#env.layer.cancel(client)
+    if (client !== undefined)
+      this.#env.layer.cancel(client, this.#cancelReason ?? reasonOfEnd(this.#responses.finalStatus))
   }
 
   setTimerC(branch: Branch<Place>): void {
@@ -326,6 +331,13 @@ function trustOf(env: ForwardingEnvironment, context: RequestContext): Trust {
 function fits(hop: Hop, nextHop: NextHop, place: Place): boolean {
   if (!nextHop.isSecureOnly && !place.needsTls) return true
   return hop.transport === 'tls' || hop.transport === 'wss'
+}
+
+/** Tells a phone that a call was taken elsewhere, so that it does not count as missed (RFC 3326 §3.1). */
+function reasonOfEnd(status: number | undefined): string | undefined {
+  return status === undefined || status >= 300
+    ? undefined
+    : `SIP;cause=${status};text="Call completed elsewhere"`
 }
 
 function isTooLarge(text: string): boolean {

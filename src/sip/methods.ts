@@ -15,3 +15,6 @@ export const METHODS: readonly string[] = [
   'SUBSCRIBE',
   'UPDATE',
 ]
+
+/** The same, to look up. */
+export const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS)

@@ -85,6 +85,18 @@ test('MSG-09: another version is 505, an unknown scheme 416, what cannot be read
   await sim.runOut()
 })
 
+test('MSG-06: a request that names us, without From, To and Call-ID, gets 400 at its source', async () => {
+  const sim = await SimEdge.open()
+  const stranger = await strangerAt(sim)
+  const lines = ['CSeq: 1 INVITE', 'Via: SIP/2.0/UDP 203.0.113.66;rport;branch=z9hG4bKx', 'Content-Length: 0']
+  await stranger.send(`INVITE sip:bob@example.test SIP/2.0\r\n${lines.join('\r\n')}\r\n\r\n`)
+  assert.equal(stranger.texts.length, 1)
+  assert.match(stranger.texts[0] ?? '', /^SIP\/2\.0 400 /)
+  await stranger.send(`INVITE ${ELSEWHERE} SIP/2.0\r\n${lines.join('\r\n')}\r\n\r\n`)
+  assert.equal(stranger.texts.length, 1)
+  await sim.runOut()
+})
+
 test('DOS-01: a challenge is sent once, keeps nothing, and its To tag is a function of the request', async () => {
   const sim = await SimEdge.open()
   const stranger = await strangerAt(sim)

@@ -94,6 +94,14 @@ test('UAS-13: OPTIONS to the server itself needs no password, to a user it does'
   )
 })
 
+test('UAS-01: a method that nobody knows, aimed at the server itself, is not asked for a password', async () => {
+  assert.equal(await tryStage(authenticate, { method: 'FOO', uri: 'sip:example.test' }), 'next')
+  assert.equal(
+    await tryStage(authenticate, { method: 'FOO', uri: 'sip:bob@example.test' }),
+    'stateless 407 no-credentials',
+  )
+})
+
 test('insecure: unauthenticated-requests is for own domains only, never outward', async () => {
   const ports = { needsNoCredentials: () => true }
   const context = contextOf({ ports })

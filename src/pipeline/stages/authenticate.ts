@@ -1,4 +1,5 @@
 import type { Proven } from '../../base/proof.ts'
+import { KNOWN_METHODS } from '../../sip/methods.ts'
 import type { Caller } from '../caller.ts'
 import type { CredentialsOutcome, KnownTrunk } from '../ports.ts'
 import { drop, next, type RequestContext, reply, replyStateless, type Stage, type Verdict } from '../stage.ts'
@@ -23,8 +24,8 @@ export const authenticate: Stage = {
       return prove(context, { kind: 'trunk', trunk: trunk.name, identities: trunk.identities })
     if (ports.needsNoCredentials(request.method) && !isForeign(context))
       return prove(context, { kind: 'unproven' })
-    // An OPTIONS to the server itself tells nothing about anyone (RFC 3261 §11.2, UAS-13).
-    if (context.scope === 'server' && request.method === 'OPTIONS')
+    // OPTIONS, and methods that nobody knows, aimed at the server itself tell nothing about anyone (UAS-13, UAS-01).
+    if (context.scope === 'server' && (request.method === 'OPTIONS' || !KNOWN_METHODS.has(request.method)))
       return prove(context, { kind: 'unproven' })
     const asProxy = context.scope !== 'registrar' && context.scope !== 'server'
     const outcome = ports.verifyCredentials(context, context.realm, asProxy)

@@ -1,8 +1,5 @@
-import { METHODS } from '../../sip/methods.ts'
+import { KNOWN_METHODS, METHODS } from '../../sip/methods.ts'
 import { drop, next, reply, type Stage } from '../stage.ts'
-
-/** The methods that are carried, to look up. */
-export const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS)
 
 /** What the server itself takes. */
 const ALLOW = 'OPTIONS, REGISTER'

@@ -4,11 +4,11 @@ import { isSilenced } from '../../pipeline/gate.ts'
 import type { Ports } from '../../pipeline/ports.ts'
 import { runStages } from '../../pipeline/request.ts'
 import { type Reply, type RequestContext, replyStateless, type Verdict } from '../../pipeline/stage.ts'
-import { KNOWN_METHODS } from '../../pipeline/stages/own-answer.ts'
 import { checkMessage } from '../../sip/message/check.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../sip/message/message.ts'
 import { parseMessage } from '../../sip/message/parse.ts'
+import { KNOWN_METHODS } from '../../sip/methods.ts'
 import { incomingBreadth } from '../../sip/proxy/hop-limits.ts'
 import { loopFactsOf, loopPart } from '../../sip/proxy/loop.ts'
 import { planNextHop } from '../../sip/proxy/next-hop.ts'
@@ -311,7 +311,7 @@ export class Core implements TransactionUser {
     const { events, ports } = this.#parts
     events.malformed(name, flow)
     if (message?.kind !== 'request' || status === 0 || message.method === 'ACK') return
-    if (!message.has(H.via) || (!message.has(H.from) && !message.has(H.to))) return
+    if (!message.has(H.via)) return
     if (!flow.isReliable && !flow.isProved && ports.isUnservedSilent && !this.#namesServed(message)) {
       return events.dropped('unserved-domain', flow, message)
     }

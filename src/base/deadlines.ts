@@ -1,9 +1,10 @@
 /**
  * One queue for every deadline of the process: nobody else arms a timer.
  *
- * Deadlines of the same delay fire in the order in which they were set, so each delay is a FIFO and setting
- * one is an append. The owner asks `nextMs` when to wake and calls `run(nowMs)`. Cancelling marks the entry;
- * it is dropped when its time comes, or when most of its lane is dead.
+ * Deadlines of the same delay fire in the order in which they were set, so each delay is a lane, and setting one is an
+ * append. A lane is a linked list: most deadlines of a call are cancelled within milliseconds, and unlinking one
+ * touches what was set beside it just now, where a queue that skips dead entries meets each of them again, cold. The
+ * owner asks `nextMs` when to wake and calls `run(nowMs)`.
  */
 export interface Deadline {
   readonly dueMs: number
@@ -16,25 +17,37 @@ export interface Due {
   due(name: string): void
 }
 
-interface Entry extends Deadline {
-  fire: (() => void) | Due | undefined
+class Entry implements Deadline {
+  readonly dueMs: number
   readonly name: string
   readonly lane: Lane
+  fire: (() => void) | Due | undefined
+  before: Entry | undefined
+  after: Entry | undefined
+
+  constructor(dueMs: number, fire: (() => void) | Due, name: string, lane: Lane) {
+    this.dueMs = dueMs
+    this.name = name
+    this.lane = lane
+    this.fire = fire
+    this.before = lane.last
+    this.after = undefined
+  }
 }
 
 interface Lane {
   readonly delayMs: number
-  items: Entry[]
-  head: number
-  /** Cancelled entries from `head` on. */
-  dead: number
+  first: Entry | undefined
+  last: Entry | undefined
 }
 
-const COMPACT_AT = 1024
+/** Empty lanes are kept up to this number: those of the transactions' timers fill again at once. */
+const LANES_KEPT = 32
 
 /** The deadline queue; time is an argument, in milliseconds of a monotonic clock. */
 export class Deadlines {
-  readonly #lanes = new Map<number, Lane>()
+  readonly #byDelay = new Map<number, Lane>()
+  #lanes: Lane[] = []
   #live = 0
 
   /** Deadlines set and neither fired nor cancelled. */
@@ -42,11 +55,9 @@ export class Deadlines {
     return this.#live
   }
 
-  /** Entries kept, the cancelled ones among them: what the queue costs in memory. */
-  get kept(): number {
-    let kept = 0
-    for (const lane of this.#lanes.values()) kept += lane.items.length
-    return kept
+  /** Lanes kept: what the queue costs in memory beside its live deadlines. */
+  get lanes(): number {
+    return this.#lanes.length
   }
 
   /**
@@ -56,31 +67,24 @@ export class Deadlines {
    * @param name given to `Due.due`
    */
   set(nowMs: number, delayMs: number, fire: (() => void) | Due, name = ''): Deadline {
-    let lane = this.#lanes.get(delayMs)
-    if (lane === undefined) {
-      lane = { delayMs, items: [], head: 0, dead: 0 }
-      this.#lanes.set(delayMs, lane)
-    }
-    const entry: Entry = { dueMs: nowMs + delayMs, fire, name, lane }
-    lane.items.push(entry)
+    const lane = this.#byDelay.get(delayMs) ?? this.#newLane(delayMs)
+    const entry = new Entry(nowMs + delayMs, fire, name, lane)
+    if (lane.last === undefined) lane.first = entry
+    else lane.last.after = entry
+    lane.last = entry
     this.#live += 1
     return entry
   }
 
   cancel(deadline: Deadline | undefined): void {
-    if (deadline === undefined || deadline.fire === undefined || !isEntry(deadline)) return
-    deadline.fire = undefined
-    this.#live -= 1
-    const lane = deadline.lane
-    lane.dead += 1
-    if (lane.dead >= COMPACT_AT && lane.dead * 2 > lane.items.length - lane.head) compact(lane)
+    if (deadline === undefined || deadline.fire === undefined || !(deadline instanceof Entry)) return
+    this.#unlink(deadline)
   }
 
   /** The earliest due time, or undefined when nothing is set. */
   nextMs(): number | undefined {
     let next: number | undefined
-    for (const lane of this.#lanes.values()) {
-      const first = this.#first(lane)
+    for (const { first } of this.#lanes) {
       if (first !== undefined && (next === undefined || first.dueMs < next)) next = first.dueMs
     }
     return next
@@ -92,51 +96,71 @@ export class Deadlines {
    */
   run(nowMs: number): number {
     let fired = 0
-    for (;;) {
-      const entry = this.#earliestDue(nowMs)
-      if (entry === undefined) return fired
-      const fire = entry.fire
-      entry.fire = undefined
-      entry.lane.head += 1
-      this.#live -= 1
-      fired += 1
-      if (typeof fire === 'function') fire()
-      else fire?.due(entry.name)
+    for (let lane = this.#earliestDue(nowMs); lane !== undefined; lane = this.#earliestDue(nowMs)) {
+      fired += this.#runLane(lane, nowMs)
     }
+    if (this.#lanes.length > LANES_KEPT) this.#dropEmptyLanes()
+    return fired
   }
 
-  #earliestDue(nowMs: number): Entry | undefined {
-    let earliest: Entry | undefined
-    for (const lane of this.#lanes.values()) {
-      const first = this.#first(lane)
-      if (first === undefined || first.dueMs > nowMs) continue
-      if (earliest === undefined || first.dueMs < earliest.dueMs) earliest = first
+  /** Fires what is due in one lane until another one's turn may have come, at least one. */
+  #runLane(lane: Lane, nowMs: number): number {
+    const untilMs = Math.min(nowMs, this.#earliestBeside(lane))
+    let fired = 0
+    do {
+      const entry = lane.first
+      if (entry === undefined) break
+      const { fire, name } = entry
+      this.#unlink(entry)
+      fired += 1
+      if (typeof fire === 'function') fire()
+      else fire?.due(name)
+      // What it set itself has its place among the others: only what is due earlier still goes before that.
+    } while (lane.first !== undefined && lane.first.dueMs < untilMs)
+    return fired
+  }
+
+  #earliestDue(nowMs: number): Lane | undefined {
+    let earliest: Lane | undefined
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const lane of this.#lanes) {
+      if (lane.first === undefined || lane.first.dueMs > nowMs || lane.first.dueMs >= dueMs) continue
+      earliest = lane
+      dueMs = lane.first.dueMs
     }
     return earliest
   }
 
-  /** The first live entry of a lane; what is dead before it goes. */
-  #first(lane: Lane): Entry | undefined {
-    while (lane.head < lane.items.length && lane.items[lane.head]?.fire === undefined) {
-      lane.head += 1
-      lane.dead -= 1
+  #earliestBeside(lane: Lane): number {
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const other of this.#lanes) {
+      if (other !== lane && other.first !== undefined && other.first.dueMs < dueMs) dueMs = other.first.dueMs
     }
-    if (lane.head === lane.items.length) {
-      // A lane of an odd delay (an Expires, a back-off) must not stay for ever.
-      this.#lanes.delete(lane.delayMs)
-      return undefined
-    }
-    if (lane.head >= COMPACT_AT && lane.head * 2 > lane.items.length) compact(lane)
-    return lane.items[lane.head]
+    return dueMs
   }
-}
 
-function isEntry(deadline: Deadline): deadline is Entry {
-  return 'lane' in deadline
-}
+  #unlink(entry: Entry): void {
+    const { before, after, lane } = entry
+    if (before === undefined) lane.first = after
+    else before.after = after
+    if (after === undefined) lane.last = before
+    else after.before = before
+    entry.fire = undefined
+    entry.before = undefined
+    entry.after = undefined
+    this.#live -= 1
+  }
 
-function compact(lane: Lane): void {
-  lane.items = lane.items.slice(lane.head).filter(entry => entry.fire !== undefined)
-  lane.head = 0
-  lane.dead = 0
+  #newLane(delayMs: number): Lane {
+    const lane: Lane = { delayMs, first: undefined, last: undefined }
+    this.#byDelay.set(delayMs, lane)
+    this.#lanes.push(lane)
+    return lane
+  }
+
+  /** Lanes of an odd delay (an Expires, a back-off) must not stay for ever. */
+  #dropEmptyLanes(): void {
+    for (const lane of this.#lanes) if (lane.first === undefined) this.#byDelay.delete(lane.delayMs)
+    this.#lanes = this.#lanes.filter(lane => lane.first !== undefined)
+  }
 }

@@ -6,8 +6,9 @@ import { type ClientStart, ClientTransaction } from './client-transaction.ts'
 import type { ClientUser, TransactionCounts, TransactionEnvironment, TransactionUser } from './environment.ts'
 import { buildAck, buildCancel } from './hop-by-hop.ts'
 import { clientKey } from './key.ts'
+import type { Steps } from './program.ts'
 import type { ClientAction, ClientEvent, ClientState, TimerName } from './table.ts'
-import { STARTS, STOPS, startTimer, startTimerEAtT2, stopTimer, stopTimers } from './timers.ts'
+import { startTimer, startTimerEAtT2, stopTimer, stopTimers } from './timers.ts'
 
 /** Stands for the user of a proxy that has its final response. */
 const doneUser: ClientUser = { onResponse() {}, onTimeout() {}, onTransportError() {} }
@@ -36,7 +37,7 @@ export class ClientSide {
     this.#transactions.set(client.key, client)
     if (client.isInvite) this.#counts.inviteClient += 1
     else this.#counts.nonInviteClient += 1
-    for (const word of client.machine.start) this.#perform(client, word, undefined, undefined)
+    this.#performAll(client, client.program.start, undefined, undefined)
     return client
   }
 
@@ -80,17 +81,36 @@ export class ClientSide {
     response: SipResponse | undefined,
     flow: Flow | undefined,
   ): boolean {
-    const cell = client.machine.table[client.state]?.[event]
+    const cell = client.program.cells[client.state]?.[event]
     if (cell === undefined) return false
-    client.state = cell[0]
-    if (cell[0] === 'terminated') this.#end(client)
-    for (const word of cell) this.#perform(client, word, response, flow)
-    return cell[cell.length - 1] === 'pass up'
+    client.state = cell.next
+    if (cell.next === 'terminated') this.#end(client)
+    return this.#performAll(client, cell, response, flow)
+  }
+
+  /** @returns whether the response went to the user */
+  #performAll(
+    client: ClientTransaction,
+    { steps }: Steps<ClientState, ClientAction>,
+    response: SipResponse | undefined,
+    flow: Flow | undefined,
+  ): boolean {
+    let isPassedUp = false
+    for (const { action, starts, stops } of steps) {
+      if (starts !== undefined) {
+        if (startTimer(this.#env, client, starts)) this.step(client, starts)
+      } else if (stops !== undefined) stopTimer(this.#env, client, stops)
+      else {
+        isPassedUp ||= action === 'pass up'
+        this.#perform(client, action, response, flow)
+      }
+    }
+    return isPassedUp
   }
 
   #perform(
     client: ClientTransaction,
-    word: ClientAction | ClientState,
+    word: ClientAction,
     response: SipResponse | undefined,
     flow: Flow | undefined,
   ): void {
@@ -120,10 +140,6 @@ export class ClientSide {
         startTimerEAtT2(this.#env, client)
         return
     }
-    const started = STARTS[word]
-    if (started !== undefined && startTimer(this.#env, client, started)) this.step(client, started)
-    const stopped = STOPS[word]
-    if (stopped !== undefined) stopTimer(this.#env, client, stopped)
   }
 
   #sendAck(client: ClientTransaction, response: SipResponse | undefined): void {

@@ -4,8 +4,14 @@ import type { ClientUser } from './environment.ts'
 import { inviteClient } from './invite-client.ts'
 import { clientKey } from './key.ts'
 import { nonInviteClient } from './non-invite-client.ts'
-import type { ClientMachine, ClientState, TimerName } from './table.ts'
+import { type Program, programOf } from './program.ts'
+import type { ClientAction, ClientEvent, ClientState, TimerName } from './table.ts'
 import type { Timed } from './timers.ts'
+
+type ClientProgram = Program<ClientState, ClientEvent, ClientAction>
+
+const INVITE: ClientProgram = programOf(inviteClient)
+const NON_INVITE: ClientProgram = programOf(nonInviteClient)
 
 /** Who performs what the table says. */
 export interface ClientPerformer {
@@ -33,7 +39,7 @@ export class ClientTransaction implements Timed {
   user: ClientUser
   readonly isInvite: boolean
   readonly isReliable: boolean
-  readonly machine: ClientMachine
+  readonly program: ClientProgram
   state: ClientState
   /** The request, until a final response. */
   text: string
@@ -59,8 +65,8 @@ export class ClientTransaction implements Timed {
     this.user = start.user
     this.isInvite = start.method === 'INVITE'
     this.isReliable = start.hop.transport !== 'udp'
-    this.machine = this.isInvite ? inviteClient : nonInviteClient
-    this.state = this.machine.start[0]
+    this.program = this.isInvite ? INVITE : NON_INVITE
+    this.state = this.program.start.next
     this.text = start.text
     this.#performer = performer
   }

@@ -10,9 +10,10 @@ import type {
 } from './environment.ts'
 import { Sources } from './half-open.ts'
 import { isRfc2543, mergeKey, serverKey } from './key.ts'
+import type { Steps } from './program.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import type { ServerAction, ServerEvent, ServerState, TimerName } from './table.ts'
-import { STARTS, STOPS, startTimer, stopTimer, stopTimers } from './timers.ts'
+import { startTimer, stopTimer, stopTimers } from './timers.ts'
 
 /** What became of a request that was received. */
 export type Reception = 'absorbed' | 'new' | 'stray-ack' | 'stray-cancel'
@@ -90,14 +91,14 @@ export class ServerSide {
     if (server.isInvite) this.#counts.inviteServer += 1
     else this.#counts.nonInviteServer += 1
     if (!flow.isProved) this.#sources.markHalfOpen(server)
-    for (const word of server.machine.start) this.#perform(server, word, undefined, undefined)
+    this.#performAll(server, server.program.start, undefined, undefined)
     return server
   }
 
   respond(server: ServerTransaction, text: string, status: number): boolean {
     const event = eventOf(server, status)
-    const cell = server.machine.table[server.state]?.[event]
-    if (cell === undefined || cell.length === 1) return false
+    const cell = server.program.cells[server.state]?.[event]
+    if (cell === undefined || cell.steps.length === 0) return false
     server.response = text
     this.#step(server, event, undefined, undefined)
     if (status >= 200) {
@@ -184,16 +185,30 @@ export class ServerSide {
     request: SipRequest | undefined,
     flow: Flow | undefined,
   ): void {
-    const cell = server.machine.table[server.state]?.[event]
+    const cell = server.program.cells[server.state]?.[event]
     if (cell === undefined) return
-    server.state = cell[0]
-    if (cell[0] === 'terminated') this.#end(server)
-    for (const word of cell) this.#perform(server, word, request, flow)
+    server.state = cell.next
+    if (cell.next === 'terminated') this.#end(server)
+    this.#performAll(server, cell, request, flow)
+  }
+
+  #performAll(
+    server: ServerTransaction,
+    { steps }: Steps<ServerState, ServerAction>,
+    request: SipRequest | undefined,
+    flow: Flow | undefined,
+  ): void {
+    for (const { action, starts, stops } of steps) {
+      if (starts !== undefined) {
+        if (startTimer(this.#env, server, starts)) this.step(server, starts)
+      } else if (stops !== undefined) stopTimer(this.#env, server, stops)
+      else this.#perform(server, action, request, flow)
+    }
   }
 
   #perform(
     server: ServerTransaction,
-    word: ServerAction | ServerState,
+    word: ServerAction,
     request: SipRequest | undefined,
     flow: Flow | undefined,
   ): void {
@@ -223,10 +238,6 @@ export class ServerSide {
         this.#user.onServerTransportError(server)
         return
     }
-    const started = STARTS[word]
-    if (started !== undefined && startTimer(this.#env, server, started)) this.step(server, started)
-    const stopped = STOPS[word]
-    if (stopped !== undefined) stopTimer(this.#env, server, stopped)
   }
 
   #send(server: ServerTransaction): void {

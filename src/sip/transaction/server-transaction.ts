@@ -4,8 +4,14 @@ import type { SipRequest } from '../message/message.ts'
 import type { Source } from './half-open.ts'
 import { inviteServer } from './invite-server.ts'
 import { nonInviteServer } from './non-invite-server.ts'
-import type { ServerMachine, ServerState, TimerName } from './table.ts'
+import { type Program, programOf } from './program.ts'
+import type { ServerAction, ServerEvent, ServerState, TimerName } from './table.ts'
 import type { Timed } from './timers.ts'
+
+type ServerProgram = Program<ServerState, ServerEvent, ServerAction>
+
+const INVITE: ServerProgram = programOf(inviteServer)
+const NON_INVITE: ServerProgram = programOf(nonInviteServer)
 
 /** Who performs what the table says. */
 export interface ServerPerformer {
@@ -19,7 +25,7 @@ export class ServerTransaction implements Timed {
   readonly method: string
   readonly isInvite: boolean
   readonly isReliable: boolean
-  readonly machine: ServerMachine
+  readonly program: ServerProgram
   readonly source: Source
   state: ServerState
   /** The request, until the final response: afterwards only the response is kept. */
@@ -51,9 +57,9 @@ export class ServerTransaction implements Timed {
     this.method = request.method
     this.isInvite = request.method === 'INVITE'
     this.isReliable = flow.isReliable
-    this.machine = this.isInvite ? inviteServer : nonInviteServer
+    this.program = this.isInvite ? INVITE : NON_INVITE
     this.source = source
-    this.state = this.machine.start[0]
+    this.state = this.program.start.next
     this.request = request
     this.#performer = performer
   }

@@ -4,7 +4,7 @@ import { type KeyedHash, keyedHash } from './keyed-hash.ts'
 
 /** What the server's one secret gives to digest: nothing here can be made without it. */
 export interface DigestKeys {
-  /** 0…255: which process made a nonce; the others do not know its count (DIG-16). */
+  /** 0…65535: which process made a nonce; the others do not know its count (DIG-16). */
   readonly node: number
   readonly nonceMac: KeyedHash
   readonly sourceMark: KeyedHash
@@ -16,14 +16,14 @@ export interface DigestKeys {
 /**
  * Derives the keys of digest.
  * @param secret at least 32 octets, shared by all processes that serve the domain
- * @param node 0…255, different in each of them
+ * @param node 0…65535, different in each of them
  * @throws AspisError `ERR_ASPIS_DIGEST_KEY` when the secret is short or the node out of range
  */
 export function digestKeys(secret: Uint8Array, node: number): DigestKeys {
   if (secret.length < 32)
     throw new AspisError('ERR_ASPIS_DIGEST_KEY', 'digest: the key must have 32 octets or more')
-  if (!Number.isInteger(node) || node < 0 || node > 255)
-    throw new AspisError('ERR_ASPIS_DIGEST_KEY', `digest: node ${node} is not in 0…255`)
+  if (!Number.isInteger(node) || node < 0 || node > 65_535)
+    throw new AspisError('ERR_ASPIS_DIGEST_KEY', `digest: node ${node} is not in 0…65535`)
   const dummy = keyedHash(secret, 'aspis digest dummy')
   return {
     node,

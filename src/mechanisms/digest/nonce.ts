@@ -8,7 +8,7 @@ import type { DigestKeys } from './keys.ts'
  *     0        16       24              40
  *     │ head   │ source │ keyed digest  │
  *
- * The head is 6 octets of time (ms), 1 of the node, 5 of chance. The source is 48 bits of a keyed hash of
+ * The head is 6 octets of time (ms), 2 of the process, 4 of chance. The source is 48 bits of a keyed hash of
  * the source class: an answer captured on its way is of no use from another address. The digest is 96 bits
  * of HMAC-SHA-256 over head, source, algorithm and realm, so an answer can neither move to another realm nor
  * to a weaker algorithm than the one that its nonce was made for.
@@ -45,8 +45,8 @@ export function makeNonce(
 ): string {
   const head = Buffer.allocUnsafe(HEAD_OCTETS)
   head.writeUIntBE(nowMs, 0, 6)
-  head[6] = keys.node
-  head.set(random(5), 7)
+  head.writeUInt16BE(keys.node, 6)
+  head.set(random(4), 8)
   const bound = head.toString('base64url') + sourceMark(keys, binding.sourceClass)
   return bound + macOf(keys, bound, binding)
 }
@@ -67,7 +67,7 @@ export function readNonce(
   if (!equalInConstantTime(nonce.slice(SOURCE_END), macOf(keys, bound, binding))) return 'altered'
   if (nonce.slice(HEAD_END, SOURCE_END) !== sourceMark(keys, binding.sourceClass)) return 'other-source'
   const head = Buffer.from(nonce.slice(0, HEAD_END), 'base64url')
-  if (head[6] !== keys.node) return 'other-node'
+  if (head.readUInt16BE(6) !== keys.node) return 'other-node'
   const ageMs = nowMs - head.readUIntBE(0, 6)
   return ageMs > ttlMs || ageMs < -MAX_AHEAD_MS ? 'expired' : 'fresh'
 }

@@ -99,7 +99,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     node: keys.node,
     timerCMs: config.timers.timerCSeconds * 1000,
     nowMs: ground.nowMs,
-    uniqueBranch: () => pooledRandom(9).toString('hex'),
+    uniqueBranch: () => keys.branchMark + pooledRandom(7).toString('hex'),
     sourceOf: (flow: Flow) => {
       const trunk = neighbours.trunkOf(flow)
       return trunk === undefined ? sourceOfAddress(flow.remote.ip) : `trunk:${trunk.name}`

@@ -10,8 +10,10 @@ import type { FlowNames, FlowTable } from './flows.ts'
 
 /** Keys in the form that each mechanism asks for. */
 export interface CoreKeys {
-  /** Two characters that name this node in tokens. */
+  /** Two characters that name this process in tokens. */
   readonly node: string
+  /** First characters of our branches, which name this process. */
+  readonly branchMark: string
   readonly dialog: Keyring
   readonly branch: Keyring
   readonly gruu: GruuKeys

@@ -72,6 +72,8 @@ export interface Transports {
   send(hop: Hop, text: string, via?: Flow): Sent | Promise<Sent>
   /** The flow to a hop, opened when need be. */
   connect(hop: Hop): Promise<Sent>
+  /** The flow of our datagrams to an address; undefined when no socket reaches it, or it is one of ours (TRN-05). */
+  datagramFlow(remote: Address): Flow | undefined
   /** The listener whose address belongs into the Via of a request to this hop. */
   listenerFor(transport: TransportName, ip: string): Listener | undefined
   /** True for an address that reaches one of our listeners: nothing is sent there (TRN-05). */
@@ -173,6 +175,11 @@ class OpenTransports implements Transports {
     if (hop.transport !== 'udp') return this.#connections.connect(hop)
     const flow = this.#udpFlow(hop, undefined)
     return Promise.resolve(flow === undefined ? no('no-listener') : ok(flow))
+  }
+
+  datagramFlow({ ip, port }: Address): Flow | undefined {
+    const hop: Hop = { transport: 'udp', ip, port, host: ip }
+    return isReachable(hop) && !this.isOwn('udp', hop) ? this.#udpFlow(hop, undefined) : undefined
   }
 
   listenerFor(transport: TransportName, ip: string): Listener | undefined {

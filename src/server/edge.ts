@@ -82,7 +82,7 @@ class RunningEdge implements Edge {
   readonly #parts: EdgeParts
   readonly #deadlines = new Deadlines()
   readonly #pump = new Pump(this.#deadlines, nowMs)
-  readonly #flows = new FlowTable()
+  readonly #flows = new FlowTable(remote => this.#transports?.datagramFlow(remote))
   readonly #flowNames = new FlowNames()
   readonly #events: CoreEvents
   readonly #upkeep: Upkeep

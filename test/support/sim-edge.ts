@@ -79,7 +79,7 @@ export class SimEdge {
     this.network = new SimNetwork(this.clock, random, options.quality ?? PERFECT)
     this.store = store
     this.keys = keys
-    this.flows = new FlowTable()
+    this.flows = new FlowTable(remote => this.transports.datagramFlow(remote))
     this.metrics = new Metrics()
     const wallMs = (): number => START_MS + this.clock.nowMs()
     const log = createLog({ level: 'error', format: 'text', write: () => {}, nowMs: wallMs })

@@ -62,6 +62,11 @@ export class SimTransports implements Transports {
     return far
   }
 
+  datagramFlow(remote: Address): Flow | undefined {
+    const port = this.listenerFor('udp', remote.ip)?.address.port
+    return port === undefined || this.isOwn('udp', remote) ? undefined : this.host.udp(port, remote)
+  }
+
   listenerFor(transport: TransportName, ip: string): Listener | undefined {
     return this.listeners.find(
       each => each.transport === transport && each.address.ip.includes(':') === ip.includes(':'),

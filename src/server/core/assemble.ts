@@ -37,7 +37,7 @@ export function assembleCore(foundation: CoreFoundation, settings: CoreSettings)
       deadlines,
       random: pooledRandom,
       timers: makeTimers({ t1Ms: config.timers.t1Ms }),
-      sendResponse: (text, flow) => outbox.respond(text, flow),
+      sendResponse: (text, flow, asksForSource) => outbox.respond(text, flow, asksForSource),
       sendRequest: (text, hop, transaction) =>
         outbox.send(text, hop, () => layer.transportFailed(transaction)),
     },

@@ -189,7 +189,8 @@ export class Core implements TransactionUser {
       text = this.#write(request, sent)
       if (sent === verdict || amplifies(request, text, flow)) return
     }
-    forwarding.outbox.respond(text, flow)
+    const via = request.topViaResult
+    forwarding.outbox.respond(text, flow, via.ok && via.value.rport !== undefined)
     events.answered(sent.status, sent.why, flow, request)
   }
 

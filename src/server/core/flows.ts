@@ -8,9 +8,19 @@ export function keyOfFlow(flow: Flow): string {
   return flowKeyOf(flow.transport, flow.remote)
 }
 
+/** Remembered places of datagram peers: a registered phone is looked up for each of its calls. */
+const PLACES_KEPT = 20_000
+
 /** The open streams by key, and what a key says of a datagram peer. */
 export class FlowTable {
   readonly #open = new Map<string, Flow>()
+  readonly #places = new BoundedMap<string, Hop>(PLACES_KEPT)
+  readonly #datagramFlow: (remote: Address) => Flow | undefined
+
+  /** @param datagramFlow the flow to a datagram peer; none when that would be ourselves */
+  constructor(datagramFlow: (remote: Address) => Flow | undefined = () => undefined) {
+    this.#datagramFlow = datagramFlow
+  }
 
   get size(): number {
     return this.#open.size
@@ -27,12 +37,21 @@ export class FlowTable {
 
   /** The hop that a key leads to now: a datagram peer always, a stream while it is open. */
   hopOf(key: string): Hop | undefined {
+    const known = this.#places.get(key)
+    if (known !== undefined) return known
     const place = parseFlowKey(key)
     if (place === undefined) return undefined
     const { transport, ip, port } = place
-    if (transport === 'udp') return { transport, ip, port, host: ip }
+    if (transport === 'udp') return this.#datagramHop(key, place)
     const flow = this.#open.get(key)
     return flow?.isOpen === true ? { transport, ip, port, host: ip, flow } : undefined
+  }
+
+  #datagramHop(key: string, { ip, port }: Address): Hop {
+    const flow = this.#datagramFlow({ ip, port })
+    const hop: Hop = { transport: 'udp', ip, port, host: ip, ...(flow === undefined ? {} : { flow }) }
+    if (flow !== undefined) this.#places.set(key, hop)
+    return hop
   }
 }
 

@@ -24,14 +24,13 @@ import { Leg } from './leg.ts'
  * One request on its way to its targets: performs what the response context decides, with client transactions,
  * timers and the transports.
  */
-export class Forwarding implements ContextActions<Place> {
+export class Forwarding implements ContextActions<Place, Leg> {
   readonly #env: ForwardingEnvironment
   /** Whom the responses go back to. */
   readonly #asker: Flow
   readonly #beginsCall: boolean
   readonly #server: ServerTransaction
-  readonly #responses: ResponseContext<Place>
-  readonly #legs = new Map<Branch<Place>, Leg>()
+  readonly #responses: ResponseContext<Place, Leg>
   #job: Job | undefined
   /** Why the caller gave up, in his words. */
   #cancelReason: string | undefined
@@ -78,7 +77,7 @@ export class Forwarding implements ContextActions<Place> {
 
   // What the context asks for.
 
-  startBranch(branch: Branch<Place>): 'sent' | 'locating' {
+  startBranch(branch: Branch<Place, Leg>): 'sent' | 'locating' {
     const context = this.#job?.context
     if (context === undefined) return 'sent'
     const leg = this.#legOf(branch)
@@ -112,24 +111,24 @@ export class Forwarding implements ContextActions<Place> {
     return 'locating'
   }
 
-  tryNextAddress(branch: Branch<Place>): boolean {
+  tryNextAddress(branch: Branch<Place, Leg>): boolean {
     return this.#sendNext(this.#legOf(branch))
   }
 
-  cancelBranch(branch: Branch<Place>): void {
+  cancelBranch(branch: Branch<Place, Leg>): void {
     const { client } = this.#legOf(branch)
     if (client !== undefined)
       this.#env.layer.cancel(client, this.#cancelReason ?? reasonOfEnd(this.#responses.finalStatus))
   }
 
-  setTimerC(branch: Branch<Place>): void {
+  setTimerC(branch: Branch<Place, Leg>): void {
     const leg = this.#legOf(branch)
     const { deadlines, nowMs, timerCMs } = this.#env
     deadlines.cancel(leg.timerC)
     leg.timerC = deadlines.set(nowMs(), timerCMs, leg)
   }
 
-  stopTimerC(branch: Branch<Place>): void {
+  stopTimerC(branch: Branch<Place, Leg>): void {
     this.#env.deadlines.cancel(this.#legOf(branch).timerC)
   }
 
@@ -161,7 +160,6 @@ export class Forwarding implements ContextActions<Place> {
       if (request.method === 'BYE' && inDialog !== undefined) this.#env.callEnded(inDialog.token)
     }
     this.#job = undefined
-    for (const leg of this.#legs.values()) leg.letGo()
     this.#env.ended(this.#server)
   }
 
@@ -182,17 +180,13 @@ export class Forwarding implements ContextActions<Place> {
     this.#responses.onTimerC(leg.branch)
   }
 
-  #legOf(branch: Branch<Place>): Leg {
-    let leg = this.#legs.get(branch)
-    if (leg === undefined) {
-      leg = new Leg(this, branch)
-      this.#legs.set(branch, leg)
-    }
-    return leg
+  #legOf(branch: Branch<Place, Leg>): Leg {
+    branch.kept ??= new Leg(this, branch)
+    return branch.kept
   }
 
   #located(leg: Leg, hops: readonly Hop[]): 'sent' {
-    leg.hops = [...hops]
+    leg.hops = hops
     if (!this.#sendNext(leg)) this.#responses.onFailure(leg.branch, 'transport-error')
     return 'sent'
   }
@@ -201,14 +195,19 @@ export class Forwarding implements ContextActions<Place> {
   #sendNext(leg: Leg): boolean {
     const job = this.#job
     if (job === undefined) return false
-    for (let hop = leg.hops.shift(); hop !== undefined; hop = leg.hops.shift()) {
+    while (leg.hops.length > 0) {
+      const [hop] = leg.hops
+      const others = leg.hops.slice(1)
+      leg.hops = others
+      if (hop === undefined) break
       if (this.#env.outbox.isSelf(hop)) continue
       const request = this.#write(job, leg, hop)
       if (request === undefined) continue
-      if (hop.transport === 'udp' && hop.flow === undefined && isTooLarge(request.text) && !leg.isOverTcp) {
+      if (hop.transport === 'udp' && isTooLarge(request.text) && !leg.isOverTcp) {
         // RFC 3261 §18.1.1: TCP first, and UDP again when nobody listens there.
         leg.isOverTcp = true
-        leg.hops.unshift({ ...hop, transport: 'tcp' }, hop)
+        const { ip, port, host } = hop
+        leg.hops = [{ transport: 'tcp', ip, port, host }, hop, ...others]
         continue
       }
       const client = this.#env.layer.createClient({

@@ -8,16 +8,18 @@ import type { ClientTransaction } from '../../sip/transaction/client-transaction
 import type { ClientUser } from '../../sip/transaction/environment.ts'
 import type { Forwarding } from './forwarding.ts'
 
+const NO_HOPS: readonly Hop[] = []
+
 /**
  * One branch of a forwarded request as it runs: where it can be sent, where it was, and its timers. It is the user of
  * its client transactions, one after the other.
  */
 export class Leg implements ClientUser, Due {
-  readonly branch: Branch<Place>
+  readonly branch: Branch<Place, Leg>
   readonly #owner: Forwarding
   nextHop: NextHop | undefined
   /** Places that are left to try, best first. */
-  hops: Hop[] = []
+  hops: readonly Hop[] = NO_HOPS
   /** The request was found too large for UDP and goes over TCP first. */
   isOverTcp = false
   client: ClientTransaction | undefined
@@ -25,19 +27,17 @@ export class Leg implements ClientUser, Due {
   dialogToken: string | undefined
   timerC: Deadline | undefined
 
-  constructor(owner: Forwarding, branch: Branch<Place>) {
+  constructor(owner: Forwarding, branch: Branch<Place, Leg>) {
     this.#owner = owner
     this.branch = branch
   }
 
-  /** Nothing is sent for it any more. */
-  letGo(): void {
-    this.nextHop = undefined
-    this.hops = []
-  }
-
   onResponse(client: ClientTransaction, response: SipResponse, flow: Flow): void {
     this.#owner.onResponse(this, client, response, flow)
+    if (this.branch.isActive) return
+    // Nothing is sent for it any more, while its transaction waits half a minute for further 2xx.
+    this.nextHop = undefined
+    this.hops = NO_HOPS
   }
 
   onTimeout(client: ClientTransaction): void {

@@ -8,8 +8,11 @@ export interface Outbox {
    * @param failed called once when it could not be sent, now or later; never called when it was handed over
    */
   send(text: string, hop: Hop, failed: (why: string) => void): void
-  /** Sends a response by the flow of its request, or to where its Via says when that flow is closed. */
-  respond(text: string, flow: Flow): boolean
+  /**
+   * Sends a response by the flow of its request, or to where its Via says when that flow is closed.
+   * @param asksForSource whether the request's top Via has `rport`: over UDP the answer then goes to the source
+   */
+  respond(text: string, flow: Flow, asksForSource: boolean): boolean
   /** Our own listener, as the peer of that flow is to write it. */
   sideOf(flow: Flow): OwnSide
   /** Our own listener, as a message to that hop names it; undefined when none can reach it. */

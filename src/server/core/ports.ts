@@ -1,4 +1,4 @@
-import type { Flow } from '../../base/flow.ts'
+import type { Flow, Hop } from '../../base/flow.ts'
 import { bracketed } from '../../base/flow.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
 import type { Ports } from '../../pipeline/ports.ts'
@@ -157,5 +157,10 @@ function flowKeyOfToken(settings: CoreSettings, token: string, wallMs: number): 
   const key = flowKeyOf(flow.value.transport, flow.value.remote)
   const hop = settings.flows.hopOf(key)
   // A later connection that was given the same ports is another flow.
-  return hop === undefined || (hop.flow?.id ?? 0) !== flow.value.streamId ? failed(430) : ok(key)
+  return hop === undefined || streamIdOf(hop) !== flow.value.streamId ? failed(430) : ok(key)
+}
+
+/** A connection's id; 0 for UDP, whose flows outlive the process. */
+function streamIdOf({ flow }: Hop): number {
+  return flow?.isReliable === true ? flow.id : 0
 }

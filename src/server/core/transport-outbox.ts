@@ -19,6 +19,11 @@ export interface Naming {
 export class TransportOutbox implements Outbox {
   readonly #transports: Transports
   readonly #naming: () => Naming
+  /** By the local address of a datagram listener. */
+  readonly #sides = new WeakMap<
+    Address,
+    { readonly advertisedHost: string | undefined; readonly side: OwnSide }
+  >()
 
   constructor(transports: Transports, naming: () => Naming) {
     this.#transports = transports
@@ -26,6 +31,8 @@ export class TransportOutbox implements Outbox {
   }
 
   send(text: string, hop: Hop, failed: (why: string) => void): void {
+    // By a flow that is there nothing else has to be asked: nearly all messages.
+    if (hop.flow?.transport === 'udp' && hop.flow.send(text)) return
     const sent = this.#transports.send(hop, text)
     if (sent instanceof Promise) {
       sent.then(
@@ -35,9 +42,9 @@ export class TransportOutbox implements Outbox {
     } else if (!sent.ok) failed(sent.error.failure)
   }
 
-  respond(text: string, flow: Flow): boolean {
+  respond(text: string, flow: Flow, asksForSource: boolean): boolean {
     if (flow.isReliable && flow.isOpen && flow.send(text)) return true
-    if (!flow.isReliable && asksForSourcePort(text)) return flow.send(text)
+    if (!flow.isReliable && asksForSource) return flow.send(text)
     return this.#respondByVia(text, flow)
   }
 
@@ -69,9 +76,16 @@ export class TransportOutbox implements Outbox {
    */
   #side(transport: TransportName, local: Address, remote: string): OwnSide {
     const { advertisedHost, localAddressFor } = this.#naming()
-    const listener = this.#transports.listenerFor(transport, remote)
-    const ip = isAny(local.ip) ? localAddressFor(remote) : local.ip
-    return { transport, host: advertisedHost ?? ip, port: listener?.address.port ?? local.port }
+    const isEverywhere = isAny(local.ip)
+    // A datagram's flow is local to its listener, and two sides are made for each message.
+    const isFixed = transport === 'udp' && !isEverywhere
+    const made = isFixed ? this.#sides.get(local) : undefined
+    if (made !== undefined && made.advertisedHost === advertisedHost) return made.side
+    const ip = isEverywhere ? localAddressFor(remote) : local.ip
+    const listener = isFixed ? undefined : this.#transports.listenerFor(transport, remote)
+    const side = { transport, host: advertisedHost ?? ip, port: listener?.address.port ?? local.port }
+    if (isFixed) this.#sides.set(local, { advertisedHost, side })
+    return side
   }
 
   /** The flow is gone, or the sender did not ask for its source port (RFC 3261 §18.2.2). */
@@ -122,10 +136,6 @@ function topViaLine(text: string): string | undefined {
   const match = /^(?:Via|v)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)/im.exec(text)
   const value = match?.[1]?.trim()
   return value?.split(',')[0]
-}
-
-function asksForSourcePort(text: string): boolean {
-  return topViaLine(text)?.includes(';rport') ?? false
 }
 
 function isAny(ip: string): boolean {

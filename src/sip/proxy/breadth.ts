@@ -42,6 +42,11 @@ export class Breadth {
    * @returns Max-Breadth of each branch to start, at most `now` of them
    */
   take(now: number, later: number): readonly number[] {
+    if (now === 1 && later === 0 && this.#free > 0) {
+      const all = this.#free
+      this.#free = 0
+      return [all]
+    }
     const count = Math.min(now, this.#free)
     const each = Math.max(1, Math.floor(this.#free / Math.max(1, now + later)))
     const extra = later > 0 ? 0 : Math.max(0, this.#free - each * count)

@@ -25,9 +25,11 @@ export interface Target<Place> {
 }
 
 /** A branch as the owner sees it; the same object in every call. */
-export interface Branch<Place> {
+export interface Branch<Place, Kept = unknown> {
   /** Where it is tried now: changes when the next flow's turn comes. */
   readonly place: Place
+  /** What the owner keeps with it; undefined at first. */
+  kept: Kept | undefined
   /** Max-Breadth of its request. */
   readonly breadth: number
   /** False once nothing more is expected of it. */
@@ -35,26 +37,26 @@ export interface Branch<Place> {
 }
 
 /** What the context asks its owner to do. */
-export interface ContextActions<Place> {
+export interface ContextActions<Place, Kept = unknown> {
   /**
    * Locate `branch.place` and send there; then report.
    * @returns `sent` when a request is out, or when the failure was reported already; `locating` when the address is
    * still being looked up: ask `mayStillSend` before sending then
    */
-  startBranch(branch: Branch<Place>): 'sent' | 'locating'
+  startBranch(branch: Branch<Place, Kept>): 'sent' | 'locating'
   /**
    * Send to the next address of the same place, with a new client transaction.
    * @returns false when there is none
    */
-  tryNextAddress(branch: Branch<Place>): boolean
+  tryNextAddress(branch: Branch<Place, Kept>): boolean
   /**
    * CANCEL the branch's client transaction: now, or when its first provisional response comes (TXN-17). How it
    * ended is reported like any end; without a final response as a timeout.
    */
-  cancelBranch(branch: Branch<Place>): void
+  cancelBranch(branch: Branch<Place, Kept>): void
   /** Arms timer C, or arms it anew: longer than 3 minutes (RFC 3261 §16.6 step 11). */
-  setTimerC(branch: Branch<Place>): void
-  stopTimerC(branch: Branch<Place>): void
+  setTimerC(branch: Branch<Place, Kept>): void
+  stopTimerC(branch: Branch<Place, Kept>): void
   /** Pass on a response by the server transaction. */
   forwardResponse(response: SipResponse, edits: ResponseEdits): void
   /** Answer the request ourselves. */
@@ -76,8 +78,9 @@ export interface ContextFacts<Place> {
   readonly isOwnDomain: boolean
 }
 
-interface BranchState<Place> {
+interface BranchState<Place, Kept> {
   place: Place
+  kept: Kept | undefined
   /** Flows of the same instance not yet tried. */
   otherFlows: readonly Place[]
   readonly breadth: number
@@ -91,20 +94,23 @@ interface BranchState<Place> {
   attempt: number
 }
 
+const NONE: readonly never[] = []
+
 /** The response context of one request; `start` it once. */
-export class ResponseContext<Place> {
+export class ResponseContext<Place, Kept = unknown> {
   /** Until all has ended. */
   #rounds: readonly (readonly Target<Place>[])[]
   readonly #isOwnDomain: boolean
-  readonly #actions: ContextActions<Place>
+  readonly #actions: ContextActions<Place, Kept>
   readonly #isInvite: boolean
   readonly #breadth: Breadth
-  readonly #active = new Map<Branch<Place>, BranchState<Place>>()
+  /** Mostly one: a list is found through faster than a map is made. */
+  readonly #active: BranchState<Place, Kept>[] = []
   /** Final responses to choose from; at most one a branch. */
-  readonly #responses: SipResponse[] = []
-  readonly #failures: BranchFailure[] = []
+  #responses: SipResponse[] | undefined
+  #failures: BranchFailure[] | undefined
   /** Targets of the current round that wait for breadth. */
-  #waiting: readonly Target<Place>[] = []
+  #waiting: readonly Target<Place>[] = NONE
   #nextRound = 0
   /** Upstream sent CANCEL. */
   #isCancelled = false
@@ -114,7 +120,7 @@ export class ResponseContext<Place> {
   #isEnded = false
   #isAdvancing = false
 
-  constructor(facts: ContextFacts<Place>, actions: ContextActions<Place>) {
+  constructor(facts: ContextFacts<Place>, actions: ContextActions<Place, Kept>) {
     this.#rounds = facts.rounds
     this.#isOwnDomain = facts.isOwnDomain
     this.#actions = actions
@@ -130,7 +136,7 @@ export class ResponseContext<Place> {
   /** Max-Breadth held by running branches (RFC 5393 §5.3.2). */
   get outgoingBreadth(): number {
     let sum = 0
-    for (const branch of this.#active.keys()) sum += branch.breadth
+    for (const branch of this.#active) sum += branch.breadth
     return sum
   }
 
@@ -144,16 +150,16 @@ export class ResponseContext<Place> {
   }
 
   /** Whether a branch that was being located is still to be sent; marks it as sent. */
-  mayStillSend(branch: Branch<Place>): boolean {
-    const state = this.#active.get(branch)
+  mayStillSend(branch: Branch<Place, Kept>): boolean {
+    const state = this.#stateOf(branch)
     if (state === undefined) return false
     state.isSent = true
     return true
   }
 
   /** A response from a client transaction of the branch. */
-  onResponse(branch: Branch<Place>, response: SipResponse): void {
-    const state = this.#active.get(branch)
+  onResponse(branch: Branch<Place, Kept>, response: SipResponse): void {
+    const state = this.#stateOf(branch)
     const { status } = response
     if (status >= 200 && status < 300) this.#onSuccess(state, response)
     else if (state === undefined) return
@@ -162,8 +168,8 @@ export class ResponseContext<Place> {
   }
 
   /** The branch's present address did not answer or could not be sent to; or its flow is gone. */
-  onFailure(branch: Branch<Place>, failure: BranchFailure): void {
-    const state = this.#active.get(branch)
+  onFailure(branch: Branch<Place, Kept>, failure: BranchFailure): void {
+    const state = this.#stateOf(branch)
     if (state === undefined) return
     // RFC 3263 §4.3: a server that answered has the request; another one would run it twice.
     if (failure !== 'flow-failed' && !state.isAnswered && this.#triesNextAddress(state)) return
@@ -172,8 +178,8 @@ export class ResponseContext<Place> {
   }
 
   /** Timer C fired (RFC 3261 §16.8). */
-  onTimerC(branch: Branch<Place>): void {
-    const state = this.#active.get(branch)
+  onTimerC(branch: Branch<Place, Kept>): void {
+    const state = this.#stateOf(branch)
     if (state === undefined || state.isCancelled || !this.#isInvite) return
     if (state.isAnswered) this.#cancel(state)
     else this.#endWith(state, 'timeout')
@@ -187,7 +193,12 @@ export class ResponseContext<Place> {
     this.#advance()
   }
 
-  #onSuccess(state: BranchState<Place> | undefined, response: SipResponse): void {
+  #stateOf(branch: Branch<Place, Kept>): BranchState<Place, Kept> | undefined {
+    for (const state of this.#active) if (state === branch) return state
+    return undefined
+  }
+
+  #onSuccess(state: BranchState<Place, Kept> | undefined, response: SipResponse): void {
     if (state !== undefined) this.#end(state)
     const isFirst = this.#finalStatus === undefined && !this.#isEnded
     // Each further 2xx makes a dialog of its own that only the caller can end (RFC 3261 §16.7 step 5).
@@ -200,7 +211,7 @@ export class ResponseContext<Place> {
     this.#advance()
   }
 
-  #onProvisional(state: BranchState<Place>, response: SipResponse): void {
+  #onProvisional(state: BranchState<Place, Kept>, response: SipResponse): void {
     state.isSent = true
     state.isAnswered = true
     // RFC 4320 §4.1: 100 is the only provisional response to another method.
@@ -209,17 +220,20 @@ export class ResponseContext<Place> {
     if (this.#finalStatus === undefined) this.#actions.forwardResponse(response, {})
   }
 
-  #onFinalFailure(state: BranchState<Place>, response: SipResponse): void {
+  #onFinalFailure(state: BranchState<Place, Kept>, response: SipResponse): void {
     const { status } = response
     if (status === 503 && this.#triesNextAddress(state)) return
     if ((status === 430 || status === 408) && this.#triesNextFlow(state)) return
     this.#end(state)
-    if (this.#finalStatus === undefined) this.#responses.push(response)
+    if (this.#finalStatus === undefined) {
+      this.#responses ??= []
+      this.#responses.push(response)
+    }
     if (status >= 600) this.#close()
     this.#advance()
   }
 
-  #triesNextAddress(state: BranchState<Place>): boolean {
+  #triesNextAddress(state: BranchState<Place, Kept>): boolean {
     if (this.#isClosed || state.isCancelled) return false
     state.isAnswered = false
     if (this.#isInvite) this.#actions.setTimerC(state)
@@ -229,7 +243,7 @@ export class ResponseContext<Place> {
     return true
   }
 
-  #triesNextFlow(state: BranchState<Place>): boolean {
+  #triesNextFlow(state: BranchState<Place, Kept>): boolean {
     const [place, ...others] = state.otherFlows
     if (place === undefined || this.#isClosed || state.isCancelled) return false
     state.place = place
@@ -241,28 +255,31 @@ export class ResponseContext<Place> {
   /** No new branches; what was not sent yet never is, INVITE branches that run are cancelled (PRX-15, PRX-20). */
   #close(): void {
     this.#isClosed = true
-    for (const state of [...this.#active.values()]) {
+    if (this.#active.length === 0) return
+    for (const state of [...this.#active]) {
       if (!state.isSent) this.#end(state)
       else if (this.#isInvite) this.#cancel(state)
     }
   }
 
-  #cancel(state: BranchState<Place>): void {
+  #cancel(state: BranchState<Place, Kept>): void {
     if (state.isCancelled) return
     state.isCancelled = true
     this.#actions.stopTimerC(state)
     this.#actions.cancelBranch(state)
   }
 
-  #endWith(state: BranchState<Place>, failure: BranchFailure): void {
+  #endWith(state: BranchState<Place, Kept>, failure: BranchFailure): void {
     this.#end(state)
+    this.#failures ??= []
     this.#failures.push(failure)
     this.#advance()
   }
 
-  #end(state: BranchState<Place>): void {
+  #end(state: BranchState<Place, Kept>): void {
     state.isActive = false
-    this.#active.delete(state)
+    const at = this.#active.indexOf(state)
+    if (at >= 0) this.#active.splice(at, 1)
     this.#breadth.giveBack(state.breadth)
     if (this.#isInvite && !state.isCancelled) this.#actions.stopTimerC(state)
   }
@@ -273,12 +290,13 @@ export class ResponseContext<Place> {
     this.#isAdvancing = true
     while (!this.#isClosed && this.#startsMore());
     this.#isAdvancing = false
-    if (this.#active.size > 0 || this.#isEnded) return
+    if (this.#active.length > 0 || this.#isEnded) return
     this.#isEnded = true
     if (this.#finalStatus === undefined) this.#answerBest()
-    this.#rounds = []
-    this.#waiting = []
-    this.#responses.length = 0
+    this.#rounds = NONE
+    this.#waiting = NONE
+    this.#responses = undefined
+    this.#failures = undefined
     this.#actions.ended()
   }
 
@@ -286,12 +304,18 @@ export class ResponseContext<Place> {
   #startsMore(): boolean {
     if (this.#waiting.length === 0) {
       const round = this.#rounds[this.#nextRound]
-      if (this.#active.size > 0 || round === undefined) return false
+      if (this.#active.length > 0 || round === undefined) return false
       this.#nextRound += 1
       this.#waiting = round
       return true
     }
     const shares = this.#breadth.take(this.#waiting.length, this.#targetsFrom(this.#nextRound))
+    const [only] = this.#waiting
+    if (only !== undefined && this.#waiting.length === 1 && shares.length === 1) {
+      this.#waiting = NONE
+      this.#send(this.#makeBranch(only, shares[0] ?? 1))
+      return true
+    }
     const starting = this.#waiting.slice(0, shares.length)
     this.#waiting = this.#waiting.slice(shares.length)
     // All of them exist before the first one starts: it may answer at once, and close the others.
@@ -306,9 +330,10 @@ export class ResponseContext<Place> {
     return count
   }
 
-  #makeBranch(target: Target<Place>, breadth: number): BranchState<Place> {
-    const state: BranchState<Place> = {
+  #makeBranch(target: Target<Place>, breadth: number): BranchState<Place, Kept> {
+    const state: BranchState<Place, Kept> = {
       place: target.place,
+      kept: undefined,
       otherFlows: target.otherFlows,
       breadth,
       isActive: true,
@@ -317,11 +342,11 @@ export class ResponseContext<Place> {
       isCancelled: false,
       attempt: 0,
     }
-    this.#active.set(state, state)
+    this.#active.push(state)
     return state
   }
 
-  #send(state: BranchState<Place>): void {
+  #send(state: BranchState<Place, Kept>): void {
     state.isSent = false
     state.isAnswered = false
     if (this.#isInvite) this.#actions.setTimerC(state)
@@ -332,8 +357,8 @@ export class ResponseContext<Place> {
   #answerBest(): void {
     const answer = bestAnswer({
       isInvite: this.#isInvite,
-      responses: this.#responses,
-      failures: this.#failures,
+      responses: this.#responses ?? NONE,
+      failures: this.#failures ?? NONE,
       isCancelled: this.#isCancelled,
       isOwnDomain: this.#isOwnDomain,
     })

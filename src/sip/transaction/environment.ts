@@ -15,9 +15,10 @@ export interface TransactionEnvironment {
   readonly timers: Timers
   /**
    * Sends a response by the flow that its request came from, or by what replaces it (RFC 3261 §18.2.2).
+   * @param asksForSource whether the request's top Via asked for its source port (RFC 3581 §3)
    * @returns false when that failed at once
    */
-  sendResponse(text: string, flow: Flow): boolean
+  sendResponse(text: string, flow: Flow, asksForSource: boolean): boolean
   /** Sends a request; a failure is told to `TransactionLayer.transportFailed`, now or later. */
   sendRequest(text: string, hop: Hop, transaction: ClientTransaction): void
   /** Whom a flow counts for: an IPv4 address, an IPv6 network. Left out: the remote address. */

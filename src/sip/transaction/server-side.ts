@@ -147,7 +147,8 @@ export class ServerSide {
       this.#user.onSuspicious('cancel-from-another-source', flow, cancel)
       return 'stray-cancel'
     }
-    this.#env.sendResponse(writeResponse(cancel, 200, { toTag: this.toTag(server) }), flow)
+    const text = writeResponse(cancel, 200, { toTag: this.toTag(server) })
+    this.#env.sendResponse(text, flow, cancel.topVia.rport !== undefined)
     this.#step(server, 'CANCEL', cancel, flow)
     return 'absorbed'
   }
@@ -241,7 +242,8 @@ export class ServerSide {
   }
 
   #send(server: ServerTransaction): void {
-    if (server.response === undefined || this.#env.sendResponse(server.response, server.flow)) return
+    const { response, flow, asksForSource } = server
+    if (response === undefined || this.#env.sendResponse(response, flow, asksForSource)) return
     this.#step(server, 'transport error', undefined, undefined)
   }
 

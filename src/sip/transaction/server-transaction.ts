@@ -25,6 +25,8 @@ export class ServerTransaction implements Timed {
   readonly method: string
   readonly isInvite: boolean
   readonly isReliable: boolean
+  /** The top Via of the request has `rport`. */
+  readonly asksForSource: boolean
   readonly program: ServerProgram
   readonly source: Source
   state: ServerState
@@ -57,6 +59,7 @@ export class ServerTransaction implements Timed {
     this.method = request.method
     this.isInvite = request.method === 'INVITE'
     this.isReliable = flow.isReliable
+    this.asksForSource = request.topVia.rport !== undefined
     this.program = this.isInvite ? INVITE : NON_INVITE
     this.source = source
     this.state = this.program.start.next

@@ -42,7 +42,7 @@ async function runTests() {
   const flags = rest.filter(argument => argument.startsWith('--'))
   const parts = rest.filter(argument => !argument.startsWith('--'))
   if (parts.length === 0 && !(await staticChecks())) return 1
-  const files = testFiles(['src', 'test']).filter(
+  const files = testFiles(['src', 'test', 'bench']).filter(
     file => parts.length === 0 || parts.some(part => file.includes(part)),
   )
   return runFiles(files, flags)
@@ -51,7 +51,7 @@ async function runTests() {
 async function check() {
   if (!(await staticChecks())) return 1
   // Tests in folders of test/ start peers, but for the simulated network; others know what to skip.
-  const files = testFiles(['src', 'test']).filter(file => !/^test\/(?!sim\/).+\//.test(file))
+  const files = testFiles(['src', 'test', 'bench']).filter(file => !/^test\/(?!sim\/).+\//.test(file))
   return runFiles(files, rest)
 }
 

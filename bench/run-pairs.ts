@@ -1,0 +1,77 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Figure, ServerName } from './figures.ts'
+import { Ground } from './harness/ground.ts'
+import { whyNoLoad, whyNotBesideKamailio } from './harness/paths.ts'
+import type { Options } from './options.ts'
+import { measurePairs } from './pairs.ts'
+import { printSplit } from './profile/print.ts'
+import { readProfiles, splitOf } from './profile/profile.ts'
+import { printTable, summaryOf } from './table.ts'
+
+/** Leading part of a profile that is start and warm-up. */
+const START_SHARE = 0.5
+
+/** Measures the pairs and prints them; undefined, and why, where this machine cannot. */
+export async function runPairs(options: Options): Promise<readonly Figure[] | undefined> {
+  const why = options.isAlone ? whyNoLoad() : whyNotBesideKamailio()
+  if (why !== undefined) {
+    console.log(`Not measured under load: ${why}.`)
+    return undefined
+  }
+  const profileFolder = options.profile === undefined ? undefined : resolve(options.profile)
+  if (profileFolder !== undefined) mkdirSync(profileFolder, { recursive: true })
+  const figures: Figure[] = []
+  const ground = new Ground()
+  try {
+    for await (const figure of measurePairs(ground, {
+      ...options,
+      servers: serversOf(options),
+      profileFolder,
+    })) {
+      figures.push(figure)
+      console.log(printFigure(figure))
+    }
+  } finally {
+    ground.close()
+  }
+  console.log(`\n${printTable(summaryOf(figures))}\n${READING}`)
+  if (profileFolder !== undefined) printProfiles(profileFolder, figures)
+  return figures
+}
+
+const READING = `
+CPU time of all threads of a server for one, smallest/middle/largest of the rounds; the ratio is the median over the
+rounds of Aspis to Kamailio in that round. Kamailio's digest is MD5, that of Aspis SHA-256. Bindings of Aspis are on
+the disk before the 200, Kamailio's in memory only. Without digest all calls come from one address that proved
+nothing: what Aspis does against floods from such is at work in workload c, and its oldest transactions make room.`
+
+function serversOf({ datagrams, isAlone }: Options): readonly ServerName[] {
+  const aspis: Readonly<Record<Options['datagrams'], readonly ServerName[]>> = {
+    native: ['aspis'],
+    node: ['aspis-dgram'],
+    both: ['aspis', 'aspis-dgram'],
+  }
+  return isAlone ? aspis[datagrams] : ['kamailio', 'kamailio-stateless', ...aspis[datagrams]]
+}
+
+function printFigure(figure: Figure): string {
+  const { workload, transport, load, server } = figure
+  const codes = Object.entries(figure.codes).map(([code, count]) => ` ${code}×${count}`)
+  return (
+    `${workload} ${transport} ${load.padEnd(9)} ${server.padEnd(18)} ${figure.cpuUs.toFixed(1).padStart(7)} µs ` +
+    `${figure.perSecond.toFixed(0).padStart(7)}/s  p99 ${(figure.p99Us / 1000).toFixed(2)} ms` +
+    `  failed ${figure.failedPercent.toFixed(2)} %${codes.join('')}`
+  )
+}
+
+function printProfiles(folder: string, figures: readonly Figure[]): void {
+  for (const row of summaryOf(figures.filter(each => each.load === 'saturated'))) {
+    for (const { server, cpuUs } of row.servers) {
+      if (server.startsWith('kamailio')) continue
+      const where = `${folder}/${server}-${row.workload}-${row.transport}`
+      const split = splitOf(readProfiles(where), START_SHARE)
+      console.log(`\n${where}\n${printSplit(split, cpuUs.median, 40)}`)
+    }
+  }
+}

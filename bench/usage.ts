@@ -1,0 +1,20 @@
+/** What `npm run bench -- --help` prints. */
+export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
+  what is measured:
+    all          everything below, in this order; the default
+    pairs        registrations, calls and OPTIONS on Aspis and on Kamailio, taken in turns in one run
+    micro        what single parts cost, each in a process of its own, with the functions that took the time
+  options of pairs:
+    --workloads  a REGISTER  b the same with digest  c a call  d the same with digest  e OPTIONS
+                 g a call beside Kamailio without transactions; default all
+    --transport  udp,tcp,tls; default all, with --quick udp
+    --datagrams  native, node or both: how Aspis reads and writes datagrams
+    --reps       rounds; 5 by default, 1 with --quick
+    --alone      without Kamailio
+    --no-tenth   without the rounds at a tenth of the rate; --tenth asks for them with --quick
+    --profile    leaves CPU profiles of Aspis in ./bench-profiles (--profile-to DIR elsewhere) and prints where the
+                 time went; a profile costs time itself, so such figures are for looking, not for comparing
+  --quick        once and shorter
+  --out FILE     writes every figure as JSON
+  --write-docs   takes the results over into docs/performance.md, its pictures and docs/performance.json
+  example: npm run bench -- pairs --workloads c --transport udp --reps 1 --datagrams native`

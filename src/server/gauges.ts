@@ -2,6 +2,7 @@ import type { Transports } from '../net/transports.ts'
 import type { TransactionLayer } from '../sip/transaction/layer.ts'
 import type { Store } from '../store/store.ts'
 import type { Core } from './core/core.ts'
+import { eventLoopLag } from './event-loop-lag.ts'
 import type { Metrics } from './metrics.ts'
 
 /** What the gauges read. */
@@ -30,6 +31,18 @@ export function registerGauges(metrics: Metrics, { transports, layer, store, cor
     'aspis_send_backlog_bytes',
     'Octets that wait for peers to read',
     () => transports.stats().sendBacklogBytes,
+  )
+  eventLoopLag()
+  metrics.gauges(
+    'aspis_event_loop_lag_seconds',
+    'How late the event loop came to its work in the last one to two minutes',
+    'quantile',
+    eventLoopLag,
+  )
+  metrics.gauge(
+    'aspis_heap_bytes',
+    'Octets of JavaScript objects, garbage among them',
+    () => process.memoryUsage().heapUsed,
   )
   metrics.gauges('aspis_transactions', 'Transactions alive, by machine', 'machine', () => {
     const { inviteClient, nonInviteClient, inviteServer, nonInviteServer } = layer.counts

@@ -1,9 +1,10 @@
 import type { Flow } from '../base/flow.ts'
 import { LIMITS } from '../base/limits.ts'
+import { addPart, digestText, finishDigest } from '../base/sip-hash.ts'
 import type { Reply } from '../pipeline/stage.ts'
 import type { SipRequest } from '../sip/message/message.ts'
 import { type Field, writeResponse } from '../sip/message/write.ts'
-import { type Keyring, keyedDigest } from '../sip/proxy/keyed-digest.ts'
+import type { Keyring } from '../sip/proxy/keyed-digest.ts'
 
 /** What goes into a response of ours beyond its status. */
 export interface ReplyParts {
@@ -18,7 +19,11 @@ export interface ReplyParts {
 function toTagOf(request: SipRequest, keys: Keyring): string {
   const via = request.topViaResult
   const branch = via.ok ? (via.value.branch ?? '') : ''
-  return keyedDigest(keys[0].secret, ['tag', request.callId, branch]).slice(0, 12)
+  keys[0].tag.begin()
+  addPart(request.callId)
+  addPart(branch)
+  finishDigest()
+  return digestText()
 }
 
 function hasToTag({ toResult }: SipRequest): boolean {
@@ -28,7 +33,6 @@ function hasToTag({ toResult }: SipRequest): boolean {
 /** Writes a response of ours; To gets our tag when it has none (not on a 100). */
 export function reply(request: SipRequest, status: number, keys: Keyring, parts: ReplyParts = {}): string {
   return writeResponse(request, status, {
-    // Two hashes that most answers can do without.
     ...(status === 100 || hasToTag(request) ? {} : { toTag: toTagOf(request, keys) }),
     ...(parts.headers === undefined ? {} : { headers: parts.headers }),
     ...(parts.reason === undefined ? {} : { reason: parts.reason }),

@@ -60,11 +60,10 @@ function proofOfAcceptedAck(context: RequestContext): InDialog | undefined {
 
 function proofBySource({ request, ports, flow, route }: RequestContext): InDialog | undefined {
   const facts = dialogFactsOf(request)
+  const sources = ports.dialogSourcesOf(flow)
   for (const token of route.dialogTokens) {
-    for (const source of ports.dialogSourcesOf(flow)) {
-      const read = readDialogToken(ports.dialogKeys, token, { ...facts, source })
-      if (read !== undefined) return proof(ports, read, token)
-    }
+    const read = readDialogToken(ports.dialogKeys, token, { ...facts, sources })
+    if (read !== undefined) return proof(ports, read, token)
   }
   return undefined
 }

@@ -72,7 +72,5 @@ function leadsToOneOf(env: Destinations, context: RequestContext, sources: reado
   if (inDialog === undefined) return false
   const direction = { from: inDialog.from, towards: inDialog.towards }
   const facts = dialogFactsOf(request)
-  return sources.some(source =>
-    dialogLeadsTo(env.dialogKeys, inDialog.token, direction, { ...facts, source }),
-  )
+  return dialogLeadsTo(env.dialogKeys, inDialog.token, direction, { ...facts, sources })
 }

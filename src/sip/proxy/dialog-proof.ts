@@ -11,13 +11,23 @@
  * A third digest is without a place: it says that the two have a dialog through us, so that a party who moved can go
  * on with it by password. Alone it proves nothing about the sender.
  *
- * Nothing is remembered: every node with the key reads every token.
+ * The three begin alike, so that the common part is hashed once; a digest is 72 bits of SipHash under a key of its own
+ * (docs/decisions/keyed-hashes.md). Nothing is remembered: every node with the key reads every token.
  * @see RFC 3261 §16.6 step 4 (state in Record-Route), §12.2
  */
 import { AspisError } from '../../base/errors.ts'
+import {
+  addNumber,
+  addPart,
+  DIGEST_CHARS,
+  digestText,
+  finishDigest,
+  holdsDigest,
+  sharePrefix,
+} from '../../base/sip-hash.ts'
 import type { SipRequest } from '../message/message.ts'
 import { aorOf } from '../uri/equals.ts'
-import { holdsDigest, type Keyring, keyedDigest } from './keyed-digest.ts'
+import type { DigestKey, Keyring } from './keyed-digest.ts'
 
 /** What a token is made over. */
 export interface DialogFacts {
@@ -43,12 +53,14 @@ export interface InDialogFacts {
   readonly toTag: string | undefined
   readonly fromAor: string
   readonly toAor: string
-  /** Source class of the flow that it came by. */
-  readonly source: string
+  /** Source classes of the flow that it came by: any of them may be the one that the token was made for. */
+  readonly sources: readonly string[]
 }
 
-/** What a request says of its dialog; the source is what its flow says. */
-export function dialogFactsOf(request: SipRequest): Omit<InDialogFacts, 'source'> {
+type Parties = Omit<InDialogFacts, 'sources'>
+
+/** What a request says of its dialog; the sources are what its flow says. */
+export function dialogFactsOf(request: SipRequest): Parties {
   const { callId, from, to } = request
   return { callId, fromTag: from.tag, toTag: to.tag, fromAor: aorOf(from.uri), toAor: aorOf(to.uri) }
 }
@@ -65,38 +77,66 @@ const VERSION = 'd1'
 const KEY_AT = VERSION.length
 const NODE_AT = KEY_AT + 2
 const CALLER_AT = NODE_AT + 2
-/** 16 characters of base64url: 96 bits. */
-const MAC_CHARS = 16
-const CALLEE_AT = CALLER_AT + MAC_CHARS
-const PARTIES_AT = CALLEE_AT + MAC_CHARS
-const TOKEN_CHARS = PARTIES_AT + MAC_CHARS
+const CALLEE_AT = CALLER_AT + DIGEST_CHARS
+const PARTIES_AT = CALLEE_AT + DIGEST_CHARS
+const TOKEN_CHARS = PARTIES_AT + DIGEST_CHARS
+
+/** What a digest is of: the caller or the callee at his place, or both wherever they are. */
+const CALLER = 1
+const CALLEE = 2
+const PARTIES = 3
 
 /**
- * Makes the user part for one branch: a token of 54 characters, and the flow names after it where there are any.
+ * Makes the user part for one branch: a token of 42 characters, and the flow names after it where there are any.
  * @param node two characters of base64url that name this node
  * @throws AspisError when a flow name or the node mark could not stand there
  */
 export function makeDialogToken(keys: Keyring, node: string, facts: DialogFacts): string {
-  const flows = [facts.callerFlow ?? '', facts.calleeFlow ?? '']
-  if (node.length !== 2 || ![node, ...flows].every(isBase64Url)) {
+  const { callerFlow = '', calleeFlow = '' } = facts
+  if (node.length !== 2 || !isBase64Url(node) || !isBase64Url(callerFlow) || !isBase64Url(calleeFlow)) {
     throw new AspisError(
       'ERR_ASPIS_DIALOG_TOKEN',
       'a node mark or flow name holds a character outside base64url',
     )
   }
-  const { secret, id } = keys[0]
-  const tail = flows[0] === '' && flows[1] === '' ? '' : `.${flows[0]}.${flows[1]}`
-  const dialog = [facts.callId, facts.initialFromTag, facts.callerAor, facts.calleeAor]
-  const caller = keyedDigest(secret, ['caller', ...dialog, facts.callerSource, node, tail]).slice(
-    0,
-    MAC_CHARS,
-  )
-  const callee = keyedDigest(secret, ['callee', ...dialog, facts.calleeSource, node, tail]).slice(
-    0,
-    MAC_CHARS,
-  )
-  const parties = keyedDigest(secret, ['parties', ...dialog, '', node, tail]).slice(0, MAC_CHARS)
-  return `${VERSION}${id}${node}${caller}${callee}${parties}${tail}`
+  const key = keys[0]
+  const tail = callerFlow === '' && calleeFlow === '' ? '' : `.${callerFlow}.${calleeFlow}`
+  beginDialog(key, facts.callId, facts.initialFromTag, facts.callerAor, facts.calleeAor, node, tail)
+  const caller = roleDigest(CALLER, facts.callerSource)
+  const callee = roleDigest(CALLEE, facts.calleeSource)
+  const parties = roleDigest(PARTIES, '')
+  return `${VERSION}${key.id}${node}${caller}${callee}${parties}${tail}`
+}
+
+/** Hashes what all digests of a dialog begin with. */
+function beginDialog(
+  key: DigestKey,
+  callId: string,
+  initialFromTag: string,
+  callerAor: string,
+  calleeAor: string,
+  node: string,
+  tail: string,
+): void {
+  key.dialog.begin()
+  addPart(callId)
+  addPart(initialFromTag)
+  addPart(callerAor)
+  addPart(calleeAor)
+  addPart(node)
+  addPart(tail)
+  sharePrefix()
+}
+
+function finishRole(role: number, source: string): void {
+  addNumber(role)
+  addPart(source)
+  finishDigest()
+}
+
+function roleDigest(role: number, source: string): string {
+  finishRole(role, source)
+  return digestText()
 }
 
 /** Whether a user part has the form of a token; says nothing about who made it. */
@@ -116,61 +156,46 @@ export function readDialogToken(
   user: string,
   facts: InDialogFacts,
 ): DialogDirection | undefined {
-  return direction(keys, user, facts, isFromCaller =>
-    isFromCaller
-      ? { role: 'caller', source: facts.source, at: CALLER_AT }
-      : { role: 'callee', source: facts.source, at: CALLEE_AT },
-  )
+  return direction(keys, user, facts, facts.sources)
 }
 
 /**
  * Says in which direction the request goes between the two parties that the token was made for, or undefined when
  * they are others; that the sender is one of them is for somebody else to prove.
  */
-export function readDialogParties(
-  keys: Keyring,
-  user: string,
-  facts: Omit<InDialogFacts, 'source'>,
-): DialogDirection | undefined {
-  return direction(keys, user, facts, () => ({ role: 'parties', source: '', at: PARTIES_AT }))
+export function readDialogParties(keys: Keyring, user: string, facts: Parties): DialogDirection | undefined {
+  return direction(keys, user, facts, undefined)
 }
 
-interface DigestSought {
-  readonly role: 'caller' | 'callee' | 'parties'
-  readonly source: string
-  readonly at: number
-}
-
-/** The direction in which the digest sought is there. */
+/** The direction in which the digest of the sender is there; without sources that of both parties. */
 function direction(
   keys: Keyring,
   user: string,
-  facts: Omit<InDialogFacts, 'source'>,
-  sought: (isFromCaller: boolean) => DigestSought,
+  facts: Parties,
+  sources: readonly string[] | undefined,
 ): DialogDirection | undefined {
   if (user.length < TOKEN_CHARS || !user.startsWith(VERSION)) return undefined
-  const tail = user.slice(TOKEN_CHARS)
-  const node = user.slice(NODE_AT, CALLER_AT)
-  const [, callerFlow, calleeFlow] = tail.split('.')
   for (const key of keys) {
     if (!user.startsWith(key.id, KEY_AT)) continue
-    const holds = (isFromCaller: boolean): boolean => {
-      const dialog = dialogParts(facts, isFromCaller)
-      if (dialog === undefined) return false
-      const { role, source, at } = sought(isFromCaller)
-      return holdsDigest(user, at, keyedDigest(key.secret, [role, ...dialog, source, node, tail]), MAC_CHARS)
+    for (const isFromCaller of DIRECTIONS) {
+      if (!beginAsNamed(key, user, facts, isFromCaller)) continue
+      const isProven =
+        sources === undefined
+          ? holdsRole(user, PARTIES_AT, PARTIES, '')
+          : holdsOneOf(user, isFromCaller ? CALLER_AT : CALLEE_AT, isFromCaller ? CALLER : CALLEE, sources)
+      if (isProven) return { from: isFromCaller ? 'caller' : 'callee', towards: flowIn(user, isFromCaller) }
     }
-    if (holds(true)) return { from: 'caller', towards: calleeFlow || undefined }
-    if (holds(false)) return { from: 'callee', towards: callerFlow || undefined }
   }
   return undefined
 }
+
+const DIRECTIONS = [true, false] as const
 
 /**
  * Whether a proven request goes where the dialog's other party is: the Request-URI inside a dialog is whatever its
  * sender wrote, so a token alone would let a party of one call reach any place by it (PRX-05).
  * @param direction from `readDialogToken`
- * @param facts the request's own; `source` is the source class of the place that it is about to be sent to
+ * @param facts the request's own; `sources` are the source classes of the place that it is about to be sent to
  */
 export function dialogLeadsTo(
   keys: Keyring,
@@ -179,28 +204,41 @@ export function dialogLeadsTo(
   facts: InDialogFacts,
 ): boolean {
   const isFromCaller = direction.from === 'caller'
-  const at = isFromCaller ? CALLEE_AT : CALLER_AT
-  const dialog = dialogParts(facts, isFromCaller)
-  if (dialog === undefined) return false
-  const parts = [isFromCaller ? 'callee' : 'caller', ...dialog, facts.source]
-  const tail = user.slice(TOKEN_CHARS)
-  const node = user.slice(NODE_AT, CALLER_AT)
-  return keys.some(
-    key =>
-      user.startsWith(key.id, KEY_AT) &&
-      holdsDigest(user, at, keyedDigest(key.secret, [...parts, node, tail]), MAC_CHARS),
-  )
+  for (const key of keys) {
+    if (!user.startsWith(key.id, KEY_AT) || !beginAsNamed(key, user, facts, isFromCaller)) continue
+    const at = isFromCaller ? CALLEE_AT : CALLER_AT
+    if (holdsOneOf(user, at, isFromCaller ? CALLEE : CALLER, facts.sources)) return true
+  }
+  return false
 }
 
-/** Call-ID, initial From tag, caller and callee, as a request in that direction names them. */
-function dialogParts(
-  facts: Omit<InDialogFacts, 'source'>,
-  isFromCaller: boolean,
-): readonly string[] | undefined {
+/** Begins the dialog's digests with the names that a request in that direction gives its parties. */
+function beginAsNamed(key: DigestKey, user: string, facts: Parties, isFromCaller: boolean): boolean {
   const { callId, fromTag, toTag, fromAor, toAor } = facts
   const initialFromTag = isFromCaller ? fromTag : toTag
-  if (initialFromTag === undefined || initialFromTag === '') return undefined
-  return isFromCaller ? [callId, initialFromTag, fromAor, toAor] : [callId, initialFromTag, toAor, fromAor]
+  if (initialFromTag === undefined || initialFromTag === '') return false
+  const node = user.slice(NODE_AT, CALLER_AT)
+  const tail = user.slice(TOKEN_CHARS)
+  if (isFromCaller) beginDialog(key, callId, initialFromTag, fromAor, toAor, node, tail)
+  else beginDialog(key, callId, initialFromTag, toAor, fromAor, node, tail)
+  return true
+}
+
+function holdsOneOf(user: string, at: number, role: number, sources: readonly string[]): boolean {
+  for (const source of sources) if (holdsRole(user, at, role, source)) return true
+  return false
+}
+
+function holdsRole(user: string, at: number, role: number, source: string): boolean {
+  finishRole(role, source)
+  return holdsDigest(user, at)
+}
+
+/** The name of the flow by which the party that the request goes to was reached. */
+function flowIn(user: string, isFromCaller: boolean): string | undefined {
+  if (user.length === TOKEN_CHARS) return undefined
+  const [, callerFlow, calleeFlow] = user.slice(TOKEN_CHARS).split('.')
+  return (isFromCaller ? calleeFlow : callerFlow) || undefined
 }
 
 function isBase64Url(text: string): boolean {

@@ -7,11 +7,12 @@
  * @see RFC 5393 §4.2
  */
 
+import { addNumber, addPart, digestHex, finishDigest } from '../../base/sip-hash.ts'
 import { isHex } from '../chars.ts'
 import { parseVia } from '../headers/via.ts'
 import { H } from '../message/header-id.ts'
 import type { SipRequest } from '../message/message.ts'
-import { type Keyring, keyedDigest } from './keyed-digest.ts'
+import type { Keyring } from './keyed-digest.ts'
 
 /** What decides where a request goes, and what keeps two calls apart (FRK-02, FRK-03). */
 export interface LoopFacts {
@@ -40,8 +41,13 @@ export function loopFactsOf(request: SipRequest): LoopFacts {
 
 /** 64 bits in hexadecimal: a branch is compared without case by some. */
 export function loopPart(keys: Keyring, facts: LoopFacts): string {
-  const parts = ['loop', facts.requestUri, facts.callId, String(facts.cseqNumber), ...facts.routes]
-  return keyedDigest(keys[0].secret, parts, 'hex').slice(0, LOOP_CHARS)
+  keys[0].loop.begin()
+  addPart(facts.requestUri)
+  addPart(facts.callId)
+  addNumber(facts.cseqNumber)
+  for (const route of facts.routes) addPart(route)
+  finishDigest()
+  return digestHex()
 }
 
 /**

@@ -51,11 +51,17 @@ function dialogPlace(context: RequestContext, towards: string | undefined): Plac
     return gruuPlace(context, aor) ?? { ...far, flowKey: towards ?? '', isFlowOnly: true }
   }
   for (const binding of ports.bindings(aor, wallMs)) {
-    const contact = parseUri(binding.contact)
-    if (contact.ok && uriEquals(contact.value, route.uri))
+    if (isContact(binding, route))
       return { ...far, path: binding.path, flowKey: binding.received, isRegistered: true }
   }
   return { ...far, flowKey: towards ?? '' }
+}
+
+/** Phones mostly write their contact in the dialog as they registered it. */
+function isContact({ contact }: Binding, { requestUri, uri }: RequestContext['route']): boolean {
+  if (contact === requestUri) return true
+  const parsed = parseUri(contact)
+  return parsed.ok && uriEquals(parsed.value, uri)
 }
 
 /** A GRUU as contact leads to its instance, wherever that is by now (RFC 5627 §6.1), and to the party itself only. */

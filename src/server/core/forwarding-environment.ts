@@ -26,7 +26,7 @@ export interface ForwardingEnvironment {
   sourceOf(flow: Flow): string
   sourceOfAddress(ip: string): string
   isTrusted(flow: Flow): boolean
-  isOwnRealm(realm: string): boolean
+  readonly isOwnRealm: (realm: string) => boolean
   /** Whether that far side gets the identities that we assert (RFC 3325 §5). */
   isTrustedPeer(peer: Peer): boolean
   /** Name of the trunk that a host belongs to. */

@@ -136,18 +136,18 @@ export class Forwarding implements ContextActions<Place, Leg> {
     const isTrusted = this.#lastFlow !== undefined && this.#env.isTrusted(this.#lastFlow)
     const isAskerTrusted = this.#env.isTrusted(this.#asker)
     const claims = claimsBetween(response, isTrusted ? 'trusted' : 'stranger', isAskerTrusted)
-    const status = edits.status ?? response.status
-    const isOwnRealm = (realm: string): boolean => this.#env.isOwnRealm(realm)
+    const { status, challenges } = edits
+    const { isOwnRealm } = this.#env
     const text = writeForwardedResponse(response, {
-      ...edits,
-      ...(edits.challenges === undefined
-        ? {}
-        : { challenges: edits.challenges.filter(([, value]) => !namesOwnRealm(value, isOwnRealm)) }),
+      ...(status === undefined ? undefined : { status }),
+      ...(challenges === undefined
+        ? undefined
+        : { challenges: challenges.filter(([, value]) => !namesOwnRealm(value, isOwnRealm)) }),
       remove: claims.remove,
       removeNamed: claims.removeNamed,
       removeRows: ownChallengeRows(response, isOwnRealm),
     })
-    this.#env.layer.respond(this.#server, text, status)
+    this.#env.layer.respond(this.#server, text, status ?? response.status)
   }
 
   respond(status: OwnStatus): void {
@@ -297,7 +297,7 @@ export function writeBranch(
     breadth: parts.breadth,
     dialogToken: token,
     trust: claimsBetween(request, trustOf(env, context), isReceiverTrusted),
-    spentCredentialRows: ownAnswerRows(request, realm => env.isOwnRealm(realm)),
+    spentCredentialRows: ownAnswerRows(request, env.isOwnRealm),
     ...(isReceiverTrusted && context.caller?.caller.kind === 'user'
       ? { pAssertedIdentity: [`<${aorOf(request.from.uri)}>`] }
       : {}),

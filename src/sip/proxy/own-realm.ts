@@ -15,16 +15,19 @@ import type { MessageFields } from '../message/message.ts'
 /** Whether a realm is one of ours. */
 export type IsOwnRealm = (realm: string) => boolean
 
+const NO_ROWS: readonly number[] = []
 const ANSWERS: readonly number[] = [H.authorization, H.proxyAuthorization]
 const CHALLENGES: readonly number[] = [H.wwwAuthenticate, H.proxyAuthenticate]
 
 /** Rows of a request that answer challenges of ours. */
 export function ownAnswerRows(request: MessageFields, isOwn: IsOwnRealm): readonly number[] {
+  if (!request.has(H.proxyAuthorization) && !request.has(H.authorization)) return NO_ROWS
   return rowsOf(request, ANSWERS, isOwn)
 }
 
 /** Rows of a response that challenge in our name. */
 export function ownChallengeRows(response: MessageFields, isOwn: IsOwnRealm): readonly number[] {
+  if (!response.has(H.proxyAuthenticate) && !response.has(H.wwwAuthenticate)) return NO_ROWS
   return rowsOf(response, CHALLENGES, isOwn)
 }
 

@@ -47,10 +47,16 @@ const CLAIMS: readonly RemovableHeader[] = [
 
 /** RFC 7044 lets a user agent write it; who keeps it believes strangers about the past of a call. */
 const WITH_HISTORY: readonly RemovableHeader[] = [...CLAIMS, H.historyInfo]
-const HINTS: readonly RemovableHeader[] = [H.pPreferredIdentity]
+const HINTS_ONLY: TrustEdits = { remove: [H.pPreferredIdentity], removeNamed: [] }
+const NONE: readonly never[] = []
+const NOTHING: TrustEdits = { remove: NONE, removeNamed: NONE }
+
+/** 1 at the number of each such field. */
+const CLAIM_IDS = new Uint8Array(256)
+for (const id of WITH_HISTORY) CLAIM_IDS[id] = 1
 
 /** Fields that Aspis has no number for; lower case, sorted. */
-const CLAIMS_BY_NAME: readonly string[] = [
+const CLAIMS_BY_NAME: ReadonlySet<string> = new Set([
   // RFC 6050 §4.1, RFC 5502 §6, RFC 5002, RFC 7316, RFC 5503
   'p-asserted-service',
   'p-charge-info',
@@ -75,7 +81,7 @@ const CLAIMS_BY_NAME: readonly string[] = [
   'x-src-ip',
   'x-tenant-id',
   'x-trusted',
-]
+])
 
 /**
  * What to take off a request or a response.
@@ -83,11 +89,24 @@ const CLAIMS_BY_NAME: readonly string[] = [
  * @param keepHistory whether History-Info of users and strangers goes on
  */
 export function claimsOfTrust(message: MessageFields, from: Trust, keepHistory = false): TrustEdits {
-  if (from === 'trusted') return { remove: HINTS, removeNamed: [] }
-  return {
-    remove: keepHistory ? CLAIMS : WITH_HISTORY,
-    removeNamed: namedClaims(message, from === 'stranger'),
+  if (from === 'trusted') return message.has(H.pPreferredIdentity) ? HINTS_ONLY : NOTHING
+  const removeNamed = namedClaims(message, from === 'stranger')
+  const remove = presentOf(message, keepHistory ? CLAIMS : WITH_HISTORY)
+  return remove.length + removeNamed.length === 0 ? NOTHING : { remove, removeNamed }
+}
+
+/** Those that are there: mostly none, and then writing the message asks for no field. */
+function presentOf(message: MessageFields, claims: readonly RemovableHeader[]): readonly RemovableHeader[] {
+  let present: RemovableHeader[] | undefined
+  for (let row = 0; row < message.count; row++) {
+    const id = message.idAt(row)
+    if (id === H.unknown || (CLAIM_IDS[id] ?? 0) === 0) continue
+    const claim = claims.find(each => each === id)
+    if (claim === undefined || present?.includes(claim) === true) continue
+    present ??= []
+    present.push(claim)
   }
+  return present ?? NONE
 }
 
 /**
@@ -108,11 +127,14 @@ function asksForPrivacyOfId(message: MessageFields): boolean {
 
 /** The names of that kind that are there; of a stranger every `X-…`, since only a gateway of ours can know them. */
 function namedClaims(message: MessageFields, isStranger: boolean): readonly string[] {
-  const names: string[] = []
+  let names: string[] | undefined
   for (let row = 0; row < message.count; row++) {
     if (message.index[row * SLOTS] !== H.unknown) continue
     const name = message.nameAt(row).toLowerCase()
-    if ((isStranger && name.startsWith('x-')) || CLAIMS_BY_NAME.includes(name)) names.push(name)
+    if ((isStranger && name.startsWith('x-')) || CLAIMS_BY_NAME.has(name)) {
+      names ??= []
+      names.push(name)
+    }
   }
-  return names
+  return names ?? NONE
 }

@@ -15,7 +15,7 @@ import type { CoreEvents } from './events.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import type { Outbox } from './outbox.ts'
 import { makePorts, sourceOfAddress } from './ports.ts'
-import { pooledRandom } from './random-pool.ts'
+import { pooledRandom, randomHex64 } from './random-pool.ts'
 import type { CoreSettings } from './settings.ts'
 
 /** What stays when the configuration changes. */
@@ -99,7 +99,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     node: keys.node,
     timerCMs: config.timers.timerCSeconds * 1000,
     nowMs: ground.nowMs,
-    uniqueBranch: () => keys.branchMark + pooledRandom(7).toString('hex'),
+    uniqueBranch: () => keys.branchMark + randomHex64(),
     sourceOf: (flow: Flow) => {
       const trunk = neighbours.trunkOf(flow)
       return trunk === undefined ? sourceOfAddress(flow.remote.ip) : `trunk:${trunk.name}`

@@ -10,7 +10,7 @@ import type { CoreSettings } from './settings.ts'
 
 /** What the core is given by whoever runs it: a server with sockets, or a simulation without any. */
 export interface CoreFoundation
-  extends Pick<CoreGround, 'deadlines' | 'outbox' | 'events' | 'nowMs' | 'wallMs' | 'locate'> {
+  extends Pick<CoreGround, 'deadlines' | 'outbox' | 'events' | 'nowMs' | 'wallMs' | 'locate' | 'companions'> {
   readonly config: Pick<Config, 'limits' | 'timers'>
   readonly digestKeys: DigestKeys
 }

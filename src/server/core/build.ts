@@ -10,6 +10,7 @@ import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import { Authentication, lookUpIn } from './authentication.ts'
+import type { Companions } from './companions.ts'
 import type { Core, CoreParts } from './core.ts'
 import type { CoreEvents } from './events.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
@@ -34,6 +35,8 @@ export interface CoreGround {
     requestBytes: number,
   ) => readonly Hop[] | Promise<readonly Hop[]>
   readonly core: () => Core
+  /** Other processes that serve the same addresses. */
+  readonly companions?: Companions | undefined
 }
 
 /** Puts the core together from settings; a reload does it again. */
@@ -78,6 +81,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     deadlines: ground.deadlines,
     nowMs: ground.nowMs,
     wallMs: ground.wallMs,
+    companions: ground.companions,
     forwarding: forwardingEnvironment(ground, settings),
   }
 }
@@ -114,7 +118,9 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),
     forwarded: () => events.forwarded.add(),
     callBegan: token => ground.core().calls.began(token),
-    callEnded: token => ground.core().calls.ended(token),
+    callEnded: token => {
+      if (!ground.core().calls.ended(token)) ground.companions?.callEnded(token)
+    },
     ended: server => ground.core().ended(server),
     note: (event, why) => events.note(event, { why }),
     failed: (event, error) => events.failed(event, error),

@@ -18,7 +18,8 @@ export class Calls {
     if (!this.#tokens.has(token)) this.#tokens.set(token, true)
   }
 
-  ended(token: string): void {
-    this.#tokens.delete(token)
+  /** @returns whether it began here */
+  ended(token: string): boolean {
+    return this.#tokens.delete(token)
   }
 }

@@ -18,6 +18,7 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { amplifies, reply, smallerThan } from '../replies.ts'
 import { Calls } from './calls.ts'
+import type { Companions } from './companions.ts'
 import { allowedHops } from './dialog-destination.ts'
 import type { CoreEvents } from './events.ts'
 import { Forwarding, writeBranch } from './forwarding.ts'
@@ -30,6 +31,8 @@ export interface CoreParts {
   readonly forwarding: ForwardingEnvironment
   readonly events: CoreEvents
   readonly deadlines: Deadlines
+  /** Other processes that serve the same addresses. */
+  readonly companions: Companions | undefined
   /** Monotonic, ms. */
   nowMs(): number
   wallMs(): number
@@ -87,7 +90,9 @@ export class Core implements TransactionUser {
 
   #receiveResponse(response: SipResponse, flow: Flow): void {
     const { layer, events } = this.#parts
-    if (layer.receiveResponse(response, flow) === 'stray') events.strayResponses.add()
+    if (layer.receiveResponse(response, flow) !== 'stray') return
+    const branch = response.topVia.branch ?? ''
+    if (this.#parts.companions?.handOver(branch, response.text, flow) !== true) events.strayResponses.add()
   }
 
   #receiveRequest(request: SipRequest, flow: Flow): void {

@@ -1,25 +1,63 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { Ground } from './harness/ground.ts'
+import { whyNoLoad } from './harness/paths.ts'
 import { machineNow } from './machine.ts'
-import { readOptions } from './options.ts'
+import { type Options, readOptions, type Verb } from './options.ts'
+import { measureProtections } from './protections.ts'
+import { printProtections, printSoak, printWorkers } from './report.ts'
 import { runMicro } from './run-micro.ts'
 import { runPairs } from './run-pairs.ts'
-import { summaryOf } from './table.ts'
+import { soak } from './soak.ts'
 import { USAGE } from './usage.ts'
+import { measureWorkers } from './workers.ts'
+
+/** What each word of the command line runs; each gives back what it found. */
+const RUNS: Readonly<Record<Exclude<Verb, 'all'>, (options: Options) => Promise<unknown>>> = {
+  pairs: runPairs,
+  protections: options => underLoad(options, measureProtections, printProtections),
+  workers: options => underLoad(options, measureWorkers, printWorkers),
+  soak: options => underLoad(options, soak, printSoak),
+  micro: options => runMicro(options.isQuick),
+}
 
 const options = asked()
-if (options.verb === 'all' || options.verb === 'pairs') {
-  const figures = await runPairs(options)
-  if (options.out !== undefined && figures !== undefined) {
-    const path = resolve(options.out)
-    const text = JSON.stringify({ machine: machineNow(), summary: summaryOf(figures), figures }, undefined, 2)
-    writeFileSync(path, `${text}\n`)
-    console.log(`every figure: ${path}`)
+const found: Record<string, unknown> = { machine: machineNow() }
+for (const [name, run] of Object.entries(RUNS)) {
+  if (options.verb !== name && options.verb !== 'all') continue
+  if (options.verb === 'all' && options.isQuick && name !== 'pairs') continue
+  console.log(`\n${name}`)
+  const result = await run(options)
+  if (result !== undefined) found[name] = result
+}
+if (options.out !== undefined) {
+  const path = resolve(options.out)
+  writeFileSync(path, `${JSON.stringify(found, undefined, 2)}\n`)
+  console.log(`every figure: ${path}`)
+}
+
+/** Runs something that needs load, where this machine can make it, and prints what it found. */
+async function underLoad<T>(
+  plan: Options,
+  measure: (ground: Ground, plan: Options) => Promise<T>,
+  print: (result: T) => string,
+): Promise<T | undefined> {
+  const why = whyNoLoad()
+  if (why !== undefined) {
+    console.log(`Not measured: ${why}.`)
+    return undefined
+  }
+  const ground = new Ground(plan.tree)
+  try {
+    const result = await measure(ground, plan)
+    console.log(print(result))
+    return result
+  } finally {
+    ground.close()
   }
 }
-if (options.verb === 'micro' || (options.verb === 'all' && !options.isQuick)) await runMicro(options.isQuick)
 
-function asked() {
+function asked(): Options {
   try {
     const read = readOptions(process.argv.slice(2))
     if (!read.isHelp) return read

@@ -1,8 +1,9 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { TRANSPORTS, type Transport, WORKLOADS, type Workload } from './figures.ts'
 
 /** What can be measured. */
-export const VERBS = ['all', 'pairs', 'micro'] as const
+export const VERBS = ['all', 'pairs', 'protections', 'workers', 'soak', 'micro'] as const
 export type Verb = (typeof VERBS)[number]
 
 /** Which way of reading datagrams Aspis is measured with. */
@@ -20,6 +21,7 @@ export interface Options {
   readonly isTenthToo: boolean
   readonly profile: string | undefined
   readonly minutes: number
+  readonly tree: string | undefined
   readonly out: string | undefined
   readonly isWritten: boolean
   readonly isHelp: boolean
@@ -44,6 +46,7 @@ export function readOptions(args: readonly string[]): Options {
       profile: { type: 'boolean', default: false },
       'profile-to': { type: 'string' },
       minutes: { type: 'string', default: '10' },
+      tree: { type: 'string' },
       out: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -68,6 +71,7 @@ export function readOptions(args: readonly string[]): Options {
     isTenthToo: values.tenth ?? !quick,
     profile: values['profile-to'] ?? (values.profile ? 'bench-profiles' : undefined),
     minutes: numberFrom(values.minutes, 'minutes', 1, 1440),
+    tree: values.tree === undefined ? undefined : resolve(values.tree),
     out: values.out,
     isWritten: values['write-docs'],
     isHelp: values.help,

@@ -22,7 +22,7 @@ export async function runPairs(options: Options): Promise<readonly Figure[] | un
   const profileFolder = options.profile === undefined ? undefined : resolve(options.profile)
   if (profileFolder !== undefined) mkdirSync(profileFolder, { recursive: true })
   const figures: Figure[] = []
-  const ground = new Ground()
+  const ground = new Ground(options.tree)
   try {
     for await (const figure of measurePairs(ground, {
       ...options,

@@ -3,6 +3,9 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
   what is measured:
     all          everything below, in this order; the default
     pairs        registrations, calls and OPTIONS on Aspis and on Kamailio, taken in turns in one run
+    protections  what digest, proof of a dialog, loop detection and others add to a call
+    workers      calls on one worker and on two
+    soak         p99 at half load, then --minutes N (10) at 70 %: stalls of the event loop, memory over time
     micro        what single parts cost, each in a process of its own, with the functions that took the time
   options of pairs:
     --workloads  a REGISTER  b the same with digest  c a call  d the same with digest  e OPTIONS
@@ -15,6 +18,7 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
     --profile    leaves CPU profiles of Aspis in ./bench-profiles (--profile-to DIR elsewhere) and prints where the
                  time went; a profile costs time itself, so such figures are for looking, not for comparing
   --quick        once and shorter
+  --tree DIR     measures the server of another checkout
   --out FILE     writes every figure as JSON
   --write-docs   takes the results over into docs/performance.md, its pictures and docs/performance.json
   example: npm run bench -- pairs --workloads c --transport udp --reps 1 --datagrams native`

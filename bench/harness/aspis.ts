@@ -38,7 +38,7 @@ export async function startAspis(ground: Ground, setup: AspisSetup): Promise<Run
   writeFileSync(file, configuration(setup, data))
   const profile =
     setup.profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${setup.profileFolder}`]
-  const command = [process.execPath, ...NODE_FLAGS, ...profile, MAIN, 'serve', '-c', file]
+  const command = [process.execPath, ...NODE_FLAGS, ...profile, join(ground.tree, MAIN), 'serve', '-c', file]
   const child = ground.start(setup.cpus ?? SERVER_CPU, command, { ASPIS_DATAGRAMS: setup.datagrams })
   await waitUntilSaid(child, new RegExp(`tls://127\\.0\\.0\\.1:${port + 1}\\n`), READY_MS)
   const pids = (): readonly number[] => (child.pid === undefined ? [] : treeOf(child.pid))
@@ -74,8 +74,8 @@ function makeAccounts(ground: Ground, folder: string): void {
   mkdirSync(data)
   const file = ground.path('accounts.yaml')
   writeFileSync(file, configuration({ port: 5060, isDigest: true, datagrams: 'node' }, data))
-  must(process.execPath, ...NODE_FLAGS, MAIN, 'user', 'import', list, '-c', file)
-  renameSync(data, join(folder))
+  must(process.execPath, ...NODE_FLAGS, join(ground.tree, MAIN), 'user', 'import', list, '-c', file)
+  renameSync(data, folder)
 }
 
 /** The configuration, as an operator would write it. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { HARNESS } from './paths.ts'
+import { HARNESS, ROOT } from './paths.ts'
 import { treeOf } from './proc.ts'
 
 /** Processors: the server on the first, the load on the second, so that neither takes time from the other. */
@@ -18,12 +18,15 @@ export interface Output {
 
 /** A folder and a network namespace of their own for one run of the bench; both are gone when it ends. */
 export class Ground {
+  /** The checkout whose server is measured. */
+  readonly tree: string
   readonly folder = mkdtempSync(join(tmpdir(), 'aspis-bench-'))
   readonly #namespace = `aspis-bench-${process.pid}`
   readonly #children = new Set<ChildProcess>()
   readonly #onExit = (): void => this.close()
 
-  constructor() {
+  constructor(tree: string = ROOT) {
+    this.tree = tree
     process.once('SIGINT', () => process.exit(130))
     process.once('SIGTERM', () => process.exit(143))
     process.once('exit', this.#onExit)

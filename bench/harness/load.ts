@@ -16,6 +16,8 @@ export interface Load {
   /** Header fields of 45 octets each that are added to every INVITE. */
   readonly extraHeaders?: number
   readonly users?: number
+  /** Processor of the generator; the second when absent. */
+  readonly cpu?: string
 }
 
 /** The server that is loaded. */
@@ -49,7 +51,7 @@ export async function loadServer(ground: Ground, target: Target, load: Load): Pr
     ...(load.extraHeaders === undefined ? [] : ['--pad', load.extraHeaders]),
   ]
   const before = cpuTimeOf(target.pids)
-  const { out, errors } = await ground.run(LOAD_CPU, [program, ...args.map(String)])
+  const { out, errors } = await ground.run(load.cpu ?? LOAD_CPU, [program, ...args.map(String)])
   const kernelShare = kernelShareOf(before, cpuTimeOf(target.pids))
   const line = out.split('\n').find(each => each.startsWith('{'))
   if (line === undefined) throw new Error(`the load generator gave no figures: ${errors.slice(-400)}`)
@@ -83,7 +85,8 @@ export function readWindow(line: unknown): Omit<Window, 'kernelShare' | 'residen
   }
 }
 
-function numbersOf(value: unknown): Record<string, number> {
+/** The fields of an object that are numbers. */
+export function numbersOf(value: unknown): Record<string, number> {
   const out: Record<string, number> = {}
   if (typeof value !== 'object' || value === null) return out
   for (const [key, count] of Object.entries(value)) if (typeof count === 'number') out[key] = count

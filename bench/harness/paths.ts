@@ -9,8 +9,8 @@ export const ROOT = resolve(import.meta.dirname, '../..')
 /** The load generator and Kamailio's configuration lie beside the checkout, for every server the same. */
 export const HARNESS = join(ROOT, '../shared/bench')
 
-/** The command line of the server. */
-export const MAIN = join(ROOT, 'src/cli/main.ts')
+/** The command line of the server, in a checkout. */
+export const MAIN = 'src/cli/main.ts'
 
 /** Flags of every Node that is started here. */
 export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning']

@@ -1,0 +1,31 @@
+import type { ProtectionCost } from './protections.ts'
+import type { SoakResult } from './soak.ts'
+import type { WorkersResult } from './workers.ts'
+
+/** What each protection adds, as lines for a terminal. */
+export function printProtections(costs: readonly ProtectionCost[]): string {
+  const line = (each: ProtectionCost): string =>
+    `${each.name.padEnd(24)} ${each.server.padEnd(9)} ${each.withoutUs.toFixed(1).padStart(7)} → ` +
+    `${each.withUs.toFixed(1).padStart(7)} µs  adds ${each.addsPercent.toFixed(1).padStart(5)} %  (${each.how})`
+  return costs.map(line).join('\n')
+}
+
+/** What a long run showed, as lines for a terminal. */
+export function printSoak(result: SoakResult): string {
+  const p99Ms = (us: number): string => (us / 1000).toFixed(2)
+  const { half, soak } = result
+  return `saturated at ${result.saturatedPerSecond.toFixed(0)} calls a second
+half load: p50 ${p99Ms(half.p50Us)} ms, p99 ${p99Ms(half.p99Us)} ms to the answer, failed ${half.failedPercent.toFixed(3)} %
+${result.minutes} minutes at 70 %: ${soak.perSecond.toFixed(0)} calls a second, p99 ${p99Ms(soak.p99Us)} ms, failed ${soak.failedPercent.toFixed(3)} %
+longest stall of the event loop ${result.longestStallMs.toFixed(1)} ms
+resident memory changed by ${result.memoryChangePercent.toFixed(1)} % from the first fifth to the last`
+}
+
+/** One worker beside two, as lines for a terminal. */
+export function printWorkers(result: WorkersResult): string {
+  const where = result.isOnOwnCores ? 'a processor for each worker' : 'both workers on one processor'
+  return `${where}
+one worker   ${result.oneUs.toFixed(1)} µs a call, ${result.onePerSecond.toFixed(0)} a second
+two workers  ${result.twoUs.toFixed(1)} µs a call, ${result.twoPerSecond.toFixed(0)} a second
+CPU time of a call on two over that on one ${result.cpuRatio.toFixed(2)}, throughput ${(result.twoPerSecond / result.onePerSecond).toFixed(2)}, failed ${result.failedPercent.toFixed(2)} %`
+}

@@ -160,7 +160,6 @@ class RunningEdge implements Edge {
   async #open(): Promise<void> {
     const config = this.#config
     this.#keys = await loadKeys(this.store.meta, nodeOf(config.data))
-    const naming = { localAddressFor: localAddressFor() }
     const transports = await openTransports(
       {
         listen: config.listen.map(({ transport, ip, port }) => ({ transport, address: { ip, port } })),
@@ -183,11 +182,11 @@ class RunningEdge implements Edge {
       }),
     )
     this.#transports = transports
-    const outbox = new TransportOutbox(transports, () => ({
-      ...naming,
-      advertisedHost: this.#config.advertise?.host,
+    const outbox = new TransportOutbox(transports, {
+      localAddressFor: localAddressFor(),
+      advertisedHost: () => this.#config.advertise?.host,
       isKnownPeer: flow => this.#neighbours.trunkOf(flow) !== undefined,
-    }))
+    })
     const { core, layer, ground } = assembleCore(
       {
         config,

@@ -99,11 +99,11 @@ export class SimEdge {
         void location.dropFlow(keyOfFlow(flow))
       },
     })
-    const outbox = new TransportOutbox(this.transports, () => ({
-      advertisedHost: undefined,
+    const outbox = new TransportOutbox(this.transports, {
+      advertisedHost: () => undefined,
       localAddressFor: () => EDGE_IP,
       isKnownPeer: flow => neighbours.trunkOf(flow) !== undefined,
-    }))
+    })
     const nowMs = (): number => this.clock.nowMs()
     this.assembled = assembleCore(
       {

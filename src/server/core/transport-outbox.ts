@@ -9,23 +9,23 @@ import type { Outbox } from './outbox.ts'
 /** How we name ourselves to others. */
 export interface Naming {
   /** Host of Via, Record-Route and Path; undefined: the address of the listener. */
-  readonly advertisedHost: string | undefined
+  advertisedHost(): string | undefined
   /** The address that stands for a listener on all addresses, towards that peer. */
-  readonly localAddressFor: (ip: string) => string
+  localAddressFor(ip: string): string
   isKnownPeer(flow: Flow): boolean
 }
 
 /** The transports in the shape that the core asks for. */
 export class TransportOutbox implements Outbox {
   readonly #transports: Transports
-  readonly #naming: () => Naming
+  readonly #naming: Naming
   /** By the local address of a datagram listener. */
   readonly #sides = new WeakMap<
     Address,
     { readonly advertisedHost: string | undefined; readonly side: OwnSide }
   >()
 
-  constructor(transports: Transports, naming: () => Naming) {
+  constructor(transports: Transports, naming: Naming) {
     this.#transports = transports
     this.#naming = naming
   }
@@ -75,13 +75,13 @@ export class TransportOutbox implements Outbox {
    * may have to come back after it closed (RFC 3261 §18.1.1).
    */
   #side(transport: TransportName, local: Address, remote: string): OwnSide {
-    const { advertisedHost, localAddressFor } = this.#naming()
+    const advertisedHost = this.#naming.advertisedHost()
     const isEverywhere = isAny(local.ip)
     // A datagram's flow is local to its listener, and two sides are made for each message.
     const isFixed = transport === 'udp' && !isEverywhere
     const made = isFixed ? this.#sides.get(local) : undefined
     if (made !== undefined && made.advertisedHost === advertisedHost) return made.side
-    const ip = isEverywhere ? localAddressFor(remote) : local.ip
+    const ip = isEverywhere ? this.#naming.localAddressFor(remote) : local.ip
     const listener = isFixed ? undefined : this.#transports.listenerFor(transport, remote)
     const side = { transport, host: advertisedHost ?? ip, port: listener?.address.port ?? local.port }
     if (isFixed) this.#sides.set(local, { advertisedHost, side })
@@ -97,7 +97,7 @@ export class TransportOutbox implements Outbox {
       via,
       source: flow.remote,
       isReliable: flow.isReliable,
-      isKnownPeer: this.#naming().isKnownPeer(flow),
+      isKnownPeer: this.#naming.isKnownPeer(flow),
     })
     if (address === undefined || !canConnectBack(flow.transport)) return false
     const hop: Hop = { transport: flow.transport, ...address, host: via.host }

@@ -51,6 +51,7 @@ export function ownUri(side: OwnSide, user: string | undefined, isSips: boolean,
     )
   }
   const at = user === undefined ? '' : `${user}@`
+  if (side.transport === 'udp' && !isSips) return `sip:${at}${headsOf(side).udpUri}${params}`
   const host = bracketed(side.host)
   const secureHost = side.secureHost === undefined ? host : bracketed(side.secureHost)
   switch (side.transport) {
@@ -70,5 +71,26 @@ export function ownUri(side: OwnSide, user: string | undefined, isSips: boolean,
 
 /** Our Via value for a request that leaves on that side (RFC 3261 §8.1.1.7, RFC 3581 §3). */
 export function ownVia(side: OwnSide, branch: string): string {
-  return `SIP/2.0/${side.transport.toUpperCase()} ${bracketed(side.host)}:${side.port};rport;branch=${branch}`
+  return headsOf(side).via + branch
+}
+
+/** What stands in every Via and Record-Route of a side, written once. */
+interface Heads {
+  readonly via: string
+  readonly udpUri: string
+}
+
+const HEADS = new WeakMap<OwnSide, Heads>()
+
+function headsOf(side: OwnSide): Heads {
+  let heads = HEADS.get(side)
+  if (heads === undefined) {
+    const sentBy = `${bracketed(side.host)}:${side.port}`
+    heads = {
+      via: `SIP/2.0/${side.transport.toUpperCase()} ${sentBy};rport;branch=`,
+      udpUri: `${sentBy};transport=udp;lr`,
+    }
+    HEADS.set(side, heads)
+  }
+  return heads
 }

@@ -1,14 +1,15 @@
 import type { BrokenStream, Framer, Frames } from '../../base/framer.ts'
 import { LIMITS } from '../../base/limits.ts'
 import { REFUSALS, type RefusalName } from '../message/refusal.ts'
+import { endOfWholeMessage } from './whole-message.ts'
 
 /**
  * Cuts a byte stream into SIP messages (RFC 3261 §18.3).
  *
- * Every byte of a header is looked at once, whatever the chunks are: the place where the search goes on is
- * kept between chunks. Of each line only two things matter: is it empty, and is it a Content-Length. A body
- * is counted, never looked at. While whole messages arrive in one chunk nothing is copied but the text that
- * comes out; only the tail of a chunk is held, in a buffer that doubles.
+ * A message that arrives whole and looks as most do is cut out of the chunk's text (`whole-message.ts`). Every
+ * other one is read here byte by byte, each byte of its header once, whatever the chunks are: the place where
+ * the search goes on is kept between chunks. Of each line only two things matter: is it empty, and is it a
+ * Content-Length. A body is counted, never looked at. Only the tail of a chunk is held, in a buffer that doubles.
  *
  * A stream whose length is in doubt cannot be trusted again: two readers that disagree about where a message
  * ends is how a request is smuggled. So the first fault is final.
@@ -19,6 +20,8 @@ const COLON = 58
 const EMPTY = Buffer.alloc(0)
 const NONE: readonly string[] = []
 const NO_LENGTH = -1
+/** A slice keeps the whole text alive that it was cut from; a message that is less of it than this is copied. */
+const MAX_KEPT_FOR_SLICE = 4
 
 /** Bounds of one message on a stream, in bytes. */
 export interface FramingLimits {
@@ -66,12 +69,30 @@ export class StreamFramer implements Framer {
     const messages: string[] = []
     let keepAlives = 0
     let start = 0
+    // The bytes from `textStart` on as text, made when the first message begins here.
+    let text = ''
+    let textStart = -1
     while (start < end && this.#broken === undefined) {
       if (!this.#isInMessage) {
         const first = this.#skipLineEnds(bytes, start, end)
         keepAlives += this.#pings()
         start = first
         if (first === end || this.#broken !== undefined) break
+        if (textStart < 0) {
+          textStart = start
+          text = latin1(bytes, start, end)
+        }
+        if (isVisible(bytes[start])) {
+          const whole = endOfWholeMessage(text, start - textStart, this.#limits)
+          if (whole > 0) {
+            const next = textStart + whole
+            const isSlice = text.length <= (next - start) * MAX_KEPT_FOR_SLICE
+            messages.push(isSlice ? text.slice(start - textStart, whole) : latin1(bytes, start, next))
+            this.#lineEnds = 0
+            start = next
+            continue
+          }
+        }
         this.#begin(nowMs)
       }
       const next = this.#messageEnd(bytes, start, end)
@@ -145,7 +166,7 @@ export class StreamFramer implements Framer {
       if (byte === LF) return this.#break('bare-line-end', latin1(bytes, start, at))
       if (byte !== CR) {
         // The first byte of a method or of `SIP/2.0`: anything but a visible character is another protocol.
-        if (at === start && (byte === undefined || byte < 33 || byte > 126)) return this.#break('not-sip', '')
+        if (at === start && !isVisible(byte)) return this.#break('not-sip', '')
         at += 1
         continue
       }
@@ -240,6 +261,10 @@ export class StreamFramer implements Framer {
 
 function latin1(bytes: Buffer, from: number, to: number): string {
   return bytes.toString('latin1', from, to)
+}
+
+function isVisible(byte: number | undefined): boolean {
+  return byte !== undefined && byte > 32 && byte < 127
 }
 
 function isBlank(byte: number | undefined): boolean {

@@ -14,7 +14,7 @@ export type IpKind =
 /** The version of an address literal (IPv6 without brackets and zone), or 0 when it is none. */
 export function ipVersion(text: string): 0 | 4 | 6 {
   if (text.includes(':')) return groupsOf(text) === undefined ? 0 : 6
-  return quadOf(text) === undefined ? 0 : 4
+  return isQuad(text) ? 4 : 0
 }
 
 /** Which kind of address a literal is; undefined when it is no address. */
@@ -27,36 +27,39 @@ export function ipKind(text: string): IpKind | undefined {
 
 /** One text for one address: RFC 5952 for IPv6, and the dotted quad of an IPv4-mapped one. */
 export function canonicalIp(text: string): string | undefined {
-  if (quadOf(text) !== undefined) return text
+  if (isQuad(text)) return text
   const groups = groupsOf(text)
   if (groups === undefined) return undefined
   const mapped = embeddedQuad(groups, 0xffff)
   return mapped === undefined ? printGroups(groups) : mapped.join('.')
 }
 
-/** The four octets of a dotted quad without leading zeros; asked several times for each message, so one pass. */
+/** The four octets of a dotted quad without leading zeros. */
 function quadOf(text: string): readonly number[] | undefined {
-  if (text.length < 7 || text.length > 15) return undefined
-  const octets: number[] = []
+  return isQuad(text) ? text.split('.').map(Number) : undefined
+}
+
+/** Whether it is a dotted quad; asked several times for each message, so one pass that makes nothing. */
+function isQuad(text: string): boolean {
+  if (text.length < 7 || text.length > 15) return false
+  let dots = 0
   let value = 0
   let digits = 0
   for (let at = 0; at < text.length; at += 1) {
     const digit = text.charCodeAt(at) - ZERO
     if (digit >= 0 && digit <= 9) {
-      if (digits > 0 && value === 0) return undefined
+      if (digits > 0 && value === 0) return false
       value = value * 10 + digit
       digits += 1
-      if (value > 255) return undefined
+      if (value > 255) return false
     } else {
-      if (digit !== DOT - ZERO || digits === 0 || octets.length === 3) return undefined
-      octets.push(value)
+      if (digit !== DOT - ZERO || digits === 0 || dots === 3) return false
+      dots += 1
       value = 0
       digits = 0
     }
   }
-  if (octets.length !== 3 || digits === 0) return undefined
-  octets.push(value)
-  return octets
+  return dots === 3 && digits > 0
 }
 
 const ZERO = 0x30

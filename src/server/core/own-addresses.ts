@@ -21,7 +21,7 @@ export function ownAddresses(
     for (const ip of isAny(address.ip) ? addressesOfMachine() : [address.ip]) hosts.add(canonicalIp(ip) ?? ip)
   }
   if (advertisedHost !== undefined) hosts.add(canonicalIp(advertisedHost) ?? advertisedHost.toLowerCase())
-  const isOurHost = (host: string): boolean => hosts.has(canonicalIp(host) ?? host)
+  const isOurHost = (host: string): boolean => hosts.has(host) || hosts.has(canonicalIp(host) ?? host)
   return {
     isOurHost,
     isOurs: (host, port) => {

@@ -76,11 +76,11 @@ export class TransportOutbox implements Outbox {
    */
   #side(transport: TransportName, local: Address, remote: string): OwnSide {
     const advertisedHost = this.#naming.advertisedHost()
-    const isEverywhere = isAny(local.ip)
     // A datagram's flow is local to its listener, and two sides are made for each message.
-    const isFixed = transport === 'udp' && !isEverywhere
-    const made = isFixed ? this.#sides.get(local) : undefined
+    const made = transport === 'udp' ? this.#sides.get(local) : undefined
     if (made !== undefined && made.advertisedHost === advertisedHost) return made.side
+    const isEverywhere = isAny(local.ip)
+    const isFixed = transport === 'udp' && !isEverywhere
     const ip = isEverywhere ? this.#naming.localAddressFor(remote) : local.ip
     const listener = isFixed ? undefined : this.#transports.listenerFor(transport, remote)
     const side = { transport, host: advertisedHost ?? ip, port: listener?.address.port ?? local.port }

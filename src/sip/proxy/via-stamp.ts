@@ -11,7 +11,7 @@ import type { Via } from '../headers/via.ts'
  * sender wrote there itself is overwritten: it could point responses at somebody else (TRN-03).
  */
 export function stampedVia(via: Via, source: Address): string | undefined {
-  const isHonest = canonicalIp(via.host) === source.ip
+  const isHonest = via.host === source.ip || canonicalIp(via.host) === source.ip
   const saysReceived = via.received !== undefined
   if (isHonest && !saysReceived && via.rport === undefined) return undefined
   // The one that nearly every request brings: an `rport` without value and nothing in quotes. 0.3 µs instead of 0.9.

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { measureAnatomy } from './anatomy.ts'
 import { Ground } from './harness/ground.ts'
 import { whyNoLoad } from './harness/paths.ts'
 import { machineNow } from './machine.ts'
 import { type Options, readOptions, type Verb } from './options.ts'
 import { measureProtections } from './protections.ts'
-import { printProtections, printSoak, printWorkers } from './report.ts'
+import { printAnatomy, printProtections, printSoak, printWorkers } from './report.ts'
 import { runMicro } from './run-micro.ts'
 import { runPairs } from './run-pairs.ts'
 import { soak } from './soak.ts'
@@ -15,6 +16,7 @@ import { measureWorkers } from './workers.ts'
 /** What each word of the command line runs; each gives back what it found. */
 const RUNS: Readonly<Record<Exclude<Verb, 'all'>, (options: Options) => Promise<unknown>>> = {
   pairs: runPairs,
+  anatomy: options => underLoad(options, measureAnatomy, printAnatomy),
   protections: options => underLoad(options, measureProtections, printProtections),
   workers: options => underLoad(options, measureWorkers, printWorkers),
   soak: options => underLoad(options, soak, printSoak),

@@ -1,3 +1,4 @@
+import type { Anatomy } from './anatomy.ts'
 import type { ProtectionCost } from './protections.ts'
 import type { SoakResult } from './soak.ts'
 import type { WorkersResult } from './workers.ts'
@@ -28,4 +29,21 @@ export function printWorkers(result: WorkersResult): string {
 one worker   ${result.oneUs.toFixed(1)} µs a call, ${result.onePerSecond.toFixed(0)} a second
 two workers  ${result.twoUs.toFixed(1)} µs a call, ${result.twoPerSecond.toFixed(0)} a second
 CPU time of a call on two over that on one ${result.cpuRatio.toFixed(2)}, throughput ${(result.twoPerSecond / result.onePerSecond).toFixed(2)}, failed ${result.failedPercent.toFixed(2)} %`
+}
+
+/** Where the time of a call goes, as lines for a terminal. */
+export function printAnatomy(all: readonly Anatomy[]): string {
+  return all
+    .map(each => {
+      const line = (name: string, share: number): string =>
+        `${(share * 100).toFixed(1).padStart(6)} % ${(share * each.callUs).toFixed(2).padStart(8)} µs  ${name}`
+      return [
+        `${each.what}: ${each.callUs.toFixed(1)} µs for ${each.messagesPerCall.toFixed(0)} messages; the kernel took ` +
+          `${(each.kernelShare * 100).toFixed(0)} % of it; a raw echo of them in C ${each.floorUs.toFixed(1)} µs`,
+        ...each.rooms.map(({ room, share }) => line(room, share)),
+        'by function',
+        ...each.functions.map(({ name, share }) => line(name, share)),
+      ].join('\n')
+    })
+    .join('\n\n')
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { runNode } from './run-program.ts'
 
 /** What single parts cost; each is a program of its own. */
-const PARTS = ['bench/parse.ts', 'bench/digest.ts', 'bench/store.ts']
+const PARTS = ['bench/parse.ts', 'bench/digest.ts', 'bench/refusals.ts', 'bench/store.ts']
 
 /** Runs every part. */
 export async function runMicro(isQuick: boolean): Promise<void> {

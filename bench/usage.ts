@@ -3,6 +3,7 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
   what is measured:
     all          everything below, in this order; the default
     pairs        registrations, calls and OPTIONS on Aspis and on Kamailio, taken in turns in one run
+    anatomy      where the time of a call goes, and what a raw echo of its datagrams in C takes
     protections  what digest, proof of a dialog, loop detection and others add to a call
     workers      calls on one worker and on two
     soak         p99 at half load, then --minutes N (10) at 70 %: stalls of the event loop, memory over time

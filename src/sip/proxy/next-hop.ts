@@ -81,12 +81,20 @@ function targetUri(route: RouteInfo, place: TargetPlace): Result<TargetUri, Targ
     return failed({ status: 480, why: 'sips-not-allowed', warning: 380 })
   }
   const wasSips = isSips && route.uri.scheme !== 'sips'
+  if (!wasSips && isPlain(target.value)) {
+    return ok({ requestUri: place.uri, uri: target.value, wasSips })
+  }
   const allowed = withoutForbidden(target.value)
   const requestUri = wasSips ? `sip${allowed.slice('sips'.length)}` : allowed
   const uri = requestUri === place.uri ? target : parseUri(requestUri)
   return uri.ok
     ? ok({ requestUri, uri: uri.value, wasSips })
     : failed({ status: 400, why: 'target-malformed' })
+}
+
+/** Nothing has to be taken off, and the scheme is written as it leaves: contacts of phones. */
+function isPlain({ text, scheme, headers, params }: Uri): boolean {
+  return headers === undefined && text.startsWith(scheme) && !params.has('method')
 }
 
 /** `method` and header parts may stand in a Contact, not in a Request-URI (RFC 3261 §19.1.1 table 1). */

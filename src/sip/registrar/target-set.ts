@@ -56,6 +56,11 @@ export function targetsFor(
 ): Result<readonly TargetGroup[], NoTarget> {
   const live = liveBindings(bindings, nowMs)
   const isSips = requestUri.scheme === 'sips'
+  const [only] = live
+  if (only !== undefined && live.length === 1 && maxTargets > 0) {
+    const target = targetOf(only, isSips)
+    if (target !== undefined) return ok([{ q: only.q, targets: [target] }])
+  }
   const usable = live.flatMap(binding => targetOf(binding, isSips) ?? [])
   if (usable.length === 0) return failed(live.length > 0 && isSips ? 'sips-not-allowed' : 'not-registered')
   const groups = new Map<number, Target[]>()
@@ -69,11 +74,20 @@ export function targetsFor(
 
 /** How a contact is reached when it was registered by a flow: only so, or also by its own address. */
 export function isFlowOnly(binding: Binding): boolean {
+  const uri = parseUri(binding.contact)
+  return isFlowOnlyBy(binding, uri.ok ? uri.value : undefined)
+}
+
+function isFlowOnlyBy(binding: Binding, contact: Uri | undefined): boolean {
   if (binding.received === '') return false
   if (binding.regId !== undefined || binding.received.startsWith('ws')) return true
-  const uri = parseUri(binding.contact)
-  if (!uri.ok || uri.value.params.has('maddr')) return true
-  const ip = canonicalIp(uri.value.host)
+  return contact === undefined || isElsewhere(contact, binding)
+}
+
+/** Whether the contact names another place than the one that the registration came from. */
+function isElsewhere(uri: Uri, binding: Binding): boolean {
+  if (uri.params.has('maddr')) return true
+  const ip = canonicalIp(uri.host)
   return ip === undefined || ip !== canonicalIp(ipOfFlowKey(binding.received))
 }
 
@@ -86,7 +100,7 @@ function targetOf(binding: Binding, isSipsRequest: boolean): Target | undefined 
     requestUri: requestUriOf(parsed.value, isSipsRequest ? 'sips' : 'sip'),
     route: binding.path,
     received: binding.path.length > 0 ? '' : binding.received,
-    isFlowOnly: isFlowOnly(binding),
+    isFlowOnly: isFlowOnlyBy(binding, parsed.value),
     needsTls: isSipsContact,
     binding,
     alternatives: [],
@@ -98,6 +112,8 @@ function targetOf(binding: Binding, isSipsRequest: boolean): Target | undefined 
  * `method` (RFC 3261 §16.6 step 1, §19.1.1).
  */
 function requestUriOf(uri: Uri, scheme: string): string {
+  const isPlain = uri.headers === undefined && !uri.params.has('method')
+  if (isPlain && uri.text.startsWith(scheme) && uri.scheme === scheme) return uri.text
   const end = uri.headers === undefined ? uri.text.length : uri.text.length - uri.headers.length - 1
   const plain = `${scheme}${uri.text.slice(uri.scheme.length, end)}`
   if (!uri.params.has('method')) return plain

@@ -56,6 +56,8 @@ export const LIMITS = {
   maxStartLineBytes: 8 * 1024,
   /** Changes of bindings in one transaction; what comes meanwhile waits for the next. */
   maxStoreBatch: 2000,
+  /** Octets of them after which a transaction begins. */
+  maxStoreBatchBytes: 1024 * 1024,
   /** Changes of bindings that wait for the disk: a few seconds of work, less than a REGISTER lives. */
   maxStoreQueue: 20_000,
   /** Domains of which it is remembered that they offered TLS (LOC-07). */

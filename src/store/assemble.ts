@@ -20,6 +20,7 @@ export function assembleStore(
   }
   return {
     location,
+    feed: location,
     credentials,
     meta,
     healthy: () => location.isHealthy && credentials.isHealthy,

@@ -1,35 +1,73 @@
 import { AspisError } from '../base/errors.ts'
 import { LIMITS } from '../base/limits.ts'
-import type { Batch, Change } from './change.ts'
+import type { Binding } from './location.ts'
+import type { LocationIndex } from './memory/location-index.ts'
+import { Frame } from './record/frame.ts'
+import type { Octets } from './record/layout.ts'
 
-/** Makes a batch durable in one transaction; resolves after COMMIT, rejects when nothing of it holds. */
+/** Changes that become durable together. */
+export interface Batch {
+  /** The last record of an address-of-record is the one that counts. */
+  readonly frame: Frame
+  /** Delete what expired by then (ms, wall clock). */
+  readonly purgeBeforeMs: number | undefined
+  /** Write something even when there is nothing to change, to learn whether the disk takes it. */
+  readonly isProbe: boolean
+}
+
+/** Records of a batch that do not hold, by where they begin in its frame. */
+export type Refusals = ReadonlyMap<number, Error>
+
+/**
+ * Makes a batch durable; resolves once it is, but for what it names; rejects when nothing of it holds. One batch at a
+ * time: what is not awaited does not begin.
+ */
 export interface LocationBackend {
-  commit(batch: Batch): Promise<void>
+  /** Octets that are to be free before the records of a frame. */
+  readonly headroom: number
+  commit(batch: Batch): Promise<Refusals | undefined>
   close(): Promise<void>
 }
 
-interface Waiting {
-  readonly change: Change
-  readonly done: () => void
-  readonly failed: (error: Error) => void
+/** Who is told what became of a change. */
+export interface Waiting {
+  /** It is durable and in the index. */
+  stored(): void
+  failed(error: Error): void
 }
 
+interface Group {
+  readonly frame: Frame
+  /** Where the record of each who waits begins. */
+  readonly starts: number[]
+  readonly waiting: Waiting[]
+}
+
+/** A group that waited this long, in ms, goes; the time counts from when the one before it went. */
+const GATHER_MS = 2
+
 /**
- * Group commit: while one batch is being written the next one gathers, so that one sync of the disk serves
- * every change that came meanwhile.
+ * Group commit: while one group is being written the next one gathers, so that one sync of the disk serves every
+ * change that came meanwhile. A sync costs some 100 µs of CPU whatever it writes, so under load at most one goes in
+ * `GATHER_MS`; the first change after a pause waits for the end of the turn alone.
  */
 export class GroupCommit {
   readonly #backend: LocationBackend
-  #queue: Waiting[] = []
+  readonly #index: LocationIndex
+  readonly #groups: Group[] = []
+  readonly #spare: Group[] = []
+  #waiting = 0
   #purgeBeforeMs: number | undefined
   #mustLook = false
   #mustProbe = false
   #failure: Error | undefined
   #isClosed = false
   #running: Promise<void> | undefined
+  #lastBeganMs = 0
 
-  constructor(backend: LocationBackend) {
+  constructor(backend: LocationBackend, index: LocationIndex) {
     this.#backend = backend
+    this.#index = index
   }
 
   /** Why the last batch did not become durable; undefined when it did. */
@@ -37,27 +75,22 @@ export class GroupCommit {
     return this.#failure
   }
 
-  /**
-   * Queues a change.
-   * @param done called right after COMMIT, in the order of the queue, before the promise resolves
-   */
-  write(change: Change, done: () => void): Promise<void> {
-    if (this.#isClosed) {
-      return Promise.reject(new AspisError('ERR_ASPIS_STORE_CLOSED', 'the location store is closed'))
+  /** Queues what an address-of-record has from now on. */
+  write(aor: string, next: readonly Binding[], waiting: Waiting): void {
+    const group = this.#groupFor(waiting)
+    if (group === undefined) return
+    try {
+      const version = (this.#index.versionOf(aor) + 1) >>> 0
+      this.#add(group, group.frame.add(aor, next, version), waiting)
+    } catch (error) {
+      waiting.failed(asError(error))
     }
-    if (this.#queue.length >= LIMITS.maxStoreQueue) {
-      return Promise.reject(
-        new AspisError('ERR_ASPIS_STORE_BUSY', `over ${LIMITS.maxStoreQueue} changes wait for the disk`),
-      )
-    }
-    return new Promise((resolve, reject) => {
-      const finish = (): void => {
-        done()
-        resolve()
-      }
-      this.#queue.push({ change, done: finish, failed: reject })
-      this.#start()
-    })
+  }
+
+  /** Queues a record that was made elsewhere. */
+  writeRecord(octets: Octets, at: number, waiting: Waiting): void {
+    const group = this.#groupFor(waiting)
+    if (group !== undefined) this.#add(group, group.frame.addRecord(octets, at), waiting)
   }
 
   /** Deletes durably what expired by `nowMs`, some time soon. */
@@ -88,55 +121,115 @@ export class GroupCommit {
     await this.#backend.close()
   }
 
+  /** The group that gathers; undefined when the change is refused. */
+  #groupFor(waiting: Waiting): Group | undefined {
+    if (this.#isClosed) {
+      waiting.failed(new AspisError('ERR_ASPIS_STORE_CLOSED', 'the location store is closed'))
+      return undefined
+    }
+    if (this.#waiting >= LIMITS.maxStoreQueue) {
+      waiting.failed(
+        new AspisError('ERR_ASPIS_STORE_BUSY', `over ${LIMITS.maxStoreQueue} changes wait for the disk`),
+      )
+      return undefined
+    }
+    const last = this.#groups.at(-1)
+    if (last !== undefined && !isFull(last)) return last
+    const group = this.#spare.pop() ?? {
+      frame: new Frame(this.#backend.headroom),
+      starts: [],
+      waiting: [],
+    }
+    this.#groups.push(group)
+    return group
+  }
+
+  #add(group: Group, start: number, waiting: Waiting): void {
+    group.starts.push(start)
+    group.waiting.push(waiting)
+    this.#waiting += 1
+    if (this.#running === undefined) this.#start()
+  }
+
   #start(): void {
     this.#running ??= this.#drain()
   }
 
   async #drain(): Promise<void> {
     do {
-      await endOfTurn()
+      await this.#gather()
       await this.#commitOnce()
     } while (this.#hasWork())
     this.#running = undefined
   }
 
+  /** A turn of the loop reads many datagrams: their changes share one commit, where the first would go alone. */
+  #gather(): Promise<void> {
+    const first = this.#groups[0]
+    const waitMs = this.#lastBeganMs + GATHER_MS - performance.now()
+    const isFullAlready = first !== undefined && isFull(first)
+    return new Promise(resolve => {
+      if (waitMs > 0 && !isFullAlready && !this.#isClosed) setTimeout(resolve, waitMs)
+      else setImmediate(resolve)
+    })
+  }
+
   #hasWork(): boolean {
-    return this.#queue.length > 0 || this.#mustLook || this.#mustProbe || this.#purgeBeforeMs !== undefined
+    return this.#groups.length > 0 || this.#mustLook || this.#mustProbe || this.#purgeBeforeMs !== undefined
   }
 
   async #commitOnce(): Promise<void> {
-    const waiting = this.#queue.splice(0, LIMITS.maxStoreBatch)
+    this.#lastBeganMs = performance.now()
+    const group = this.#groups.shift()
     const batch: Batch = {
-      changes: lastOfEach(waiting),
+      frame: group?.frame ?? new Frame(this.#backend.headroom, 0),
       purgeBeforeMs: this.#purgeBeforeMs,
       isProbe: this.#mustProbe,
     }
     this.#purgeBeforeMs = undefined
     this.#mustLook = false
     this.#mustProbe = false
+    let failure: Error | undefined
+    let refusals: Refusals | undefined
     try {
-      await this.#backend.commit(batch)
+      refusals = await this.#backend.commit(batch)
     } catch (error) {
-      const why = error instanceof Error ? error : new Error(String(error))
-      this.#failure = why
-      for (const each of waiting) each.failed(why)
-      return
+      failure = asError(error)
     }
-    this.#failure = undefined
-    for (const each of waiting) each.done()
+    this.#failure = failure
+    if (group !== undefined) this.#end(group, failure, refusals)
+  }
+
+  #end(group: Group, failure: Error | undefined, refusals: Refusals | undefined): void {
+    const { frame, starts, waiting } = group
+    this.#waiting -= waiting.length
+    if (failure === undefined) {
+      for (const start of starts) if (refusals?.has(start) !== true) this.#index.apply(frame.octets, start)
+    }
+    for (const [i, each] of waiting.entries()) tell(each, failure ?? refusals?.get(starts[i] ?? -1))
+    frame.clear()
+    starts.length = 0
+    waiting.length = 0
+    if (this.#spare.length < 2) this.#spare.push(group)
   }
 }
 
-/** A turn of the loop reads many datagrams: their changes share one commit, where the first would go alone. */
-function endOfTurn(): Promise<void> {
-  return new Promise(resolve => {
-    setImmediate(resolve)
-  })
+/** One who throws is heard of, and does not keep the others from being told. */
+function tell(waiting: Waiting, failure: Error | undefined): void {
+  try {
+    if (failure === undefined) waiting.stored()
+    else waiting.failed(failure)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
 }
 
-/** Only the last change of an address-of-record matters to the disk. */
-function lastOfEach(waiting: readonly Waiting[]): readonly Change[] {
-  const last = new Map<string, Change>()
-  for (const { change } of waiting) last.set(change.aor, change)
-  return [...last.values()]
+function isFull({ frame }: Group): boolean {
+  return frame.count >= LIMITS.maxStoreBatch || frame.size >= LIMITS.maxStoreBatchBytes
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }

@@ -2,6 +2,16 @@ import type { Binding } from '../sip/registrar/binding.ts'
 
 export type { Binding } from '../sip/registrar/binding.ts'
 
+/** A change of one address-of-record, made in its turn: nothing else changes it from `decide` to the end. */
+export interface BindingChange {
+  /** @returns every binding that it has from now on; undefined changes nothing, and nothing else is called then */
+  decide(): readonly Binding[] | undefined
+  /** What was decided is durable. */
+  stored(): void
+  /** @param error as `replace` rejects, or what `decide` threw */
+  failed(error: Error): void
+}
+
 /**
  * The location service (RFC 3261 §10): reads come from a memory index and never wait, a change is answered
  * once it is durable.
@@ -23,6 +33,12 @@ export interface LocationStore {
    *   `ERR_ASPIS_STORE_BINDINGS` (`next` breaks the rules above)
    */
   replace(aor: string, next: readonly Binding[]): Promise<void>
+
+  /**
+   * Decides and makes durable, without a promise: `decide` is called before this returns unless another change of
+   * this address-of-record runs.
+   */
+  change(aor: string, change: BindingChange): void
 
   /**
    * Runs `work` when no other work for this address-of-record runs, in the order of the calls; at once when

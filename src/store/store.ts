@@ -1,6 +1,7 @@
 import type { Secret } from '../base/secret.ts'
 import type { CredentialStore } from './credentials.ts'
 import type { LocationStore } from './location.ts'
+import type { LocationFeed } from './location-feed.ts'
 
 /** Where the data lie. */
 export type StoreOptions =
@@ -27,6 +28,8 @@ export interface MetaStore {
 /** An open store. */
 export interface Store {
   readonly location: LocationStore
+  /** For the workers of a server; undefined in a worker, whose bindings another process stores. */
+  readonly feed: LocationFeed | undefined
   readonly credentials: CredentialStore
   readonly meta: MetaStore
   /** Whether the last write and the last look at the accounts worked. */

@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs'
 import { AspisError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import { type Credential, credentialWith, makeHa1s } from '../../store/credentials.ts'
-import { openStore } from '../../store/open-store.ts'
+import { type Accounts, openAccounts } from '../../store/open-tables.ts'
 import { dataFiles } from '../../store/sqlite/database.ts'
-import type { Store } from '../../store/store.ts'
 import type { Config } from '../config/config.ts'
 import { storeOptions } from '../config/store-options.ts'
 import { didYouMean } from '../config/suggest.ts'
@@ -20,13 +19,13 @@ const GROUP_CHARS = 5
 /** Shorter ones are guessed offline once a digest was overheard. */
 export const SHORT_PASSWORD_CHARS = 12
 
-/** Opens the store of a configuration, runs `work`, and closes it whatever happens. */
+/** Opens the accounts of a configuration, also beside a running server, runs `work`, and closes it whatever happens. */
 export async function withStore<T>(
   config: Config,
   nowMs: number,
-  work: (store: Store) => Promise<T>,
+  work: (store: Accounts) => Promise<T>,
 ): Promise<T> {
-  const store = await openStore(storeOptions(config), nowMs)
+  const store = await openAccounts(storeOptions(config), nowMs)
   try {
     return await work(store)
   } finally {

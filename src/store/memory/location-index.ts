@@ -1,72 +1,156 @@
-import { isFlowOnly } from '../../sip/registrar/target-set.ts'
+import { randomBytes } from 'node:crypto'
 import type { Binding } from '../location.ts'
-
-/** What the index keeps of one address-of-record; `place` is its position in the expiry heap. */
-interface Entry {
-  readonly aor: string
-  bindings: readonly Binding[]
-  earliestMs: number
-  place: number
-}
+import type { IndexWatcher } from '../location-feed.ts'
+import { Frame } from '../record/frame.ts'
+import { HEAD, type Octets } from '../record/layout.ts'
+import { aorIn, bindingsIn, flowsIn, isWide } from '../record/read.ts'
+import { AorTable } from './aor-table.ts'
+import { ExpiryHeap, enlarged } from './expiry-heap.ts'
+import { FlowLinks } from './flow-links.ts'
+import { OctetPool } from './octet-pool.ts'
+import { hashOfOctets, hashOfText } from './text-hash.ts'
 
 const NONE: readonly Binding[] = []
+
+/** What filing anew costs, where forgetting is 1. */
+const FILING_COST = 0.125
 
 /**
  * Every binding of this node in memory: by address-of-record, by flow, and by expiry.
  *
- * The expiry is a binary heap with one element an address-of-record, ordered by its earliest binding; each
- * entry knows its place, so a refresh moves it instead of leaving a dead element behind.
+ * What an address-of-record has is one record of octets in a pool outside the heap; strings are made when somebody
+ * asks. So a million of them take some 120 octets each beyond their texts, keep no received message alive, and
+ * are nothing that the garbage collector walks. A slot is a small number that stays with an address-of-record.
  */
 export class LocationIndex {
-  readonly #entries = new Map<string, Entry>()
-  readonly #byFlow = new Map<string, Set<string>>()
-  readonly #heap: Entry[] = []
+  readonly #pool = new OctetPool()
+  readonly #table = new AorTable(this.#pool)
+  readonly #expiry = new ExpiryHeap()
+  readonly #flows = new FlowLinks()
+  readonly #seed = randomBytes(4).readUInt32LE(0)
+  /** By slot: the place of its record plus 1; 0 when the slot is free. */
+  #places: Uint32Array<ArrayBuffer> = new Uint32Array(64)
+  #freeSlots: number[] = []
+  #slotEnd = 0
   #count = 0
+  #watcher: IndexWatcher | undefined
+  readonly #scratch = new Frame()
+  readonly #hashes: number[] = []
+  readonly #seeFlow = (start: number, chars: number): void => {
+    const { bytes, isWide: wide } = this.#seen
+    this.#hashes.push(hashOfOctets(bytes, start, chars, wide, this.#seed))
+  }
+  readonly #seen: { bytes: Buffer; isWide: boolean } = { bytes: Buffer.alloc(0), isWide: false }
 
+  /** Bindings held. */
   get count(): number {
     return this.#count
   }
 
-  aors(): IterableIterator<string> {
-    return this.#entries.keys()
+  /** Tells somebody of every record that is taken over from now on. */
+  watch(watcher: IndexWatcher | undefined): void {
+    this.#watcher = watcher
+  }
+
+  /** Addresses-of-record held. */
+  get aorCount(): number {
+    return this.#table.count
+  }
+
+  /** Slots in use are below this number. */
+  get slotEnd(): number {
+    return this.#slotEnd
+  }
+
+  *aors(): Generator<string> {
+    for (let slot = 0; slot < this.#slotEnd; slot++) {
+      const place = this.#placeOf(slot)
+      if (place >= 0) yield aorIn(this.#pool.octetsOf(place), this.#pool.offsetOf(place))
+    }
   }
 
   /** All bindings, expired ones too. */
   all(aor: string): readonly Binding[] {
-    return this.#entries.get(aor)?.bindings ?? NONE
+    const place = this.#table.find(aor, hashOfText(aor, this.#seed))
+    return place < 0 ? NONE : bindingsIn(this.#pool.octetsOf(place), this.#pool.offsetOf(place))
   }
 
   /** Bindings that did not expire by `nowMs`. */
   alive(aor: string, nowMs: number): readonly Binding[] {
-    const entry = this.#entries.get(aor)
-    if (entry === undefined) return NONE
-    if (entry.earliestMs > nowMs) return entry.bindings
-    return entry.bindings.filter(binding => binding.expiresAtMs > nowMs)
+    const place = this.#table.find(aor, hashOfText(aor, this.#seed))
+    if (place < 0) return NONE
+    const octets = this.#pool.octetsOf(place)
+    const at = this.#pool.offsetOf(place)
+    const bindings = bindingsIn(octets, at)
+    if (octets.view.getFloat64(at + HEAD.earliestMs, true) > nowMs) return bindings
+    return bindings.filter(binding => binding.expiresAtMs > nowMs)
+  }
+
+  /** How many changes the address-of-record had since it is there, modulo 2^32; 0 when it is not. */
+  versionOf(aor: string): number {
+    const place = this.#table.find(aor, hashOfText(aor, this.#seed))
+    if (place < 0) return 0
+    return this.#pool.octetsOf(place).view.getUint32(this.#pool.offsetOf(place) + HEAD.version, true)
   }
 
   /** Addresses-of-record with a binding of this flow. */
   aorsOfFlow(flowKey: string): readonly string[] {
-    return [...(this.#byFlow.get(flowKey) ?? [])]
+    const aors = new Set<string>()
+    for (const slot of this.#flows.slotsOf(hashOfText(flowKey, this.#seed))) {
+      const place = this.#placeOf(slot)
+      const bindings = bindingsIn(this.#pool.octetsOf(place), this.#pool.offsetOf(place))
+      const isThere = bindings.some(each => each.flowToken === flowKey || each.received === flowKey)
+      if (isThere && bindings[0] !== undefined) aors.add(bindings[0].aor)
+    }
+    return [...aors]
   }
 
   /** Sets what an address-of-record has; an empty list forgets it. */
   set(aor: string, bindings: readonly Binding[]): void {
-    const entry = this.#entries.get(aor)
-    if (entry !== undefined) {
-      for (const binding of entry.bindings) this.#unlink(binding)
-      this.#count -= entry.bindings.length
+    this.#put(aor, bindings, (this.versionOf(aor) + 1) >>> 0)
+  }
+
+  /** Takes over a record: from now on its address-of-record has what stands in it. */
+  apply(octets: Octets, at: number): void {
+    const { bytes, view } = octets
+    const wide = isWide(bytes, at)
+    const chars = view.getUint32(at + HEAD.aorLength, true)
+    const hash = hashOfOctets(bytes, at + view.getUint32(at + HEAD.textAt, true), chars, wide, this.#seed)
+    const place = this.#table.findRecord(octets, at, hash)
+    const count = view.getUint16(at + HEAD.count, true)
+    this.#watcher?.applied(octets, at)
+    if (count === 0) {
+      if (place >= 0) this.#forget(place, hash)
+      return
     }
-    for (const binding of bindings) this.#link(binding)
-    this.#count += bindings.length
-    if (bindings.length > 0) this.#keep(entry, aor, bindings)
-    else if (entry !== undefined) this.#forget(entry)
+    const length = view.getUint32(at + HEAD.length, true)
+    const slot = place < 0 ? this.#newSlot() : this.#slotAt(place)
+    if (place >= 0) this.#count -= this.#numberAt(place, HEAD.count)
+    const kept = this.#room(place, hash, slot, length)
+    const there = this.#pool.octetsOf(kept)
+    const start = this.#pool.offsetOf(kept)
+    bytes.copy(there.bytes, start, at, at + length)
+    there.view.setUint32(start + HEAD.slot, slot, true)
+    if (place < 0) this.#table.add(hash, kept)
+    this.#count += count
+    this.#expiry.atMost(slot, view.getFloat64(at + HEAD.earliestMs, true))
+    this.#seen.bytes = bytes
+    this.#seen.isWide = wide
+    this.#hashes.length = 0
+    flowsIn(octets, at, this.#seeFlow)
+    this.#flows.set(slot, this.#hashes)
   }
 
   clear(): void {
-    this.#entries.clear()
-    this.#byFlow.clear()
-    this.#heap.length = 0
+    this.#pool.clear()
+    this.#table.clear()
+    this.#expiry.clear()
+    this.#flows.clear()
+    this.#places.fill(0)
+    this.#freeSlots = []
+    this.#slotEnd = 0
     this.#count = 0
+    this.#watcher?.cleared()
   }
 
   /**
@@ -75,93 +159,99 @@ export class LocationIndex {
    */
   expire(nowMs: number, maxAors: number): number {
     const before = this.#count
-    for (let done = 0; done < maxAors; done++) {
-      const first = this.#heap[0]
-      if (first === undefined || first.earliestMs > nowMs) break
-      this.set(first.aor, this.alive(first.aor, nowMs))
+    // A phone that refreshed is only filed anew, which is quick.
+    for (let done = 0; done < maxAors && this.#expiry.firstMs <= nowMs; ) {
+      const slot = this.#expiry.first
+      const place = this.#placeOf(slot)
+      const octets = this.#pool.octetsOf(place)
+      const at = this.#pool.offsetOf(place)
+      const earliestMs = octets.view.getFloat64(at + HEAD.earliestMs, true)
+      if (earliestMs > nowMs) {
+        this.#expiry.file(slot, earliestMs)
+        done += FILING_COST
+        continue
+      }
+      const alive = bindingsIn(octets, at).filter(each => each.expiresAtMs > nowMs)
+      this.#put(aorIn(octets, at), alive, octets.view.getUint32(at + HEAD.version, true))
+      done += 1
     }
     return before - this.#count
   }
 
-  #keep(entry: Entry | undefined, aor: string, bindings: readonly Binding[]): void {
-    const earliestMs = Math.min(...bindings.map(binding => binding.expiresAtMs))
-    if (entry === undefined) {
-      const added = { aor, bindings, earliestMs, place: this.#heap.length }
-      this.#entries.set(aor, added)
-      this.#heap.push(added)
-      this.#rise(added)
-      return
+  /**
+   * Copies records to `frame`, from a slot on, until it holds `maxBytes` or more.
+   * @returns the slot to go on with; `slotEnd` or more when all are copied
+   */
+  copyTo(frame: Frame, fromSlot: number, maxBytes: number): number {
+    let slot = fromSlot
+    for (; slot < this.#slotEnd && frame.size < maxBytes; slot++) {
+      const place = this.#placeOf(slot)
+      if (place >= 0) frame.addRecord(this.#pool.octetsOf(place), this.#pool.offsetOf(place))
     }
-    entry.bindings = bindings
-    entry.earliestMs = earliestMs
-    this.#rise(entry)
-    this.#sink(entry)
+    return slot
   }
 
-  #forget(entry: Entry): void {
-    this.#entries.delete(entry.aor)
-    const last = this.#heap.pop()
-    if (last === undefined || last === entry) return
-    this.#put(last, entry.place)
-    this.#rise(last)
-    this.#sink(last)
+  /** Copies the record of one address-of-record to `frame`; none when there is none. */
+  copyOne(frame: Frame, aor: string): void {
+    const place = this.#table.find(aor, hashOfText(aor, this.#seed))
+    if (place >= 0) frame.addRecord(this.#pool.octetsOf(place), this.#pool.offsetOf(place))
   }
 
-  #link(binding: Binding): void {
-    for (const flow of flowsOf(binding)) {
-      const aors = this.#byFlow.get(flow)
-      if (aors === undefined) this.#byFlow.set(flow, new Set([binding.aor]))
-      else aors.add(binding.aor)
+  #put(aor: string, bindings: readonly Binding[], version: number): void {
+    this.#scratch.clear()
+    const at = this.#scratch.add(aor, bindings, version)
+    this.apply(this.#scratch.octets, at)
+  }
+
+  #forget(place: number, hash: number): void {
+    const slot = this.#slotAt(place)
+    this.#count -= this.#numberAt(place, HEAD.count)
+    this.#table.remove(hash, place)
+    this.#expiry.remove(slot)
+    this.#hashes.length = 0
+    this.#flows.set(slot, this.#hashes)
+    this.#pool.free(place, this.#lengthAt(place))
+    this.#places[slot] = 0
+    this.#freeSlots.push(slot)
+  }
+
+  /** A place for a record of that length: the old one where it fits. */
+  #room(place: number, hash: number, slot: number, length: number): number {
+    const old = place < 0 ? 0 : this.#lengthAt(place)
+    if (place >= 0 && this.#pool.isSameSize(old, length)) return place
+    const added = this.#pool.allocate(length)
+    if (place >= 0) {
+      this.#table.move(hash, place, added)
+      this.#pool.free(place, old)
     }
+    this.#places[slot] = added + 1
+    return added
   }
 
-  #unlink(binding: Binding): void {
-    for (const flow of flowsOf(binding)) {
-      const aors = this.#byFlow.get(flow)
-      if (aors?.delete(binding.aor) === true && aors.size === 0) this.#byFlow.delete(flow)
+  #newSlot(): number {
+    const free = this.#freeSlots.pop()
+    if (free !== undefined) return free
+    const slot = this.#slotEnd
+    this.#slotEnd += 1
+    if (slot === this.#places.length) {
+      this.#places = enlarged(this.#places, new Uint32Array(2 * this.#places.length))
     }
+    return slot
   }
 
-  #put(entry: Entry, place: number): void {
-    this.#heap[place] = entry
-    entry.place = place
+  #placeOf(slot: number): number {
+    return (this.#places[slot] ?? 0) - 1
   }
 
-  #rise(entry: Entry): void {
-    while (entry.place > 0) {
-      const above = this.#heap[(entry.place - 1) >> 1]
-      if (above === undefined || above.earliestMs <= entry.earliestMs) return
-      const place = above.place
-      this.#put(above, entry.place)
-      this.#put(entry, place)
-    }
+  #slotAt(place: number): number {
+    return this.#pool.octetsOf(place).view.getUint32(this.#pool.offsetOf(place) + HEAD.slot, true)
   }
 
-  #sink(entry: Entry): void {
-    for (;;) {
-      const left = this.#heap[2 * entry.place + 1]
-      const right = this.#heap[2 * entry.place + 2]
-      const below =
-        right !== undefined && left !== undefined && right.earliestMs < left.earliestMs ? right : left
-      if (below === undefined || below.earliestMs >= entry.earliestMs) return
-      const place = below.place
-      this.#put(below, entry.place)
-      this.#put(entry, place)
-    }
+  #lengthAt(place: number): number {
+    return this.#pool.octetsOf(place).view.getUint32(this.#pool.offsetOf(place) + HEAD.length, true)
   }
-}
 
-/**
- * Whether a binding ends with this flow (RFC 5626 §7). A phone that knows nothing of outbound may close the TCP
- * connection that it registered by: it is called at its contact over a new one (RFC 3261 §18.1.1). Over TLS no
- * phone has a name that a certificate could bear, so there the connection is all there is.
- */
-export function endsWithFlow(binding: Binding, flowKey: string): boolean {
-  if (binding.flowToken !== flowKey && binding.received !== flowKey) return false
-  return isFlowOnly(binding) || !binding.received.startsWith('tcp:')
-}
-
-function flowsOf(binding: Binding): readonly string[] {
-  const { flowToken, received } = binding
-  return flowToken === undefined || flowToken === received ? [received] : [flowToken, received]
+  #numberAt(place: number, field: number): number {
+    return this.#pool.octetsOf(place).view.getUint16(this.#pool.offsetOf(place) + field, true)
+  }
 }

@@ -11,10 +11,12 @@ import { LocationIndex } from './location-index.ts'
 /** A store that forgets everything when the process ends: for trials and tests. */
 export async function openMemory(): Promise<Store> {
   const seal = new Seal(new Secret(randomBytes(32).toString('hex')))
-  const location = new LocationService(new LocationIndex(), new GroupCommit(nowhere))
+  const index = new LocationIndex()
+  const location = new LocationService(index, new GroupCommit(nowhere, index))
   const credentials = await CredentialService.open(new MemoryCredentialTable(), seal)
   return {
     location,
+    feed: location,
     credentials,
     meta: new SealedMeta(new MemoryMetaTable(), seal),
     healthy: () => true,
@@ -23,7 +25,7 @@ export async function openMemory(): Promise<Store> {
   }
 }
 
-const nowhere: LocationBackend = { commit: async () => {}, close: async () => {} }
+const nowhere: LocationBackend = { headroom: 0, commit: async () => undefined, close: async () => {} }
 
 class MemoryCredentialTable implements CredentialTable {
   readonly place = 'memory'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AspisError } from '../../base/errors.ts'
-import { type Batch, type Change, storedText } from '../change.ts'
-import type { LocationBackend } from '../group-commit.ts'
+import { type Change, changesIn, storedText } from '../change.ts'
+import type { Batch, LocationBackend } from '../group-commit.ts'
 import type { LocationIndex } from '../memory/location-index.ts'
 import { groupByAor } from '../stored-binding.ts'
 import type { PostgresDatabase, Sql } from './database.ts'
@@ -19,6 +19,7 @@ const MAX_PURGED = 10_000
  * this node wrote. After a failure, whose outcome nobody knows, and after a gap in listening, it reads again.
  */
 export class PostgresLocationWriter implements LocationBackend {
+  readonly headroom = 0
   readonly #database: PostgresDatabase
   readonly #index: LocationIndex
   readonly #self = randomUUID()
@@ -44,13 +45,15 @@ export class PostgresLocationWriter implements LocationBackend {
     })
   }
 
-  async commit(batch: Batch): Promise<void> {
+  async commit(batch: Batch): Promise<undefined> {
     await this.#readStale()
-    if (batch.changes.length === 0 && batch.purgeBeforeMs === undefined && !batch.isProbe) return
+    const changes = changesIn(batch.frame)
+    if (changes.length === 0 && batch.purgeBeforeMs === undefined && !batch.isProbe) return undefined
     try {
-      await this.#database.transact(sql => this.#write(sql, batch))
+      await this.#database.transact(sql => this.#write(sql, changes, batch))
+      return undefined
     } catch (error) {
-      for (const { aor } of batch.changes) this.#stale.add(aor)
+      for (const { aor } of changes) this.#stale.add(aor)
       throw error
     }
   }
@@ -59,8 +62,8 @@ export class PostgresLocationWriter implements LocationBackend {
     await this.#database.close()
   }
 
-  async #write(sql: Sql, batch: Batch): Promise<void> {
-    const { changes, purgeBeforeMs } = batch
+  async #write(sql: Sql, changes: readonly Change[], batch: Batch): Promise<void> {
+    const { purgeBeforeMs } = batch
     if (changes.length > 0) {
       await replace(sql, changes)
       for (const news of this.#news(changes)) await sql`SELECT pg_notify(${CHANNEL}, ${news})`

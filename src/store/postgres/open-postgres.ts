@@ -39,7 +39,7 @@ export async function openPostgres(
 async function openLocation(database: PostgresDatabase): Promise<LocationService> {
   const index = new LocationIndex()
   const backend = new PostgresLocationWriter(database, index)
-  const writer = new GroupCommit(backend)
+  const writer = new GroupCommit(backend, index)
   await backend.start(() => writer.poke())
   await writer.probe()
   if (writer.failure !== undefined) throw writer.failure

@@ -11,15 +11,21 @@ import { corruptError, storeError } from './errors.ts'
 const APPLICATION_ID = 0x41535053
 const BUSY_TIMEOUT_MS = 5000
 
-/** Where the embedded database and its key lie. */
+/** Where the embedded database, its key and the bindings lie. */
 export interface DataFiles {
   readonly database: string
+  /** A folder. */
+  readonly bindings: string
   readonly key: string
 }
 
 /** The files of a data folder. */
 export function dataFiles(folder: string): DataFiles {
-  return { database: join(folder, 'aspis.db'), key: join(folder, 'ha1.key') }
+  return {
+    database: join(folder, 'aspis.db'),
+    bindings: join(folder, 'bindings'),
+    key: join(folder, 'ha1.key'),
+  }
 }
 
 /**

@@ -2,18 +2,16 @@ import { assembleStore } from '../assemble.ts'
 import { CredentialService } from '../credential-service.ts'
 import { GroupCommit } from '../group-commit.ts'
 import { LocationService } from '../location-service.ts'
+import { openLog } from '../log/open-log.ts'
 import { LocationIndex } from '../memory/location-index.ts'
 import { openKeyFile } from '../seal.ts'
 import { hasKeyCheck, SealedMeta } from '../sealed-meta.ts'
 import type { Store } from '../store.ts'
-import { groupByAor } from '../stored-binding.ts'
 import { Connection } from './connection.ts'
 import { SqliteCredentialTable } from './credential-table.ts'
 import { databaseId, dataFiles, openDatabase } from './database.ts'
-import { corruptError, storeError } from './errors.ts'
-import { inodeOf } from './inode.ts'
-import { LocationFile } from './location-file.ts'
-import { SqliteLocationWriter } from './location-writer.ts'
+import { storeError } from './errors.ts'
+import { LocationTable } from './location-table.ts'
 import { SqliteMetaTable } from './meta-table.ts'
 
 /**
@@ -31,7 +29,7 @@ export async function openSqlite(folder: string, nowMs: number): Promise<Store> 
     const meta = new SealedMeta(metaTable, seal)
     await meta.checkKey(files.key)
     const credentials = await CredentialService.open(new SqliteCredentialTable(connection), seal)
-    const location = openLocation(files.database, connection.read(databaseId))
+    const location = await openLocation(files.bindings, connection, nowMs)
     return assembleStore(location, credentials, meta, async () => connection.close())
   } catch (error) {
     connection.close()
@@ -39,16 +37,22 @@ export async function openSqlite(folder: string, nowMs: number): Promise<Store> 
   }
 }
 
-function openLocation(path: string, id: string): LocationService {
+/** A log below this is not worth a snapshot, octets. */
+const MIN_LOG_BYTES = 64 * 1024 * 1024
+
+async function openLocation(folder: string, connection: Connection, nowMs: number): Promise<LocationService> {
   const index = new LocationIndex()
-  const inode = inodeOf(path)
-  const file = new LocationFile(path, id, inode)
-  try {
-    const groups = groupByAor(file.rows(), () => corruptError(path, 'a binding that cannot be read'))
-    for (const [aor, bindings] of groups) index.set(aor, bindings)
-  } finally {
-    file.close()
-  }
-  const writer = new SqliteLocationWriter({ path, id, inode }, index)
-  return new LocationService(index, new GroupCommit(writer))
+  const table = new LocationTable(connection)
+  const wasMade = table.isLeft
+  const { log } = await openLog({
+    folder,
+    databaseId: connection.read(databaseId),
+    index,
+    minLogBytes: MIN_LOG_BYTES,
+    wasMade,
+    fill: each => table.fill(each),
+  })
+  if (!wasMade) table.leave()
+  while (index.expire(nowMs, Number.POSITIVE_INFINITY) > 0);
+  return new LocationService(index, new GroupCommit(log, index))
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
-  copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -13,7 +13,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
 import { binding } from '../../../test/support/store-rules/location.ts'
@@ -22,7 +22,6 @@ import { Secret } from '../../base/secret.ts'
 import { makeCredential } from '../credentials.ts'
 import { openStore } from '../open-store.ts'
 import type { Store, StoreOptions } from '../store.ts'
-import { restrictToLocation } from './location-file.ts'
 
 const ALICE = 'sip:alice@example.com'
 const BOB = 'sip:bob@example.com'
@@ -53,6 +52,11 @@ async function filled(folder: string): Promise<string> {
   return join(folder, 'aspis.db')
 }
 
+function filesIn(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter(each => each.isFile()).map(each => relative(folder, join(each.parentPath, each.name)))
+}
+
 function mode(path: string): number {
   return statSync(path).mode & 0o777
 }
@@ -70,9 +74,11 @@ describe('sqlite: files', () => {
     await withStore(at(folder), async ({ location }) => {
       await location.replace(ALICE, [binding({ aor: ALICE })])
       assert.equal(mode(folder), 0o700)
-      const files = readdirSync(folder)
+      const files = filesIn(folder)
       assert.ok(files.includes('ha1.key') && files.includes('aspis.db-wal'))
+      assert.ok(files.includes('bindings/00000002.log'))
       for (const file of files) assert.equal(mode(join(folder, file)), 0o600, file)
+      assert.equal(mode(join(folder, 'bindings')), 0o700)
     })
   })
 
@@ -84,7 +90,7 @@ describe('sqlite: files', () => {
       await meta.set('node', new Secret('battery staple'))
       const { md5, sha256, sha512_256 } = alice.ha1
       const secrets = [md5, sha256, sha512_256].map(ha1 => ha1?.reveal() ?? '')
-      for (const file of readdirSync(folder)) {
+      for (const file of filesIn(folder)) {
         const bytes = readFileSync(join(folder, file))
         for (const text of [...secrets, 'correct horse', 'battery staple']) {
           assert.notEqual(text, '')
@@ -100,7 +106,7 @@ describe('sqlite: files', () => {
       (path: string) => writeFileSync(path, 'not a database, whatever it was before'.repeat(100)),
       (path: string) => {
         const bytes = readFileSync(path)
-        bytes.fill(0xa5, 4096 * 3, 4096 * 9)
+        bytes.fill(0xa5, 4096 * 3, 4096 * 8)
         writeFileSync(path, bytes)
       },
       (path: string) => truncateSync(path, 4096 * 5),
@@ -119,15 +125,6 @@ describe('sqlite: files', () => {
       })
       assert.deepEqual(readFileSync(path), before)
     }
-  })
-
-  it('a binding row that cannot be read stops the start', async () => {
-    const folder = freshFolder()
-    const path = await filled(folder)
-    const database = new DatabaseSync(path)
-    database.exec(`UPDATE location SET binding = '{"aor":1}' WHERE aor = 'sip:user7@example.com'`)
-    database.close()
-    await assert.rejects(openStore(at(folder), NOW_MS), { code: 'ERR_ASPIS_STORE_CORRUPT' })
   })
 
   it('a database that is gone is not made anew while its key is there', async () => {
@@ -196,32 +193,60 @@ describe('sqlite: key', () => {
   })
 })
 
-describe('sqlite: least privilege', () => {
-  it("the registrar's connection can touch the location table and nothing else", async () => {
-    const database = new DatabaseSync(await filled(freshFolder()))
-    restrictToLocation(database)
-    for (const refused of [
-      'UPDATE credential SET sealed = zeroblob(1)',
-      'SELECT user FROM credential',
-      'DELETE FROM credential',
-      'INSERT INTO location SELECT user, domain, 0, sealed FROM credential',
-      'SELECT value FROM meta',
-      'SELECT sql FROM sqlite_schema',
-      'DROP TABLE location',
-      'CREATE TABLE x (y)',
-      'CREATE TEMP TRIGGER t AFTER INSERT ON location BEGIN DELETE FROM credential; END',
-      `ATTACH '${join(root, 'x.db')}' AS x`,
-      'PRAGMA writable_schema = ON',
-      'PRAGMA synchronous = OFF',
-      "SELECT load_extension('x') FROM location",
-    ]) {
-      assert.throws(() => database.exec(refused), /not authorized|prohibited/, refused)
+describe('sqlite: bindings that lie in the database, as they once did', () => {
+  /** A folder as the version before left it. */
+  async function oldFolder(): Promise<string> {
+    const folder = freshFolder()
+    const path = await filled(folder)
+    rmSync(join(folder, 'bindings'), { recursive: true })
+    const database = new DatabaseSync(path)
+    database.exec("DELETE FROM meta WHERE name = 'bindings-in-log'")
+    const put = database.prepare('INSERT INTO location VALUES (?, ?, ?, ?)')
+    for (const aor of [ALICE, BOB]) {
+      const row = binding({ aor, pubGruu: 'sip:x;gr' })
+      put.run(aor, row.key, row.expiresAtMs, JSON.stringify(row))
     }
-    database.exec(
-      "BEGIN; UPDATE location SET expires_at_ms = 1; DELETE FROM location WHERE aor = 'x'; COMMIT",
-    )
-    assert.equal(database.prepare('SELECT key FROM location').all().length, 500)
     database.close()
+    return folder
+  }
+
+  function rowsIn(folder: string): number {
+    const database = new DatabaseSync(join(folder, 'aspis.db'))
+    const rows = database.prepare('SELECT * FROM location').all().length
+    database.close()
+    return rows
+  }
+
+  it('go to the log at the first start, once, and leave the table', async () => {
+    const folder = await oldFolder()
+    await withStore(at(folder), async ({ location }) => {
+      assert.deepEqual(location.bindings(ALICE, NOW_MS), [binding({ aor: ALICE, pubGruu: 'sip:x;gr' })])
+      await location.replace(ALICE, [])
+    })
+    assert.equal(rowsIn(folder), 0)
+    await withStore(at(folder), async ({ location }) => assert.deepEqual([...location.aors()], [BOB]))
+  })
+
+  it('are all there when the first start was cut off before the table was left', async () => {
+    const folder = await oldFolder()
+    mkdirSync(join(folder, 'bindings.new'))
+    writeFileSync(join(folder, 'bindings.new', '00000001.snapshot.new'), 'half')
+    await withStore(at(folder), async ({ location }) => assert.equal(location.count(), 2))
+    const database = new DatabaseSync(join(folder, 'aspis.db'))
+    database.exec("DELETE FROM meta WHERE name = 'bindings-in-log'")
+    database.exec(`INSERT INTO location VALUES ('x', 'x', 1, 'what the log has in a newer form')`)
+    database.close()
+    await withStore(at(folder), async ({ location }) => assert.equal(location.count(), 2))
+    assert.equal(rowsIn(folder), 0)
+  })
+
+  it('stop the start when a row cannot be read, and stay', async () => {
+    const folder = await oldFolder()
+    const database = new DatabaseSync(join(folder, 'aspis.db'))
+    database.exec(`UPDATE location SET binding = '{"aor":1}' WHERE aor = '${ALICE}'`)
+    database.close()
+    await assert.rejects(openStore(at(folder), NOW_MS), { code: 'ERR_ASPIS_STORE_CORRUPT' })
+    assert.equal(rowsIn(folder), 2)
   })
 })
 
@@ -233,7 +258,7 @@ describe('sqlite: a database that goes away', () => {
     await store.location.replace(ALICE, [one])
     const elsewhere = `${folder}-away`
     renameSync(folder, elsewhere)
-    await isUnavailable(store.location.replace(ALICE, []), /aspis\.db.*gone/)
+    await isUnavailable(store.location.replace(ALICE, []), /bindings.*gone/)
     await isUnavailable(store.location.replace(BOB, [binding({ aor: BOB })]), /gone/)
     assert.deepEqual(store.location.bindings(ALICE, NOW_MS), [one])
     assert.equal(store.location.count(), 1)
@@ -253,12 +278,17 @@ describe('sqlite: a database that goes away', () => {
   it('an older copy that is put back gets every acknowledged binding again', async () => {
     const folder = freshFolder()
     const path = await filled(folder)
-    copyFileSync(path, `${path}.backup`)
+    const files = ['aspis.db', 'bindings']
+    const copy = (from: string, to: string): void => {
+      for (const file of files) cpSync(join(from, file), join(to, file), { recursive: true })
+    }
+    copy(folder, `${folder}-backup`)
     const store = await openStore(at(folder), NOW_MS)
     await store.location.replace(ALICE, [binding({ aor: ALICE })])
     await store.location.replace('sip:user1@example.com', [])
     for (const file of ['', '-wal', '-shm']) rmSync(`${path}${file}`, { force: true })
-    renameSync(`${path}.backup`, path)
+    rmSync(join(folder, 'bindings'), { recursive: true })
+    copy(`${folder}-backup`, folder)
     await store.location.replace(BOB, [binding({ aor: BOB })])
     await store.refreshIfChanged()
     assert.equal(store.credentials.list().length, 2)
@@ -270,18 +300,19 @@ describe('sqlite: a database that goes away', () => {
     })
   })
 
-  it('another database in its place is not written', async () => {
+  it('bindings of another database in their place are not written', async () => {
     const mine = freshFolder()
-    const other = await filled(freshFolder())
+    const other = freshFolder()
+    await filled(other)
     const store = await openStore(at(mine), NOW_MS)
-    const path = join(mine, 'aspis.db')
-    for (const file of ['', '-wal', '-shm']) rmSync(`${path}${file}`, { force: true })
-    copyFileSync(other, path)
+    rmSync(join(mine, 'bindings'), { recursive: true })
+    cpSync(join(other, 'bindings'), join(mine, 'bindings'), { recursive: true })
+    const before = filesIn(join(mine, 'bindings')).map(file => readFileSync(join(mine, 'bindings', file)))
     await isUnavailable(store.location.replace(ALICE, [binding({ aor: ALICE })]), /another database/)
     await store.close()
-    const database = new DatabaseSync(path)
-    assert.equal(database.prepare('SELECT * FROM location').all().length, 500)
-    database.close()
+    const after = filesIn(join(mine, 'bindings')).map(file => readFileSync(join(mine, 'bindings', file)))
+    assert.deepEqual(after, before)
+    await assert.rejects(openStore(at(mine), NOW_MS), { code: 'ERR_ASPIS_STORE_FOREIGN' })
   })
 
   const isRoot = process.getuid?.() === 0

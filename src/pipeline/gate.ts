@@ -8,6 +8,10 @@ import type { Ports } from './ports.ts'
  */
 export function isSilenced(request: SipRequest, flow: Flow, ports: Ports): boolean {
   if (!ports.isUnservedSilent || flow.isReliable || flow.isProved) return false
-  const names = [request.uri.host, request.from.uri.host, request.to.uri.host]
-  return names.every(host => ports.servedDomain(host) === undefined) && ports.trunkOf(flow) === undefined
+  return (
+    ports.servedDomain(request.uri.host) === undefined &&
+    ports.servedDomain(request.from.uri.host) === undefined &&
+    ports.servedDomain(request.to.uri.host) === undefined &&
+    ports.trunkOf(flow) === undefined
+  )
 }

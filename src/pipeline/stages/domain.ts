@@ -1,3 +1,4 @@
+import { H } from '../../sip/message/header-id.ts'
 import { readRoute } from '../../sip/proxy/route.ts'
 import { isSilenced } from '../gate.ts'
 import { drop, next, type RequestContext, replyStateless, type Scope, type Stage } from '../stage.ts'
@@ -12,11 +13,14 @@ export const domain: Stage = {
   meets: ['scanning', 'open-relay', 'reflection'],
   run: context => {
     const { request, ports, flow } = context
-    const route = readRoute(request, ports.routeFactsOf(flow))
-    if (!route.ok)
-      return request.method === 'ACK' ? drop(route.error.refusal) : replyStateless(400, route.error.refusal)
-    context.route = route.value
-    const { uri } = route.value
+    // Without them the way is the Request-URI as received, which stands in the context.
+    if (request.has(H.route) || request.uri.params.has('maddr')) {
+      const route = readRoute(request, ports.routeFactsOf(flow))
+      if (!route.ok)
+        return request.method === 'ACK' ? drop(route.error.refusal) : replyStateless(400, route.error.refusal)
+      context.route = route.value
+    }
+    const { uri, dialogTokens } = context.route
     const served = ports.servedDomain(uri.host)
     const caller = ports.servedDomain(request.from.uri.host)
     const isHere = served !== undefined || ports.isOurAddress(uri.host, uri.port)
@@ -24,7 +28,7 @@ export const domain: Stage = {
     context.domain = served?.name ?? caller?.name ?? ports.firstDomain
     context.realm = context.scope === 'registrar' ? context.domain : (caller?.name ?? context.domain)
     // Whether a dialog of ours is proven shows in the next stages; what is not stays unanswered all the same.
-    const isGated = route.value.dialogTokens.length === 0 && isSilenced(request, flow, ports)
+    const isGated = dialogTokens.length === 0 && isSilenced(request, flow, ports)
     return isGated ? drop('unserved-domain') : next
   },
 }

@@ -28,6 +28,8 @@ export function makePorts(parts: PortParts): Ports {
   const { config, domains, stores, keys, neighbours, own } = settings
   const servedDomain: Ports['servedDomain'] = host => domains.get(host)
   const isOurAddress: Ports['isOurAddress'] = (host, port) => own.isOurs(host, port)
+  const isOurs = (uri: Uri): boolean => isOurUri(uri, servedDomain, isOurAddress)
+  const isOurHost = (host: string): boolean => servedDomain(host) !== undefined || own.isOurHost(host)
   const userExists = (aor: string): boolean => stores.credentials.aorExists(aor)
   const redirected = new Set(config.redirect)
   const register = registering(parts.registering, { servedDomain, isOurAddress, userExists })
@@ -40,8 +42,8 @@ export function makePorts(parts: PortParts): Ports {
     userExists,
     register,
     routeFactsOf: flow => ({
-      isOurs: uri => isOurUri(uri, servedDomain, isOurAddress),
-      isOurHost: host => servedDomain(host) !== undefined || own.isOurHost(host),
+      isOurs,
+      isOurHost,
       receivedOn: { transport: flow.transport, port: flow.local.port },
     }),
     firstDomain: config.domains[0]?.name ?? '',

@@ -4,6 +4,13 @@ import { drop, next, reply, type Stage } from '../stage.ts'
 /** What the server itself takes. */
 const ALLOW = 'OPTIONS, REGISTER'
 
+const capabilities = reply(200, 'options', [
+  ['Allow', METHODS.join(',')],
+  // Bodies of every type pass through here.
+  ['Accept', '*/*'],
+  ['Supported', 'path,outbound,gruu'],
+])
+
 /** Requests for the server itself: OPTIONS is answered without a body (UAS-13), the rest is not for us. */
 export const ownAnswer: Stage = {
   name: 'own-answer',
@@ -13,12 +20,7 @@ export const ownAnswer: Stage = {
     if (scope !== 'server') return next
     if (request.method === 'ACK') return drop('ack-to-server')
     if (request.method === 'OPTIONS') {
-      return reply(200, 'options', [
-        ['Allow', METHODS.join(',')],
-        // Bodies of every type pass through here.
-        ['Accept', '*/*'],
-        ['Supported', 'path,outbound,gruu'],
-      ])
+      return capabilities
     }
     if (!KNOWN_METHODS.has(request.method)) return reply(501, 'unknown-method')
     if (request.to.tag !== undefined) return reply(481, 'no-such-dialog')

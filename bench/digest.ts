@@ -47,11 +47,15 @@ const record: Ha1Record = {
   md5Allowed: false,
   disabled: false,
 }
+const keys = digestKeys(Buffer.alloc(32, 1), 1)
 const policy = digestPolicy({
   realm: 'example.test',
-  keys: digestKeys(Buffer.alloc(32, 1), 1),
+  keys,
   lookUp: query => ('username' in query && query.username === 'alice' ? record : undefined),
-  random,
+  chance: () => {
+    chance += 1
+    return chance
+  },
   userhash: false,
   qop: ['auth'],
 })
@@ -72,7 +76,7 @@ const flat = (row: string): string => Buffer.from(row, 'latin1').toString('latin
 const right = Array.from({ length: ROUNDS * ITERATIONS }, () =>
   flat(authorizeAgain(first.session, request, random).value),
 )
-const state = digestState(nowMs)
+const state = digestState(keys, nowMs)
 const forged = flat(first.value.replace(/nonce="..../, 'nonce="AAAA'))
 
 measure('challenge, two rows', () =>

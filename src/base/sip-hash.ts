@@ -206,3 +206,16 @@ export function hex32(word: number): string {
     (HEX[word & 255] ?? '')
   )
 }
+
+const VALUES = new Uint8Array(256)
+for (const [value, code] of CODES.entries()) VALUES[code] = value
+
+/** What `text24` wrote at a place: 0 to 2^24-1. Only for text of ours: any other character counts as `A`. */
+export function value24(text: string, at: number): number {
+  return (
+    ((VALUES[text.charCodeAt(at)] ?? 0) << 18) |
+    ((VALUES[text.charCodeAt(at + 1)] ?? 0) << 12) |
+    ((VALUES[text.charCodeAt(at + 2)] ?? 0) << 6) |
+    (VALUES[text.charCodeAt(at + 3)] ?? 0)
+  )
+}

@@ -26,7 +26,7 @@ export const ALGORITHMS: Readonly<Record<Algorithm, AlgorithmFacts>> = {
 }
 
 /** SHA-512/256 is a function of its own (FIPS 180-4), not SHA-512 cut short (DIG-06). */
-const NODE_NAMES: Readonly<Record<HashName, string>> = {
+export const NODE_NAMES: Readonly<Record<HashName, string>> = {
   md5: 'md5',
   sha256: 'sha256',
   sha512_256: 'sha512-256',
@@ -43,14 +43,15 @@ const BY_NAME: ReadonlyMap<string, Algorithm> = new Map([
 
 /** The algorithm of that name, without case; MD5 when the parameter is missing (DIG-05); else undefined. */
 export function algorithmNamed(name: string | undefined): Algorithm | undefined {
-  return name === undefined ? 'MD5' : BY_NAME.get(name.toLowerCase())
+  if (name === undefined) return 'MD5'
+  // As nearly everyone writes it, before the letters are made small.
+  return name === 'SHA-256' || name === 'MD5' ? name : BY_NAME.get(name.toLowerCase())
 }
 
 /**
  * The hash of latin-1 text as lower-case hex.
  *
- * `crypto.hash` costs 0.7 µs for 100 octets, `createHash` 1.3; it takes a string as UTF-8, which is right
- * for ASCII only.
+ * `crypto.hash` costs half of what `createHash` costs; it takes a string as UTF-8, which is right for ASCII only.
  */
 export function hexHash(name: HashName, text: string): string {
   return hash(NODE_NAMES[name], isAscii(text) ? text : Buffer.from(text, 'latin1'))

@@ -2,9 +2,9 @@ import { LIMITS } from '../../base/limits.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
 import { isHex } from '../../sip/chars.ts'
 import { parseCredentials } from '../../sip/headers/credentials.ts'
-import type { Params } from '../../sip/headers/params.ts'
 import { ALGORITHMS, type Algorithm, algorithmNamed, type Qop } from './algorithm.ts'
-import { algorithmsOf, type DigestPolicy, type UserQuery } from './policy.ts'
+import type { DigestPolicy, Offer, UserQuery } from './policy.ts'
+import { type DigestParams, scanCredentials } from './scan-credentials.ts'
 import { decodeExtValue, fromOctets } from './user-name.ts'
 import type { RefusedReason } from './verdict.ts'
 
@@ -34,53 +34,71 @@ export interface DigestAnswer {
 export function ourAnswer(
   rows: readonly string[],
   policy: DigestPolicy,
+  offer: Offer,
 ): Result<DigestAnswer | undefined, RefusedReason> {
   if (rows.length > LIMITS.maxCredentials) return failed('credentials-too-many')
-  let best: Params | undefined
+  let best: DigestParams | undefined
   let bestRank = Number.POSITIVE_INFINITY
   for (const text of rows) {
-    const row = parseCredentials(text)
-    if (!row.ok) {
-      if (/^[ \t]*digest/i.test(text)) return failed('credentials-malformed')
-      continue
-    }
-    if (row.value.scheme !== 'digest' || row.value.params.get('realm') !== policy.realm) continue
-    const rank = rankOf(algorithmNamed(row.value.params.get('algorithm')), policy)
+    const params = scanCredentials(text) ?? parsedCredentials(text)
+    if (params === 'malformed') return failed('credentials-malformed')
+    if (params === undefined || params.realm !== policy.realm) continue
+    const rank = rows.length === 1 ? 0 : rankOf(algorithmNamed(params.algorithm), offer)
     if (rank < bestRank || best === undefined) {
-      best = row.value.params
+      best = params
       bestRank = rank
     }
   }
-  if (best === undefined) return ok(undefined)
-  if (best.get('nonce') === '' || best.get('response') === '') return ok(undefined)
+  if (best === undefined || best.nonce === '' || best.response === '') return ok(undefined)
   return readAnswer(best)
 }
 
-function rankOf(algorithm: Algorithm | undefined, policy: DigestPolicy): number {
-  const rank = algorithm === undefined ? -1 : algorithmsOf(policy).indexOf(algorithm)
+/** The parameters of a row of digest; undefined for one of another scheme. */
+export function parsedCredentials(text: string): DigestParams | 'malformed' | undefined {
+  const row = parseCredentials(text)
+  if (!row.ok) return /^[ \t]*digest/i.test(text) ? 'malformed' : undefined
+  if (row.value.scheme !== 'digest') return undefined
+  const { params } = row.value
+  return {
+    username: params.get('username'),
+    usernameExtended: params.get('username*'),
+    realm: params.get('realm'),
+    nonce: params.get('nonce'),
+    uri: params.get('uri'),
+    response: params.get('response'),
+    algorithm: params.get('algorithm'),
+    qop: params.get('qop'),
+    nc: params.get('nc'),
+    cnonce: params.get('cnonce'),
+    opaque: params.get('opaque'),
+    userhash: params.get('userhash'),
+  }
+}
+
+function rankOf(algorithm: Algorithm | undefined, offer: Offer): number {
+  const rank = algorithm === undefined ? -1 : offer.algorithms.indexOf(algorithm)
   return rank < 0 ? Number.POSITIVE_INFINITY : rank
 }
 
-function readAnswer(params: Params): Result<DigestAnswer, RefusedReason> {
-  const nonce = params.get('nonce')
-  const uri = params.get('uri')
-  const response = params.get('response')
+function readAnswer(params: DigestParams): Result<DigestAnswer, RefusedReason> {
+  const { nonce, uri, response, nc, cnonce, opaque } = params
   if (nonce === undefined || !uri || response === undefined) return failed('parameter-missing')
-  const algorithm = algorithmNamed(params.get('algorithm'))
+  const algorithm = algorithmNamed(params.algorithm)
   const name = readName(params, algorithm)
   if (!name.ok) return name
+  const { query, offered } = name.value
   const isRightLength = algorithm === undefined || response.length === ALGORITHMS[algorithm].hexDigits
   if (!isRightLength || !isHex(response)) return failed('response-malformed')
-  const bare = { ...name.value, algorithm, nonce, opaque: params.get('opaque'), uri, response }
-  const qopText = params.get('qop')
-  // Without qop the client nonce and the count are no part of the digest, so they are not read.
-  if (qopText === undefined) return ok({ ...bare, qop: undefined, nc: '', cnonce: '' })
-  const qop = qopNamed(qopText)
+  if (params.qop === undefined) {
+    // Without qop the client nonce and the count are no part of the digest, so they are not read.
+    return ok({ query, offered, algorithm, nonce, opaque, uri, response, qop: undefined, nc: '', cnonce: '' })
+  }
+  const qop = qopNamed(params.qop)
   if (qop === undefined) return failed('qop-unknown')
-  const nc = params.get('nc')
   if (nc === undefined || nc.length !== 8 || !isHex(nc) || nc === '00000000') return failed('nc-malformed')
-  const cnonce = params.get('cnonce')
-  return cnonce ? ok({ ...bare, qop, nc, cnonce }) : failed('cnonce-missing')
+  return cnonce
+    ? ok({ query, offered, algorithm, nonce, opaque, uri, response, qop, nc, cnonce })
+    : failed('cnonce-missing')
 }
 
 function qopNamed(text: string): Qop | undefined {
@@ -91,14 +109,13 @@ function qopNamed(text: string): Qop | undefined {
 type Name = Pick<DigestAnswer, 'query' | 'offered'>
 
 /** @see RFC 7616 §3.4 `username`, `username*`, `userhash` */
-function readName(params: Params, algorithm: Algorithm | undefined): Result<Name, RefusedReason> {
-  const plain = params.get('username')
-  const extended = params.get('username*')
+function readName(params: DigestParams, algorithm: Algorithm | undefined): Result<Name, RefusedReason> {
+  const { username: plain, usernameExtended: extended } = params
   if (plain !== undefined && extended !== undefined) return failed('username-twice')
   const text = plain ?? extended
   if (text === undefined || text === '') return failed('parameter-missing')
   if (text.length > LIMITS.maxDigestUserBytes) return failed('username-malformed')
-  if (params.get('userhash')?.toLowerCase() === 'true') {
+  if (params.userhash?.toLowerCase() === 'true') {
     if (plain === undefined) return failed('username-malformed')
     const hash = algorithm === undefined ? 'md5' : ALGORITHMS[algorithm].hash
     return ok({ query: { userhash: plain.toLowerCase(), hash }, offered: plain.toLowerCase() })

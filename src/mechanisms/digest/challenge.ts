@@ -1,7 +1,12 @@
-import { narrowed } from './agents.ts'
-import type { Algorithm, Qop } from './algorithm.ts'
-import { makeNonce } from './nonce.ts'
-import { algorithmsOf, type DigestPolicy, qopsOf } from './policy.ts'
+import { agentOf } from './agents.ts'
+import { beginNonce, sealNonce } from './nonce.ts'
+import {
+  type ChallengeForm,
+  type ChallengeForms,
+  type DigestPolicy,
+  needsAuthInt,
+  offerNow,
+} from './policy.ts'
 
 /** What a challenge depends on: nothing of it says whether the user exists (DIG-31). */
 export interface ChallengeFacts {
@@ -21,46 +26,34 @@ export interface ChallengeFacts {
   readonly maxBytes?: number
 }
 
-/** `Proxy-Authenticate: ` and CR LF, the longer of the two names. */
-const FIELD_BYTES = 22
-
-/** Optional parameters, and every quality: what is left out first. */
-type Form = 'full' | 'short'
+const STALE = ',stale=true'
 
 /**
- * The values of WWW-Authenticate or Proxy-Authenticate: one row an algorithm, same realm, best first.
+ * The values of WWW-Authenticate or Proxy-Authenticate: one row an algorithm, same realm, best first. All but the
+ * nonces was written when the policy was made.
  * @see RFC 8760 §2.3, RFC 7616 §3.3
  */
 export function challengeRows(policy: DigestPolicy, facts: ChallengeFacts): readonly string[] {
-  const algorithms = narrowed(algorithmsOf(policy), facts.userAgent, policy.narrowAgents)
-  const qops = qopsOf(policy, facts.method)
-  const maxBytes = facts.maxBytes ?? Number.POSITIVE_INFINITY
-  const full = algorithms.map(algorithm => row(policy, facts, algorithm, qops, 'full'))
-  if (bytesOf(full) <= maxBytes) return full
-  const short = algorithms.map(algorithm => row(policy, facts, algorithm, qops, 'short'))
-  if (bytesOf(short) <= maxBytes) return short
-  return short.filter((_, i) => i === 0 || algorithms[i] === 'MD5')
+  const agent = agentOf(facts.userAgent, policy.narrowAgents)
+  const challenges = offerNow(policy).challenges[agent + 1]
+  if (challenges === undefined) return []
+  const forms = needsAuthInt(policy, facts.method) ? challenges.authInt : challenges.usual
+  const { rows } = fitting(forms, facts)
+  const bound = beginNonce(facts.nowMs, policy.chance, policy.keys, facts.sourceClass)
+  const written: string[] = []
+  for (const { algorithm, before, after } of rows) {
+    const text = before + sealNonce(bound, policy.keys, policy.realm, algorithm) + after
+    written.push(facts.stale ? text + STALE : text)
+  }
+  return written
 }
 
-function row(
-  policy: DigestPolicy,
-  facts: ChallengeFacts,
-  algorithm: Algorithm,
-  qops: readonly Qop[],
-  form: Form,
-): string {
-  const nonce = makeNonce(facts.nowMs, policy.random, policy.keys, {
-    realm: policy.realm,
-    algorithm,
-    sourceClass: facts.sourceClass,
-  })
-  const stale = facts.stale ? ',stale=true' : ''
-  const start = `${policy.rowStart}${nonce}",algorithm=${algorithm},qop=`
-  if (form === 'short') return `${start}"${qops[0]}"${stale}`
-  const userhash = policy.userhash ? ',userhash=true' : ''
-  return `${start}"${qops.join(',')}",opaque="${policy.opaque}"${userhash},charset=UTF-8${stale}`
+function fitting({ full, short, least }: ChallengeForms, facts: ChallengeFacts): ChallengeForm {
+  const { maxBytes, stale } = facts
+  if (maxBytes === undefined || bytesOf(full, stale) <= maxBytes) return full
+  return bytesOf(short, stale) <= maxBytes ? short : least
 }
 
-function bytesOf(rows: readonly string[]): number {
-  return rows.reduce((sum, text) => sum + text.length + FIELD_BYTES, 0)
+function bytesOf({ rows, bytes }: ChallengeForm, stale: boolean): number {
+  return stale ? bytes + rows.length * STALE.length : bytes
 }

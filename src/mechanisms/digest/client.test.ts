@@ -9,6 +9,7 @@ import {
   answer,
   HERE,
   judge,
+  KEYS,
   NOW_MS,
   outcome,
   PASSWORDS,
@@ -119,7 +120,7 @@ test('DIG-10: credentials are quoted as the RFC quotes', () => {
 
 test('the count goes up with every request under one challenge, and the server takes each once', () => {
   const realm = policy({ qop: ['auth-int'] })
-  const state = digestState(NOW_MS)
+  const state = digestState(KEYS, NOW_MS)
   const first = answer(realm, { request: asked })
   const second = authorizeAgain(first.session, asked, random)
   const third = authorizeAgain(first.session, asked, random)
@@ -130,7 +131,7 @@ test('the count goes up with every request under one challenge, and the server t
 
 test('DIG-07: a session keeps the client nonce of its first answer', () => {
   const realm = policy({ algorithms: ['SHA-256-sess'] })
-  const state = digestState(NOW_MS)
+  const state = digestState(KEYS, NOW_MS)
   const first = answer(realm, { request: asked })
   const second = authorizeAgain(first.session, asked, random)
   for (const { value } of [first, second])
@@ -140,7 +141,7 @@ test('DIG-07: a session keeps the client nonce of its first answer', () => {
 test('DIG-27: the server proves that it knows the password, over the body of its response', () => {
   const realm = policy()
   const sent = answer(realm, { request: asked })
-  const verdict = judge(realm, digestState(NOW_MS), sent.value, asked)
+  const verdict = judge(realm, digestState(KEYS, NOW_MS), sent.value, asked)
   assert.ok(verdict.kind === 'accepted')
   assert.ok(verifyServer(sent, verdict.authenticationInfo, '').ok)
   assert.ok(verifyServer(sent, verdict.authenticationInfoOver('v=1'), 'v=1').ok)
@@ -156,7 +157,7 @@ test('DIG-27: the server proves that it knows the password, over the body of its
   assert.equal(why(verdict.authenticationInfo.replace(/rspauth="./, 'rspauth="z')), 'rspauth-wrong')
   const rogue = judge(
     policy({ lookUp: () => undefined, acceptsAnonymous: true }),
-    digestState(NOW_MS),
+    digestState(KEYS, NOW_MS),
     sent.value,
     asked,
   )
@@ -165,7 +166,7 @@ test('DIG-27: the server proves that it knows the password, over the body of its
 
 test('DIG-27: the next nonce of the server is used for the next request', () => {
   const realm = policy({ oneTimeNonce: true })
-  const state = digestState(NOW_MS)
+  const state = digestState(KEYS, NOW_MS)
   const first = answer(realm, { request: asked })
   const verdict = judge(realm, state, first.value, asked)
   assert.ok(verdict.kind === 'accepted')

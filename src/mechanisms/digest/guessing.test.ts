@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Guessing } from './guessing.ts'
-import { HERE, NOW_MS } from './test-realm.ts'
+import { HERE, KEYS, NOW_MS } from './test-realm.ts'
 
 const MINUTE_MS = 60_000
 
@@ -23,7 +23,7 @@ function guessFor(
 }
 
 test('DIG-32, C01: the fifth wrong answer has to wait, and the wait doubles', () => {
-  const guessing = new Guessing(1000)
+  const guessing = new Guessing(KEYS.memory, 1000)
   for (let i = 0; i < 4; i++) {
     assert.equal(guessing.waitMs('alice', HERE, NOW_MS), 0)
     guessing.failed('alice', HERE, NOW_MS)
@@ -36,11 +36,11 @@ test('DIG-32, C01: the fifth wrong answer has to wait, and the wait doubles', ()
 })
 
 test('DIG-32: a hundred guesses a second for an hour are fewer than twenty', () => {
-  assert.ok(guessFor(new Guessing(1000), 'alice', HERE, 60 * MINUTE_MS, 10) < 20)
+  assert.ok(guessFor(new Guessing(KEYS.memory, 1000), 'alice', HERE, 60 * MINUTE_MS, 10) < 20)
 })
 
 test('DIG-32, C02: a source that tries one password on many users is slowed down', () => {
-  const guessing = new Guessing(10_000)
+  const guessing = new Guessing(KEYS.memory, 10_000)
   let seen = 0
   for (let i = 0; i < 1000; i++) {
     if (guessing.waitMs(`user${i}`, HERE, NOW_MS + i * 10) > 0) continue
@@ -51,7 +51,7 @@ test('DIG-32, C02: a source that tries one password on many users is slowed down
 })
 
 test('DIG-32, C03: a thousand sources guessing one user are slowed down, and her own phone is not', () => {
-  const guessing = new Guessing(10_000)
+  const guessing = new Guessing(KEYS.memory, 10_000)
   guessing.succeeded('alice', HERE, NOW_MS)
   let seen = 0
   for (let i = 0; i < 1000; i++) {
@@ -67,7 +67,7 @@ test('DIG-32, C03: a thousand sources guessing one user are slowed down, and her
 })
 
 test('C03: a pair that was right before still answers for its own mistakes', () => {
-  const guessing = new Guessing(1000)
+  const guessing = new Guessing(KEYS.memory, 1000)
   guessing.succeeded('alice', HERE, NOW_MS)
   assert.ok(guessFor(guessing, 'alice', HERE, MINUTE_MS, 10) < 12)
   guessing.succeeded('alice', HERE, NOW_MS + MINUTE_MS)
@@ -75,7 +75,7 @@ test('C03: a pair that was right before still answers for its own mistakes', () 
 })
 
 test('one phone with an old password does not lock out the office behind its address', () => {
-  const guessing = new Guessing(1000)
+  const guessing = new Guessing(KEYS.memory, 1000)
   const dayMs = 24 * 60 * MINUTE_MS
   const seen = guessFor(guessing, 'old-phone', HERE, dayMs, MINUTE_MS)
   assert.ok(seen > 50, `${seen}`)
@@ -83,7 +83,7 @@ test('one phone with an old password does not lock out the office behind its add
 })
 
 test("an account of one's own does not buy guesses at others", () => {
-  const guessing = new Guessing(10_000)
+  const guessing = new Guessing(KEYS.memory, 10_000)
   let seen = 0
   for (let i = 0; i < 1000; i++) {
     guessing.succeeded('mallory', HERE, NOW_MS + i * 10)
@@ -95,7 +95,7 @@ test("an account of one's own does not buy guesses at others", () => {
 })
 
 test('mistakes are forgotten after an hour', () => {
-  const guessing = new Guessing(1000)
+  const guessing = new Guessing(KEYS.memory, 1000)
   for (let i = 0; i < 4; i++) guessing.failed('alice', HERE, NOW_MS)
   guessing.failed('alice', HERE, NOW_MS + 61 * MINUTE_MS)
   assert.equal(guessing.waitMs('alice', HERE, NOW_MS + 61 * MINUTE_MS), 0)

@@ -1,4 +1,5 @@
-import { BoundedMap } from '../../base/bounded-map.ts'
+import { addPart, digestWord, finishDigest, type SipKey } from '../../base/sip-hash.ts'
+import { SlotTable } from '../../base/slot-table.ts'
 
 /**
  * Guesses cost time that grows (DIG-32). Wrong answers are counted per user, per source, and per pair of
@@ -11,14 +12,6 @@ import { BoundedMap } from '../../base/bounded-map.ts'
  *
  * Users are counted by the name that was offered, whether or not it exists (DIG-31).
  */
-interface Count {
-  failures: number
-  lastMs: number
-  untilMs: number
-  /** Pairs: when the last right answer came. */
-  verifiedMs: number
-}
-
 interface Growth {
   /** Failures that cost nothing. */
   readonly free: number
@@ -42,68 +35,130 @@ const NEVER = Number.NEGATIVE_INFINITY
 
 /** Counts wrong answers; time is Unix time in ms. */
 export class Guessing {
-  readonly #pairs: BoundedMap<string, Count>
-  readonly #users: BoundedMap<string, Count>
-  readonly #sources: BoundedMap<string, Count>
+  readonly #pairs: Counts
+  readonly #users: Counts
+  readonly #sources: Counts
 
-  /** @param maxEntries bound of each of the three maps, at least 2 */
-  constructor(maxEntries: number) {
-    this.#pairs = new BoundedMap(maxEntries)
-    this.#users = new BoundedMap(maxEntries)
-    this.#sources = new BoundedMap(maxEntries)
+  /**
+   * @param key what users and sources are told apart by
+   * @param maxEntries bound of each of the three tables, at least 2
+   */
+  constructor(key: SipKey, maxEntries: number) {
+    this.#pairs = new Counts(key, maxEntries)
+    this.#users = new Counts(key, maxEntries)
+    this.#sources = new Counts(key, maxEntries)
   }
 
   /** How long this user's answers from this source are not looked at, in ms; 0: they are. */
   waitMs(user: string, source: string, nowMs: number): number {
-    const pair = this.#pairs.get(pairKey(user, source))
-    const ownMs = pair === undefined ? 0 : pair.untilMs - nowMs
-    if (pair !== undefined && isVerified(pair, nowMs)) return Math.max(0, ownMs)
-    const userMs = (this.#users.get(user)?.untilMs ?? NEVER) - nowMs
-    const sourceMs = (this.#sources.get(source)?.untilMs ?? NEVER) - nowMs
+    const pair = this.#pairs.find(user, source)
+    const ownMs = this.#pairs.untilMs(pair) - nowMs
+    if (this.#pairs.isVerified(pair, nowMs)) return Math.max(0, ownMs)
+    const userMs = this.#users.untilMs(this.#users.find(user, '')) - nowMs
+    const sourceMs = this.#sources.untilMs(this.#sources.find('', source)) - nowMs
     return Math.max(0, ownMs, userMs, sourceMs)
   }
 
   /** Counts a wrong answer whose source is proved (its nonce was ours and fresh). */
   failed(user: string, source: string, nowMs: number): void {
-    const pair = countFailure(this.#pairs, pairKey(user, source), PAIR, nowMs)
-    countFailure(this.#users, user, USER, nowMs)
-    if (pair.failures <= PAIR_FAILURES_OF_SOURCE) countFailure(this.#sources, source, SOURCE, nowMs)
+    const failures = this.#pairs.countFailure(user, source, PAIR, nowMs)
+    this.#users.countFailure(user, '', USER, nowMs)
+    if (failures <= PAIR_FAILURES_OF_SOURCE) this.#sources.countFailure('', source, SOURCE, nowMs)
   }
 
   /** A right answer clears the pair; not the user or the source, where others may be guessing. */
   succeeded(user: string, source: string, nowMs: number): void {
-    const key = pairKey(user, source)
-    const pair = this.#pairs.get(key)
-    if (pair === undefined)
-      this.#pairs.set(key, { failures: 0, lastMs: NEVER, untilMs: NEVER, verifiedMs: nowMs })
-    else if (pair.failures > 0 || nowMs - pair.verifiedMs > REFRESH_MS) {
-      pair.failures = 0
-      pair.untilMs = NEVER
-      pair.verifiedMs = nowMs
+    this.#pairs.verify(user, source, nowMs)
+  }
+}
+
+/** Counts by user and source, of which one may be empty; 44 octets each, in columns. */
+class Counts {
+  readonly #key: SipKey
+  readonly #table: SlotTable
+  readonly #failures: Uint32Array
+  readonly #lastMs: Float64Array
+  readonly #untilMs: Float64Array
+  /** When the last right answer came. */
+  readonly #verifiedMs: Float64Array
+  /** The key that was looked for last: what asks about one answer asks for the same one. */
+  #user = ''
+  #source = ''
+  #set = -1
+  #first = 0
+  #second = 0
+
+  constructor(key: SipKey, maxEntries: number) {
+    this.#key = key
+    this.#table = new SlotTable(maxEntries)
+    const { size } = this.#table
+    this.#failures = new Uint32Array(size)
+    this.#lastMs = new Float64Array(size)
+    this.#untilMs = new Float64Array(size)
+    this.#verifiedMs = new Float64Array(size)
+  }
+
+  /** The slot of that count, or -1. */
+  find(user: string, source: string): number {
+    if (this.#set < 0 || user !== this.#user || source !== this.#source) {
+      this.#key.begin()
+      addPart(user)
+      addPart(source)
+      finishDigest()
+      this.#user = user
+      this.#source = source
+      this.#set = this.#table.setOf(digestWord(2))
+      this.#first = digestWord(0)
+      this.#second = digestWord(1)
     }
+    return this.#table.find(this.#set, this.#first, this.#second)
   }
-}
 
-/** Neither part holds a line feed: header values are unfolded, and quoted strings hold no control. */
-function pairKey(user: string, source: string): string {
-  return `${user}\n${source}`
-}
-
-function isVerified(pair: Count, nowMs: number): boolean {
-  return nowMs - pair.verifiedMs <= VERIFIED_MS
-}
-
-function countFailure(map: BoundedMap<string, Count>, key: string, growth: Growth, nowMs: number): Count {
-  let count = map.get(key)
-  if (count === undefined) {
-    count = { failures: 0, lastMs: nowMs, untilMs: NEVER, verifiedMs: NEVER }
-    map.set(key, count)
+  /** @param slot from `find` */
+  untilMs(slot: number): number {
+    return this.#untilMs[slot] ?? NEVER
   }
-  if (nowMs - count.lastMs > FORGET_MS) count.failures = 0
-  count.failures += 1
-  count.lastMs = nowMs
-  const over = count.failures - growth.free
-  if (over > 0)
-    count.untilMs = nowMs + Math.min(growth.maxMs, FIRST_WAIT_MS * 2 ** Math.min(over - 1, MAX_DOUBLINGS))
-  return count
+
+  /** @param slot from `find` */
+  isVerified(slot: number, nowMs: number): boolean {
+    return nowMs - (this.#verifiedMs[slot] ?? NEVER) <= VERIFIED_MS
+  }
+
+  /** @returns how many there are now */
+  countFailure(user: string, source: string, growth: Growth, nowMs: number): number {
+    const slot = this.#findOrMake(user, source, nowMs)
+    const isForgotten = nowMs - (this.#lastMs[slot] ?? NEVER) > FORGET_MS
+    const failures = isForgotten ? 1 : (this.#failures[slot] ?? 0) + 1
+    this.#failures[slot] = failures
+    this.#lastMs[slot] = nowMs
+    const over = failures - growth.free
+    if (over > 0)
+      this.#untilMs[slot] =
+        nowMs + Math.min(growth.maxMs, FIRST_WAIT_MS * 2 ** Math.min(over - 1, MAX_DOUBLINGS))
+    return failures
+  }
+
+  verify(user: string, source: string, nowMs: number): void {
+    const slot = this.#findOrMake(user, source, nowMs)
+    const isDue = nowMs - (this.#verifiedMs[slot] ?? NEVER) > REFRESH_MS
+    if (!isDue && this.#failures[slot] === 0) return
+    this.#failures[slot] = 0
+    this.#untilMs[slot] = NEVER
+    this.#verifiedMs[slot] = nowMs
+  }
+
+  #findOrMake(user: string, source: string, nowMs: number): number {
+    const found = this.find(user, source)
+    if (found >= 0) {
+      this.#table.renew(found, nowMs)
+      return found
+    }
+    const slot = this.#table.place(this.#set)
+    this.#table.put(slot, this.#first, this.#second, nowMs)
+    this.#failures[slot] = 0
+    this.#lastMs[slot] = NEVER
+    this.#untilMs[slot] = NEVER
+    this.#verifiedMs[slot] = NEVER
+    return slot
+  }
 }

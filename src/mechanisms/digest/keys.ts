@@ -1,14 +1,19 @@
+import { createHmac } from 'node:crypto'
 import { AspisError } from '../../base/errors.ts'
+import { addPart, digestWord, finishDigest, SipKey, text24 } from '../../base/sip-hash.ts'
 import { ALGORITHMS, type HashName } from './algorithm.ts'
-import { type KeyedHash, keyedHash } from './keyed-hash.ts'
 
 /** What the server's one secret gives to digest: nothing here can be made without it. */
 export interface DigestKeys {
   /** 0…65535: which process made a nonce; the others do not know its count (DIG-16). */
   readonly node: number
-  readonly nonceMac: KeyedHash
-  readonly sourceMark: KeyedHash
-  readonly opaque: KeyedHash
+  readonly nonce: SipKey
+  /** 48 bits of keyed hash of where a request came from: eight characters of base64url. */
+  readonly sourceMark: (sourceClass: string) => string
+  /** The same of a realm. */
+  readonly opaque: (realm: string) => string
+  /** For tables of what strangers name: nonces, users, sources. */
+  readonly memory: SipKey
   /** Stands for the HA1 of a user that does not exist, so that the work is the same (DIG-31). */
   readonly dummyHa1: Readonly<Record<HashName, string>>
 }
@@ -24,31 +29,32 @@ export function digestKeys(secret: Uint8Array, node: number): DigestKeys {
     throw new AspisError('ERR_ASPIS_DIGEST_KEY', 'digest: the key must have 32 octets or more')
   if (!Number.isInteger(node) || node < 0 || node > 65_535)
     throw new AspisError('ERR_ASPIS_DIGEST_KEY', `digest: node ${node} is not in 0…65535`)
-  const dummy = keyedHash(secret, 'aspis digest dummy')
+  const dummyHa1 = (name: HashName, { hexDigits }: { readonly hexDigits: number }): string =>
+    createHmac('sha256', secret).update(`aspis digest dummy ${name}`).digest('hex').slice(0, hexDigits)
   return {
     node,
-    nonceMac: keyedHash(secret, 'aspis digest nonce'),
-    sourceMark: rememberLast(keyedHash(secret, 'aspis digest source')),
-    opaque: keyedHash(secret, 'aspis digest opaque'),
+    nonce: SipKey.derived(secret, 'aspis digest nonce'),
+    sourceMark: rememberLast(SipKey.derived(secret, 'aspis digest source')),
+    opaque: rememberLast(SipKey.derived(secret, 'aspis digest opaque')),
+    memory: SipKey.derived(secret, 'aspis digest memory'),
     dummyHa1: {
-      md5: dummyHex(dummy('md5'), ALGORITHMS.MD5.hexDigits),
-      sha256: dummyHex(dummy('sha256'), ALGORITHMS['SHA-256'].hexDigits),
-      sha512_256: dummyHex(dummy('sha512_256'), ALGORITHMS['SHA-512-256'].hexDigits),
+      md5: dummyHa1('md5', ALGORITHMS.MD5),
+      sha256: dummyHa1('sha256', ALGORITHMS['SHA-256']),
+      sha512_256: dummyHa1('sha512_256', ALGORITHMS['SHA-512-256']),
     },
   }
 }
 
-function dummyHex(mac: string, hexDigits: number): string {
-  return Buffer.from(mac, 'base64url').toString('hex').slice(0, hexDigits)
-}
-
-/** The rows of one challenge, and of most requests in a row, ask for the same mark. */
-function rememberLast(make: KeyedHash): KeyedHash {
+/** 48 bits of keyed hash. The rows of one challenge, and of most requests in a row, ask for the same mark. */
+function rememberLast(key: SipKey): (text: string) => string {
   let lastText: string | undefined
   let last = ''
   return text => {
     if (text !== lastText) {
-      last = make(text)
+      key.begin()
+      addPart(text)
+      finishDigest()
+      last = text24(digestWord(0)) + text24(digestWord(1))
       lastText = text
     }
     return last

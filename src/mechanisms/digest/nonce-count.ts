@@ -1,15 +1,7 @@
 import { BoundedMap } from '../../base/bounded-map.ts'
-
-/** The counts of one nonce that were used: the highest, and which of the 63 below it. */
-interface Window {
-  highest: number
-  /** Bit i: count `highest - i` was used. */
-  low: number
-  /** Bit i: count `highest - 32 - i` was used. */
-  high: number
-  /** The client nonce of the first answer, which a `-sess` algorithm keeps (RFC 7616 §3.4.2). */
-  readonly firstCnonce: string
-}
+import { LIMITS } from '../../base/limits.ts'
+import { addPart, digestWord, finishDigest, type SipKey } from '../../base/sip-hash.ts'
+import { SlotTable } from '../../base/slot-table.ts'
 
 /** `forgotten`: the nonce is older than our memory, so nobody knows whether the count was used. */
 export type CountUse = 'new' | 'replayed' | 'forgotten'
@@ -20,22 +12,51 @@ const WIDTH = 64
  * Remembers which counts of which nonces were used (DIG-16): a sliding window of 64, for datagrams that
  * overtake one another.
  *
- * Memory is bounded. When it turns over, and when the process starts, counts may have been lost: nonces that
- * were made before and are not in memory are called forgotten, and a fresh one costs the client one round trip.
+ * Memory is bounded: 28 octets a nonce, in columns. When a set of the table turns over, and when the process starts,
+ * counts may have been lost: nonces of that set that were made before and are not in memory are called forgotten, and a
+ * fresh one costs the client one round trip.
  */
 export class NonceCounts {
-  readonly #windows: BoundedMap<string, Window>
-  #knownSinceMs: number
+  readonly #key: SipKey
+  readonly #table: SlotTable
+  /** The highest count that was used. */
+  readonly #highest: Uint32Array
+  /** Bit i: count `highest - i` was used. */
+  readonly #low: Int32Array
+  /** Bit i: count `highest - 32 - i` was used. */
+  readonly #high: Int32Array
+  readonly #startedMs: number
+  /** By set: nonces made before were lost, or may have been. */
+  readonly #knownSinceMs: Float64Array
+  /** By nonce; of `-sess` algorithms only. */
+  readonly #firstCnonces: BoundedMap<string, string>
 
-  /** @param startedMs when the process started, Unix time in ms @param maxNonces at least 2 */
-  constructor(startedMs: number, maxNonces: number) {
-    this.#windows = new BoundedMap(maxNonces)
-    this.#knownSinceMs = startedMs
+  /**
+   * @param key what nonces are told apart by
+   * @param startedMs when the process started, Unix time in ms
+   * @param maxNonces at least 2
+   */
+  constructor(key: SipKey, startedMs: number, maxNonces: number) {
+    this.#key = key
+    this.#table = new SlotTable(maxNonces)
+    const { size } = this.#table
+    this.#highest = new Uint32Array(size)
+    this.#low = new Int32Array(size)
+    this.#high = new Int32Array(size)
+    this.#startedMs = startedMs
+    this.#knownSinceMs = new Float64Array(this.#table.sets)
+    this.#firstCnonces = new BoundedMap(maxNonces)
   }
 
-  /** The client nonce that came first with this nonce, when there was one. */
+  /** The client nonce of the first answer, which a `-sess` algorithm keeps (RFC 7616 §3.4.2). */
   firstCnonce(nonce: string): string | undefined {
-    return this.#windows.get(nonce)?.firstCnonce
+    return this.#firstCnonces.get(nonce)
+  }
+
+  /** Keeps the client nonce of the first right answer, unless it is longer than any client makes it. */
+  keepFirstCnonce(nonce: string, cnonce: string): void {
+    if (cnonce.length > LIMITS.maxDigestUserBytes || this.#firstCnonces.has(nonce)) return
+    this.#firstCnonces.set(detached(nonce), detached(cnonce))
   }
 
   /**
@@ -44,55 +65,61 @@ export class NonceCounts {
    * @param count 1…2^32-1
    * @param isOneTime any second use of the nonce is a replay
    */
-  use(
-    nonce: string,
-    madeMs: number,
-    count: number,
-    nowMs: number,
-    cnonce: string,
-    isOneTime: boolean,
-  ): CountUse {
-    const window = this.#windows.get(nonce)
-    if (window !== undefined) return isOneTime || !markUsed(window, count) ? 'replayed' : 'new'
-    if (madeMs < this.#knownSinceMs) return 'forgotten'
-    const evicted = this.#windows.evicted
-    this.#windows.set(nonce, { highest: count, low: 1, high: 0, firstCnonce: cnonce })
-    if (this.#windows.evicted !== evicted) this.#knownSinceMs = nowMs
+  use(nonce: string, madeMs: number, count: number, isOneTime: boolean): CountUse {
+    this.#key.begin()
+    addPart(nonce)
+    finishDigest()
+    const first = digestWord(0)
+    const second = digestWord(1)
+    const set = this.#table.setOf(digestWord(2))
+    const found = this.#table.find(set, first, second)
+    if (found >= 0) return isOneTime || !this.#markUsed(found, count) ? 'replayed' : 'new'
+    if (madeMs < this.#startedMs || madeMs < (this.#knownSinceMs[set] ?? 0)) return 'forgotten'
+    const slot = this.#table.place(set)
+    // The oldest goes, and from now on whatever is as old is not known.
+    if (this.#table.isTaken(slot)) this.#knownSinceMs[set] = this.#table.worth(slot) + 1
+    this.#table.put(slot, first, second, madeMs)
+    this.#highest[slot] = count
+    this.#low[slot] = 1
+    this.#high[slot] = 0
     return 'new'
   }
-}
 
-/** @returns false when the count was used, or is so old that it may have been */
-function markUsed(window: Window, count: number): boolean {
-  const ahead = count - window.highest
-  if (ahead > 0) {
-    slide(window, ahead)
-    window.highest = count
-    window.low |= 1
+  /** @returns false when the count was used, or is so old that it may have been */
+  #markUsed(slot: number, count: number): boolean {
+    const ahead = count - (this.#highest[slot] ?? 0)
+    if (ahead > 0) {
+      this.#slide(slot, ahead)
+      this.#highest[slot] = count
+      return true
+    }
+    const back = -ahead
+    if (back >= WIDTH) return false
+    const bits = back < 32 ? this.#low : this.#high
+    const bit = 1 << (back & 31)
+    const used = bits[slot] ?? 0
+    if ((used & bit) !== 0) return false
+    bits[slot] = used | bit
     return true
   }
-  const back = -ahead
-  if (back >= WIDTH) return false
-  const bit = 1 << (back & 31)
-  if (back < 32) {
-    if ((window.low & bit) !== 0) return false
-    window.low |= bit
-  } else {
-    if ((window.high & bit) !== 0) return false
-    window.high |= bit
+
+  #slide(slot: number, by: number): void {
+    const low = this.#low[slot] ?? 0
+    const high = this.#high[slot] ?? 0
+    if (by >= WIDTH) {
+      this.#low[slot] = 1
+      this.#high[slot] = 0
+    } else if (by >= 32) {
+      this.#low[slot] = 1
+      this.#high[slot] = low << (by - 32)
+    } else {
+      this.#low[slot] = (low << by) | 1
+      this.#high[slot] = (high << by) | (low >>> (32 - by))
+    }
   }
-  return true
 }
 
-function slide(window: Window, by: number): void {
-  if (by >= WIDTH) {
-    window.low = 0
-    window.high = 0
-  } else if (by >= 32) {
-    window.high = window.low << (by - 32)
-    window.low = 0
-  } else {
-    window.high = (window.high << by) | (window.low >>> (32 - by))
-    window.low <<= by
-  }
+/** The same text, without the message that it was cut from. */
+function detached(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { AspisError } from '../../base/errors.ts'
-import { keyedHash } from './keyed-hash.ts'
 import { digestKeys } from './keys.ts'
 import { makeNonce, type NonceBinding, nonceMadeMs, readNonce } from './nonce.ts'
-import { NOW_MS, seededRandom } from './test-realm.ts'
+import { NOW_MS, seededChance } from './test-realm.ts'
 
 const secret = Buffer.alloc(32, 3)
 const keys = digestKeys(secret, 5)
 const binding: NonceBinding = { realm: 'example.test', algorithm: 'SHA-256', sourceClass: '192.0.2.7' }
 const TTL_MS = 300_000
-const fresh = () => makeNonce(NOW_MS, seededRandom('n'), keys, binding)
+const fresh = () => makeNonce(NOW_MS, seededChance('n'), keys, binding)
 
 test('DIG-15: a nonce is fresh for its time to live, and expired after it', () => {
   const nonce = fresh()
-  assert.equal(nonce.length, 40)
+  assert.equal(nonce.length, 36)
   assert.equal(readNonce(nonce, NOW_MS, TTL_MS, keys, binding), 'fresh')
   assert.equal(readNonce(nonce, NOW_MS + TTL_MS, TTL_MS, keys, binding), 'fresh')
   assert.equal(readNonce(nonce, NOW_MS + TTL_MS + 1, TTL_MS, keys, binding), 'expired')
@@ -45,7 +43,7 @@ test('a nonce names the process that made it', () => {
 test('DIG-15: a nonce with any one character changed is altered', () => {
   const characters = fc.constantFrom(...'ABCxyz019-_= "\u00ff')
   fc.assert(
-    fc.property(fc.nat(39), characters, (at, character) => {
+    fc.property(fc.nat(35), characters, (at, character) => {
       const nonce = fresh()
       fc.pre(nonce[at] !== character)
       const changed = nonce.slice(0, at) + character + nonce.slice(at + 1)
@@ -63,20 +61,9 @@ test('DIG-15: no text at all is a nonce of ours', () => {
 })
 
 test('two nonces of the same moment differ', () => {
-  const random = seededRandom('x')
+  const random = seededChance('x')
   const all = new Set(Array.from({ length: 100 }, () => makeNonce(NOW_MS, random, keys, binding)))
   assert.equal(all.size, 100)
-})
-
-test('the keyed hash is the HMAC of RFC 2104', () => {
-  const key = createHmac('sha256', secret).update('label').digest('hex')
-  const own = keyedHash(secret, 'label')
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), text => {
-      assert.equal(own(text), createHmac('sha256', key).update(text, 'utf8').digest('base64url'))
-    }),
-    { numRuns: 50 },
-  )
 })
 
 test('a short key or a node out of range is our mistake, and says so', () => {

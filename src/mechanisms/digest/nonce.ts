@@ -1,23 +1,31 @@
-import { equalInConstantTime } from '../../base/secret.ts'
+import {
+  addPart,
+  DIGEST_CHARS,
+  digestText,
+  finishDigest,
+  holdsDigest,
+  text24,
+  value24,
+} from '../../base/sip-hash.ts'
 import type { Algorithm } from './algorithm.ts'
 import type { DigestKeys } from './keys.ts'
 
 /**
- * Nonces are stateless. Forty characters, base64url:
+ * Nonces are stateless. Thirty-six characters, base64url:
  *
- *     0        16       24              40
+ *     0        16       24              36
  *     │ head   │ source │ keyed digest  │
  *
  * The head is 6 octets of time (ms), 2 of the process, 4 of chance. The source is 48 bits of a keyed hash of
- * the source class: an answer captured on its way is of no use from another address. The digest is 96 bits
- * of HMAC-SHA-256 over head, source, algorithm and realm, so an answer can neither move to another realm nor
- * to a weaker algorithm than the one that its nonce was made for.
+ * the source class: an answer captured on its way is of no use from another address. The digest is 72 bits of
+ * SipHash over head, source, algorithm and realm, so an answer can neither move to another realm nor to a weaker
+ * algorithm than the one that its nonce was made for. The rows of one challenge have head and source in common.
  * @see RFC 7616 §3.3, §5.4
  */
-const HEAD_OCTETS = 12
+const PROCESS_AT = 8
 const HEAD_END = 16
 const SOURCE_END = 24
-const NONCE_LENGTH = 40
+const NONCE_LENGTH = SOURCE_END + DIGEST_CHARS
 
 /** A clock that was set back a little makes no nonce invalid. */
 const MAX_AHEAD_MS = 10_000
@@ -35,21 +43,43 @@ export type NonceState = 'fresh' | 'expired' | 'altered' | 'other-source' | 'oth
 /**
  * A new nonce.
  * @param nowMs Unix time in ms
- * @param random gives that many octets of chance
+ * @param chance gives 32 bits of chance
  */
 export function makeNonce(
   nowMs: number,
-  random: (bytes: number) => Buffer,
+  chance: () => number,
   keys: DigestKeys,
   binding: NonceBinding,
 ): string {
-  const head = Buffer.allocUnsafe(HEAD_OCTETS)
-  head.writeUIntBE(nowMs, 0, 6)
-  head.writeUInt16BE(keys.node, 6)
-  head.set(random(4), 8)
-  const bound = head.toString('base64url') + sourceMark(keys, binding.sourceClass)
-  return bound + macOf(keys, bound, binding)
+  const { realm, algorithm, sourceClass } = binding
+  return sealNonce(beginNonce(nowMs, chance, keys, sourceClass), keys, realm, algorithm)
 }
+
+/** Head and source, what the nonces of one challenge have in common. */
+export function beginNonce(
+  nowMs: number,
+  chance: () => number,
+  keys: DigestKeys,
+  sourceClass: string,
+): string {
+  const bits = chance()
+  return (
+    text24((nowMs / 2 ** 24) << 8) +
+    text24(nowMs << 8) +
+    text24((keys.node << 16) | ((bits >>> 24) << 8)) +
+    text24(bits << 8) +
+    keys.sourceMark(sourceClass)
+  )
+}
+
+/** The nonce of one row. @param bound from `beginNonce` */
+export function sealNonce(bound: string, keys: DigestKeys, realm: string, algorithm: Algorithm): string {
+  digestOf(keys, bound, realm, algorithm)
+  return bound + digestText()
+}
+
+/** The length of every nonce, in characters. */
+export const NONCE_CHARS = NONCE_LENGTH
 
 /**
  * Judges a nonce that came back.
@@ -63,24 +93,23 @@ export function readNonce(
   binding: NonceBinding,
 ): NonceState {
   if (nonce.length !== NONCE_LENGTH) return 'altered'
-  const bound = nonce.slice(0, SOURCE_END)
-  if (!equalInConstantTime(nonce.slice(SOURCE_END), macOf(keys, bound, binding))) return 'altered'
-  if (nonce.slice(HEAD_END, SOURCE_END) !== sourceMark(keys, binding.sourceClass)) return 'other-source'
-  const head = Buffer.from(nonce.slice(0, HEAD_END), 'base64url')
-  if (head.readUInt16BE(6) !== keys.node) return 'other-node'
-  const ageMs = nowMs - head.readUIntBE(0, 6)
+  digestOf(keys, nonce.slice(0, SOURCE_END), binding.realm, binding.algorithm)
+  if (!holdsDigest(nonce, SOURCE_END)) return 'altered'
+  if (!nonce.startsWith(keys.sourceMark(binding.sourceClass), HEAD_END)) return 'other-source'
+  if (value24(nonce, PROCESS_AT) >>> 8 !== keys.node) return 'other-node'
+  const ageMs = nowMs - nonceMadeMs(nonce)
   return ageMs > ttlMs || ageMs < -MAX_AHEAD_MS ? 'expired' : 'fresh'
 }
 
 /** When a nonce was made, Unix time in ms; only for one that `readNonce` did not call altered. */
 export function nonceMadeMs(nonce: string): number {
-  return Buffer.from(nonce.slice(0, 8), 'base64url').readUIntBE(0, 6)
+  return value24(nonce, 0) * 2 ** 24 + value24(nonce, 4)
 }
 
-function sourceMark(keys: DigestKeys, sourceClass: string): string {
-  return keys.sourceMark(sourceClass).slice(0, SOURCE_END - HEAD_END)
-}
-
-function macOf(keys: DigestKeys, bound: string, binding: NonceBinding): string {
-  return keys.nonceMac(`${bound}${binding.algorithm}:${binding.realm}`).slice(0, NONCE_LENGTH - SOURCE_END)
+function digestOf(keys: DigestKeys, bound: string, realm: string, algorithm: Algorithm): void {
+  keys.nonce.begin()
+  addPart(bound)
+  addPart(algorithm)
+  addPart(realm)
+  finishDigest()
 }

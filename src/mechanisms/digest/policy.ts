@@ -1,9 +1,10 @@
 import { AspisError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
 import { writeQuoted } from '../../sip/headers/credentials.ts'
-import { NARROW_AGENTS, type NarrowAgent } from './agents.ts'
+import { NARROW_AGENTS, type NarrowAgent, narrowed } from './agents.ts'
 import type { Algorithm, HashName, Qop } from './algorithm.ts'
 import type { DigestKeys } from './keys.ts'
+import { NONCE_CHARS } from './nonce.ts'
 
 /** What is known of a user's password; each value is H(user:realm:password) in lower-case hex. */
 export type Ha1s = { readonly [Name in HashName]?: Secret | undefined }
@@ -33,7 +34,8 @@ export interface DigestSettings {
   readonly realm: string
   readonly keys: DigestKeys
   readonly lookUp: LookUpHa1
-  readonly random: (bytes: number) => Buffer
+  /** 32 bits of chance for each nonce. */
+  readonly chance: () => number
   /** Best first; MD5 is not among them, it follows when `offersMd5` says so. Default SHA-256, SHA-512-256. */
   readonly algorithms?: readonly Exclude<Algorithm, 'MD5'>[]
   /** Whether a user of the realm is marked for MD5: the offer is the same for every name (DIG-31). Default no. */
@@ -63,8 +65,41 @@ export interface DigestSettings {
 /** The settings of one realm, complete, with what is the same in every challenge. */
 export interface DigestPolicy extends Required<DigestSettings> {
   readonly opaque: string
-  /** `Digest realm="…",nonce="` */
-  readonly rowStart: string
+  /** What may be offered, best first: without MD5, and with it. */
+  readonly offers: { readonly plain: Offer; readonly withMd5: Offer }
+}
+
+/** One list of algorithms, and its challenges. */
+export interface Offer {
+  readonly algorithms: readonly Algorithm[]
+  /** For the phones of no narrow family, then for each of `narrowAgents`. */
+  readonly challenges: readonly Challenges[]
+}
+
+/** The rows of a challenge, by what the method's digest must cover. */
+export interface Challenges {
+  readonly usual: ChallengeForms
+  readonly authInt: ChallengeForms
+}
+
+/** A challenge with all that may stand in it; without what is optional; and without all but the first and the MD5 row. */
+export interface ChallengeForms {
+  readonly full: ChallengeForm
+  readonly short: ChallengeForm
+  readonly least: ChallengeForm
+}
+
+export interface ChallengeForm {
+  readonly rows: readonly ChallengeRowParts[]
+  /** Octets of all rows, field names included, when they say nothing of stale. */
+  readonly bytes: number
+}
+
+/** What stands before and after the nonce. */
+export interface ChallengeRowParts {
+  readonly algorithm: Algorithm
+  readonly before: string
+  readonly after: string
 }
 
 /**
@@ -80,11 +115,11 @@ export function digestPolicy(settings: DigestSettings): DigestPolicy {
   if (algorithms.length === 0) throw refused(`realm ${realm}: no algorithm; name SHA-256 at least`)
   if (!(nonceTtlSeconds >= 1 && nonceTtlSeconds <= 86_400))
     throw refused(`realm ${realm}: nonces live 1…86400 s, not ${nonceTtlSeconds}`)
-  return {
+  const complete = {
     realm,
     keys,
     lookUp: settings.lookUp,
-    random: settings.random,
+    chance: settings.chance,
     algorithms,
     offersMd5: settings.offersMd5 ?? (() => false),
     md5ForEveryone: settings.md5ForEveryone ?? false,
@@ -97,19 +132,69 @@ export function digestPolicy(settings: DigestSettings): DigestPolicy {
     narrowAgents: settings.narrowAgents ?? NARROW_AGENTS,
     acceptsUserWithDomain: settings.acceptsUserWithDomain ?? true,
     acceptsAnonymous: settings.acceptsAnonymous ?? false,
-    opaque: keys.opaque(realm).slice(0, 8),
-    rowStart: `Digest realm=${writeQuoted(realm)},nonce="`,
+    opaque: keys.opaque(realm),
+  }
+  return {
+    ...complete,
+    offers: { plain: offerOf(algorithms, complete), withMd5: offerOf([...algorithms, 'MD5'], complete) },
   }
 }
 
-/** What is offered now, best first. */
-export function algorithmsOf(policy: DigestPolicy): readonly Algorithm[] {
-  return policy.md5ForEveryone || policy.offersMd5() ? [...policy.algorithms, 'MD5'] : policy.algorithms
+type Complete = Omit<DigestPolicy, 'offers'>
+
+function offerOf(algorithms: readonly Algorithm[], policy: Complete): Offer {
+  const agents = [undefined, ...policy.narrowAgents]
+  return { algorithms, challenges: agents.map(agent => challengesOf(narrowed(algorithms, agent), policy)) }
+}
+
+function challengesOf(algorithms: readonly Algorithm[], policy: Complete): Challenges {
+  return {
+    usual: formsOf(algorithms, policy.qop, policy),
+    authInt: formsOf(algorithms, AUTH_INT, policy),
+  }
+}
+
+/** @see RFC 8760 §2.3, RFC 7616 §3.3 */
+function formsOf(algorithms: readonly Algorithm[], qops: readonly Qop[], policy: Complete): ChallengeForms {
+  const before = `Digest realm=${writeQuoted(policy.realm)},nonce="`
+  const userhash = policy.userhash ? ',userhash=true' : ''
+  const rest = `"${qops.join(',')}",opaque="${policy.opaque}"${userhash},charset=UTF-8`
+  const rows = (after: string) =>
+    algorithms.map(algorithm => ({ algorithm, before, after: `",algorithm=${algorithm},qop=${after}` }))
+  const short = rows(`"${qops[0]}"`)
+  return {
+    full: formOf(rows(rest)),
+    short: formOf(short),
+    least: formOf(short.filter(({ algorithm }, i) => i === 0 || algorithm === 'MD5')),
+  }
+}
+
+/** `Proxy-Authenticate: ` and CR LF, the longer of the two names. */
+const FIELD_BYTES = 22
+
+function formOf(rows: readonly ChallengeRowParts[]): ChallengeForm {
+  const bytes = rows.reduce(
+    (sum, { before, after }) => sum + FIELD_BYTES + before.length + NONCE_CHARS + after.length,
+    0,
+  )
+  return { rows, bytes }
+}
+
+/** What is offered now. */
+export function offerNow(policy: DigestPolicy): Offer {
+  return policy.md5ForEveryone || policy.offersMd5() ? policy.offers.withMd5 : policy.offers.plain
+}
+
+const AUTH_INT: readonly Qop[] = ['auth-int']
+
+/** Whether the digest of such a request must cover its body. */
+export function needsAuthInt(policy: DigestPolicy, method: string): boolean {
+  return policy.authIntMethods.includes(method)
 }
 
 /** The qualities of protection that a request with this method may be answered with. */
 export function qopsOf(policy: DigestPolicy, method: string): readonly Qop[] {
-  return policy.authIntMethods.includes(method) ? ['auth-int'] : policy.qop
+  return needsAuthInt(policy, method) ? AUTH_INT : policy.qop
 }
 
 function refused(why: string): AspisError {

@@ -21,6 +21,7 @@ import { type DigestRequest, type DigestState, verifyDigest } from './verify.ts'
 const REALM = 'example.test'
 export const NOW_MS = 1_800_000_000_000
 export const HERE = '192.0.2.7'
+export const KEYS = digestKeys(Buffer.alloc(32, 7), 1)
 
 export const PASSWORDS: { readonly [user: string]: string; readonly alice: string } = {
   alice: 'correct horse',
@@ -35,6 +36,12 @@ export function seededRandom(seed: string): (bytes: number) => Buffer {
     turn += 1
     return createHash('sha256').update(`${seed}:${turn}`).digest().subarray(0, bytes)
   }
+}
+
+/** The same as numbers of 32 bits. */
+export function seededChance(seed: string): () => number {
+  const random = seededRandom(seed)
+  return () => random(4).readUInt32BE(0)
 }
 
 /** Bob is marked for MD5. */
@@ -62,9 +69,9 @@ export const lookUp: LookUpHa1 = query => {
 export function policy(changes: Partial<DigestSettings> = {}): DigestPolicy {
   return digestPolicy({
     realm: REALM,
-    keys: digestKeys(Buffer.alloc(32, 7), 1),
+    keys: KEYS,
     lookUp,
-    random: seededRandom('server'),
+    chance: seededChance('server'),
     ...changes,
   })
 }

@@ -5,11 +5,11 @@ import { AspisError } from '../../base/errors.ts'
 import { LIMITS } from '../../base/limits.ts'
 import type { DigestPolicy } from './policy.ts'
 import { responseOf } from './response.ts'
-import { answer, HERE, judge, lookUp, NOW_MS, outcome, policy, record, request } from './test-realm.ts'
+import { answer, HERE, judge, KEYS, lookUp, NOW_MS, outcome, policy, record, request } from './test-realm.ts'
 import { type DigestRequest, digestState, verifyDigest } from './verify.ts'
 
 const START_MS = NOW_MS - 1000
-const state = () => digestState(START_MS)
+const state = () => digestState(KEYS, START_MS)
 
 test('DIG-07: the right answer is accepted for every algorithm and quality', () => {
   const offers = ['SHA-256', 'SHA-512-256', 'SHA-256-sess', 'SHA-512-256-sess', 'MD5-sess'] as const
@@ -156,7 +156,7 @@ test('DIG-16, C06: the same answer twice is a replay, the next count is not', ()
 
 test('DIG-16: a nonce from before the start costs one more round trip', () => {
   const realm = policy()
-  const verdict = judge(realm, digestState(NOW_MS + 1), answer(realm).value)
+  const verdict = judge(realm, digestState(KEYS, NOW_MS + 1), answer(realm).value)
   assert.deepEqual(verdict, { ...verdict, kind: 'challenge', stale: true, why: 'nonce-forgotten' })
 })
 
@@ -223,7 +223,7 @@ test('DIG-16: a one-time nonce is accepted once, and the next comes with the 200
   assert.ok(verdict.kind === 'accepted')
   assert.match(
     verdict.authenticationInfo,
-    /^qop=auth-int,rspauth="[0-9a-f]{64}",cnonce="[^"]+",nc=00000001,nextnonce="[\w-]{40}"$/,
+    /^qop=auth-int,rspauth="[0-9a-f]{64}",cnonce="[^"]+",nc=00000001,nextnonce="[\w-]{36}"$/,
   )
 })
 

@@ -5,16 +5,10 @@ import { ALGORITHMS, type Algorithm, type HashName, type Qop } from './algorithm
 import { type DigestAnswer, ourAnswer } from './answer.ts'
 import { writeAuthenticationInfo } from './authentication-info.ts'
 import { Guessing } from './guessing.ts'
+import type { DigestKeys } from './keys.ts'
 import { makeNonce, type NonceBinding, type NonceState, nonceMadeMs, readNonce } from './nonce.ts'
 import { NonceCounts } from './nonce-count.ts'
-import {
-  algorithmsOf,
-  type DigestPolicy,
-  type Ha1Record,
-  type Ha1s,
-  qopsOf,
-  type UserQuery,
-} from './policy.ts'
+import { type DigestPolicy, type Ha1Record, type Ha1s, offerNow, qopsOf, type UserQuery } from './policy.ts'
 import { asksForTheSame } from './request-uri.ts'
 import { makeHa1, type ResponseInputs, responseOf, sessionHa1 } from './response.ts'
 import type { Accepted, Challenged, ChallengeReason, Refused, RefusedReason, Verdict } from './verdict.ts'
@@ -41,8 +35,11 @@ export interface DigestState {
 }
 
 /** A state that has seen nothing. @param nowMs Unix time in ms: nonces made before it are not known here */
-export function digestState(nowMs: number): DigestState {
-  return { counts: new NonceCounts(nowMs, LIMITS.maxNonces), guessing: new Guessing(LIMITS.maxGuessers) }
+export function digestState(keys: DigestKeys, nowMs: number): DigestState {
+  return {
+    counts: new NonceCounts(keys.memory, nowMs, LIMITS.maxNonces),
+    guessing: new Guessing(keys.memory, LIMITS.maxGuessers),
+  }
 }
 
 /**
@@ -59,12 +56,14 @@ export function verifyDigest(
 ): Verdict | Promise<Verdict> {
   if (request.method === 'ACK' || request.method === 'CANCEL')
     return refused(403, 'method-not-challengeable', undefined)
-  const read = ourAnswer(request.credentials, policy)
+  if (request.credentials.length === 0) return NO_CREDENTIALS
+  const offer = offerNow(policy)
+  const read = ourAnswer(request.credentials, policy, offer)
   if (!read.ok) return refused(400, read.error, undefined)
   const answer = read.value
-  if (answer === undefined) return challenged('no-credentials', undefined)
+  if (answer === undefined) return NO_CREDENTIALS
   const { algorithm, offered } = answer
-  if (algorithm === undefined || !algorithmsOf(policy).includes(algorithm))
+  if (algorithm === undefined || !offer.algorithms.includes(algorithm))
     return challenged('algorithm-not-offered', offered)
   if (answer.qop === undefined) {
     if (!policy.legacyQop || ALGORITHMS[algorithm].isSession) return challenged('qop-missing', offered)
@@ -74,7 +73,7 @@ export function verifyDigest(
   const wrongNonce = judgeNonce(answer, request.nowMs, policy, binding)
   if (wrongNonce !== undefined) return wrongNonce
 
-  const attempt: Attempt = { request, policy, state, answer, algorithm, ...whoIs(answer.query, policy) }
+  const attempt = new Attempt(request, policy, state, answer, algorithm)
   const delayed = delayOf(attempt)
   if (delayed !== undefined) return delayed
   const record = lookUp(attempt)
@@ -83,7 +82,8 @@ export function verifyDigest(
   return record.then(found => delayOf(attempt) ?? settle(attempt, found))
 }
 
-interface Attempt {
+/** One answer while it is judged. */
+class Attempt {
   readonly request: DigestRequest
   readonly policy: DigestPolicy
   readonly state: DigestState
@@ -92,7 +92,30 @@ interface Attempt {
   readonly query: UserQuery | undefined
   /** The client hashed `user@realm` as the name. */
   readonly isWithDomain: boolean
+  /** One for one name, with or without its domain: wrong answers are counted by it. */
+  readonly guessKey: string
+
+  constructor(
+    request: DigestRequest,
+    policy: DigestPolicy,
+    state: DigestState,
+    answer: DigestAnswer,
+    algorithm: Algorithm,
+  ) {
+    this.request = request
+    this.policy = policy
+    this.state = state
+    this.answer = answer
+    this.algorithm = algorithm
+    const username = usernameIn(answer.query)
+    const bare = username === undefined ? undefined : withoutDomain(username, policy)
+    this.query = bare === undefined ? answer.query : { username: bare }
+    this.isWithDomain = bare !== undefined
+    this.guessKey = bare ?? username ?? answer.offered
+  }
 }
+
+const NO_CREDENTIALS = challenged('no-credentials', undefined)
 
 const NONCE_REASONS: Readonly<Record<Exclude<NonceState, 'fresh'>, ChallengeReason>> = {
   altered: 'nonce-altered',
@@ -118,26 +141,19 @@ function judgeNonce(
   return challenged(NONCE_REASONS[judged], answer.offered, judged !== 'altered')
 }
 
-function whoIs(
-  query: UserQuery | undefined,
-  policy: DigestPolicy,
-): { query: UserQuery | undefined; isWithDomain: boolean } {
-  if (query !== undefined && 'username' in query && policy.acceptsUserWithDomain) {
-    const at = query.username.lastIndexOf('@')
-    if (at > 0 && query.username.slice(at + 1) === policy.realm)
-      return { query: { username: query.username.slice(0, at) }, isWithDomain: true }
-  }
-  return { query, isWithDomain: false }
+function usernameIn(query: UserQuery | undefined): string | undefined {
+  return query !== undefined && 'username' in query ? query.username : undefined
 }
 
-/** One key for one name, with or without its domain. */
-function guessKey({ query, answer }: Attempt): string {
-  return query !== undefined && 'username' in query ? query.username : answer.offered
+/** The name of `name@realm`; undefined for any other. */
+function withoutDomain(username: string, policy: DigestPolicy): string | undefined {
+  const at = policy.acceptsUserWithDomain ? username.lastIndexOf('@') : -1
+  return at > 0 && username.slice(at + 1) === policy.realm ? username.slice(0, at) : undefined
 }
 
 function delayOf(attempt: Attempt): Verdict | undefined {
   const { request, state, answer } = attempt
-  const waitMs = state.guessing.waitMs(guessKey(attempt), request.sourceClass, request.nowMs)
+  const waitMs = state.guessing.waitMs(attempt.guessKey, request.sourceClass, request.nowMs)
   return waitMs > 0 ? { kind: 'delayed', waitMs, why: 'guessing', offered: answer.offered } : undefined
 }
 
@@ -168,10 +184,12 @@ function settle(attempt: Attempt, record: Ha1Record | undefined): Verdict {
   const ha1 = isSession
     ? sessionHa1(algorithm, stored, answer.nonce, state.counts.firstCnonce(answer.nonce) ?? answer.cnonce)
     : stored
-  const inputs: ResponseInputs = { ...answer, algorithm, ha1, method: request.method, body: request.body }
+  const { uri, nonce, nc, cnonce, qop } = answer
+  const body = qop === 'auth-int' ? request.body : ''
+  const inputs: ResponseInputs = { algorithm, ha1, method: request.method, uri, body, nonce, nc, cnonce, qop }
   const isRight = equalInConstantTime(responseOf(inputs), answer.response)
   if (!isRight || known === undefined || record === undefined) {
-    state.guessing.failed(guessKey(attempt), request.sourceClass, request.nowMs)
+    state.guessing.failed(attempt.guessKey, request.sourceClass, request.nowMs)
     return challenged('wrong-credentials', answer.offered)
   }
   if (!asksForTheSame(answer.uri, request.requestUri, request.uri))
@@ -180,13 +198,12 @@ function settle(attempt: Attempt, record: Ha1Record | undefined): Verdict {
     answer.nonce,
     nonceMadeMs(answer.nonce),
     answer.qop === undefined ? 1 : Number.parseInt(answer.nc, 16),
-    request.nowMs,
-    answer.cnonce,
     policy.oneTimeNonce,
   )
   if (use !== 'new')
     return challenged(use === 'replayed' ? 'nonce-replayed' : 'nonce-forgotten', answer.offered, true)
-  state.guessing.succeeded(guessKey(attempt), request.sourceClass, request.nowMs)
+  if (isSession) state.counts.keepFirstCnonce(answer.nonce, answer.cnonce)
+  state.guessing.succeeded(attempt.guessKey, request.sourceClass, request.nowMs)
   return new AcceptedAnswer(attempt, record.user, inputs)
 }
 
@@ -228,9 +245,9 @@ class AcceptedAnswer implements Accepted {
 
   authenticationInfoOver(responseBody: string): string {
     const { policy, request, algorithm } = this.#attempt
-    const { realm, keys, random } = policy
+    const { realm, keys, chance } = policy
     const next = policy.oneTimeNonce
-      ? makeNonce(request.nowMs, random, keys, { realm, algorithm, sourceClass: request.sourceClass })
+      ? makeNonce(request.nowMs, chance, keys, { realm, algorithm, sourceClass: request.sourceClass })
       : undefined
     return writeAuthenticationInfo(this.#inputs, responseBody, next)
   }

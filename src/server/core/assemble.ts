@@ -54,7 +54,13 @@ export function assembleCore(foundation: CoreFoundation, settings: CoreSettings)
       maxTransactionsPerSource: config.limits.maxTransactionsPerSource,
     },
   )
-  const ground: CoreGround = { ...rest, layer, digestKeys, digestState: digestState(wallMs()), core }
+  const ground: CoreGround = {
+    ...rest,
+    layer,
+    digestKeys,
+    digestState: digestState(digestKeys, wallMs()),
+    core,
+  }
   made = new Core(buildCore(ground, settings))
   return { core: made, layer, ground }
 }

@@ -16,7 +16,7 @@ import type { CoreEvents } from './events.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import type { Outbox } from './outbox.ts'
 import { makePorts, sourceOfAddress } from './ports.ts'
-import { pooledRandom, randomHex64 } from './random-pool.ts'
+import { pooledRandom, random32, randomHex64 } from './random-pool.ts'
 import type { CoreSettings } from './settings.ts'
 
 /** What stays when the configuration changes. */
@@ -137,7 +137,7 @@ function digestPolicies(ground: CoreGround, settings: CoreSettings): ReadonlyMap
         realm: name,
         keys: ground.digestKeys,
         lookUp: lookUpIn(stores.credentials),
-        random: pooledRandom,
+        chance: random32,
         algorithms: digest.algorithms,
         offersMd5: () => stores.credentials.hasMd5(name),
         md5ForEveryone: digest.md5ForEveryone,

@@ -1,9 +1,10 @@
 import { buildCommand } from '@stricli/core'
 import { insecureLines } from '../server/config/explain.ts'
 import { printProblems } from '../server/config/problem.ts'
-import { createLog, type Log } from '../server/log.ts'
+import type { Log } from '../server/log.ts'
+import { processLog } from '../server/process-log.ts'
 import type { Service } from '../server/service.ts'
-import { type ConfigFlags, configFlag, type OpenedConfig, readConfiguration } from './configuration.ts'
+import { type ConfigFlags, configFlag, readConfiguration } from './configuration.ts'
 import { type CliContext, EXIT, exitWith, print, tell } from './context.ts'
 import { welcome } from './welcome.ts'
 
@@ -15,7 +16,7 @@ export const serve = buildCommand<ConfigFlags, [], CliContext>({
   async func(flags) {
     const opened = readConfiguration(this, flags)
     if (opened.problems.length > 0) tell(this, printProblems(opened.problems))
-    const log = makeLog(this, opened)
+    const log = processLog(opened.config.log, this.process)
     const { startService } = await import('../server/service.ts')
     const readAgain = () => readConfiguration(this, flags)
     const { config, source } = opened
@@ -41,19 +42,6 @@ export const serve = buildCommand<ConfigFlags, [], CliContext>({
       'Serves until SIGTERM: then new work is answered 503, calls in progress go on for the time of timers.drain; a second signal is not that patient. SIGHUP takes over a changed configuration and certificates. Without a configuration the local machine is served.\n\nExample:\n  aspis serve -c aspis.yaml',
   },
 })
-
-function makeLog(context: CliContext, { config }: OpenedConfig): Log {
-  const { stderr, env } = context.process
-  const isTerminal = stderr.isTTY === true
-  const format = config.log.format === 'auto' ? (isTerminal ? 'text' : 'json') : config.log.format
-  return createLog({
-    level: config.log.level,
-    format,
-    colour: isTerminal && (env.NO_COLOR ?? '') === '',
-    write: line => stderr.write(line),
-    nowMs: Date.now,
-  })
-}
 
 /** Serves until a signal; a second one ends the drain. */
 function untilStopped(service: Service, log: Log): Promise<void> {

@@ -15,13 +15,21 @@ export interface GaugeSources {
 
 /** Figures of this moment, read when somebody asks for the metrics. */
 export function registerGauges(metrics: Metrics, { transports, layer, store, core }: GaugeSources): void {
-  metrics.gauge('aspis_bindings', 'Bindings in the location service', () => store.location.count())
+  metrics.gauge('aspis_bindings', 'Bindings in the location service', () => store.location.count(), 'max')
   metrics.gauge('aspis_requests_running', 'Forwarded requests that wait for an answer', () => core.running)
   metrics.gauge('aspis_calls', 'Calls that were answered and not ended yet', () => core.calls.count)
-  metrics.gauge('aspis_storage_healthy', '1 when the last write and read of the store worked', () =>
-    store.healthy() ? 1 : 0,
+  metrics.gauge(
+    'aspis_storage_healthy',
+    '1 when the last write and read of the store worked',
+    () => (store.healthy() ? 1 : 0),
+    'min',
   )
-  metrics.gauge('aspis_draining', '1 while the server refuses what is new', () => (core.isDraining ? 1 : 0))
+  metrics.gauge(
+    'aspis_draining',
+    '1 while the server refuses what is new',
+    () => (core.isDraining ? 1 : 0),
+    'max',
+  )
   metrics.gauge(
     'aspis_connections',
     'Open connections, handshakes among them',
@@ -38,6 +46,7 @@ export function registerGauges(metrics: Metrics, { transports, layer, store, cor
     'How late the event loop came to its work in the last one to two minutes',
     'quantile',
     eventLoopLag,
+    'max',
   )
   metrics.gauge(
     'aspis_heap_bytes',

@@ -38,16 +38,26 @@ export class Metrics {
     return counters
   }
 
-  /** A number that is read when somebody asks. */
-  gauge(name: string, help: string, read: () => number): void {
-    this.#add(name, { help, kind: 'gauge', lines: () => [`${name} ${read()}`] })
+  /**
+   * A number that is read when somebody asks.
+   * @param over how several processes make one number of theirs
+   */
+  gauge(name: string, help: string, read: () => number, over: Over = 'sum'): void {
+    this.#add(name, { help, kind: 'gauge', over, lines: () => [`${name} ${read()}`] })
   }
 
   /** One number per label value, read when somebody asks; the caller bounds the values. */
-  gauges(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void {
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Iterable<readonly [string, number]>,
+    over: Over = 'sum',
+  ): void {
     this.#add(name, {
       help,
       kind: 'gauge',
+      over,
       lines: () => [...read()].map(([value, number]) => `${name}{${label}="${labelText(value)}"} ${number}`),
     })
   }
@@ -59,12 +69,18 @@ export class Metrics {
 
   /** All metrics as Prometheus text. */
   print(): string {
-    let text = ''
-    for (const [name, family] of this.#families) {
-      text += `# HELP ${name} ${family.help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${family.kind}\n`
-      for (const line of family.lines()) text += `${line}\n`
-    }
-    return text
+    return printFamilies(this.families())
+  }
+
+  /** All metrics as they are now. */
+  families(): FamilySum[] {
+    return [...this.#families].map(([name, { help, kind, over = 'sum', lines }]) => ({
+      name,
+      help,
+      kind,
+      over,
+      lines: lines(),
+    }))
   }
 
   #add(name: string, family: Family): void {
@@ -74,10 +90,60 @@ export class Metrics {
   }
 }
 
+/** What several processes tell together: their sum, the most of them, or the least. */
+export type Over = 'sum' | 'max' | 'min'
+
 interface Family {
   readonly help: string
   readonly kind: 'counter' | 'gauge'
+  readonly over?: Over
   lines(): string[]
+}
+
+/** One metric with its values, of one process or of several. */
+export interface FamilySum {
+  readonly name: string
+  readonly help: string
+  readonly kind: 'counter' | 'gauge'
+  readonly over: Over
+  /** Each a name, labels and a number, as they are printed. */
+  readonly lines: readonly string[]
+}
+
+/** Prometheus text 0.0.4. */
+export function printFamilies(families: readonly FamilySum[]): string {
+  let text = ''
+  for (const { name, help, kind, lines } of families) {
+    text += `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${kind}\n`
+    for (const line of lines) text += `${line}\n`
+  }
+  return text
+}
+
+/** What several processes tell, as if they were one. */
+export function sumFamilies(processes: readonly (readonly FamilySum[])[]): FamilySum[] {
+  const families = new Map<string, FamilySum & { readonly values: Map<string, number> }>()
+  for (const each of processes) {
+    for (const family of each) {
+      const known = families.get(family.name) ?? { ...family, values: new Map<string, number>() }
+      families.set(family.name, known)
+      for (const line of family.lines) {
+        const end = line.lastIndexOf(' ')
+        const series = line.slice(0, end)
+        known.values.set(series, over(known.over, known.values.get(series), Number(line.slice(end + 1))))
+      }
+    }
+  }
+  return [...families.values()].map(({ values, ...family }) => ({
+    ...family,
+    lines: [...values].map(([series, value]) => `${series} ${value}`),
+  }))
+}
+
+function over(how: Over, before: number | undefined, value: number): number {
+  if (before === undefined) return value
+  if (how === 'sum') return before + value
+  return how === 'max' ? Math.max(before, value) : Math.min(before, value)
 }
 
 /** A plain number with a name. */

@@ -12,7 +12,7 @@ export interface AdminSource {
   /** Why the server is not ready; empty when it is. */
   notReady(): readonly string[]
   /** Prometheus text. */
-  metrics(): string
+  metrics(): string | Promise<string>
   /** The effective configuration, secrets hidden. */
   configText(): string
   /**
@@ -100,8 +100,10 @@ function buildApp(guard: Guard, source: AdminSource): Hono {
       ? context.text('ready\n')
       : context.text(`not ready: ${reasons.join(', ')}\n`, 503)
   })
-  app.get('/metrics', context => {
-    return context.body(source.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+  app.get('/metrics', async context => {
+    return context.body(await source.metrics(), 200, {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    })
   })
   app.get('/config', context => context.body(source.configText(), 200, TEXT))
   app.post('/reload', async context => {

@@ -10,7 +10,7 @@ import type { Authorized } from './stages/authorize.ts'
 import type { InDialog } from './stages/in-dialog-proof.ts'
 
 /** What a stage decides about a request. */
-export type Verdict = Next | Reply | Drop | Forward | Absorb
+export type Verdict = Next | Reply | Drop | Forward | Absorb | Later
 
 /** Go on to the following stage. */
 export interface Next {
@@ -44,6 +44,13 @@ export interface Forward {
 /** Somebody else answers it now (a delayed refusal). */
 export interface Absorb {
   readonly kind: 'absorb'
+}
+
+/** Somebody had to be asked, who calls back: what a promise says, without one. */
+export interface Later {
+  readonly kind: 'later'
+  /** @param act called once with the verdict, which is not `next` */
+  whenDecided(act: (verdict: Verdict) => void): void
 }
 
 /** One place that a request may be sent to. */

@@ -112,21 +112,22 @@ export class Core implements TransactionUser {
       return this.#act(context, draining, undefined)
     }
     const verdict = runStages(context)
-    if (!(verdict instanceof Promise)) return this.#act(context, verdict, undefined)
+    if (!(verdict instanceof Promise) && verdict.kind !== 'later') {
+      return this.#act(context, verdict, undefined)
+    }
     // Somebody has to be asked: from now on the transaction absorbs retransmissions.
     const server = request.method === 'ACK' ? undefined : layer.createServer(request, flow)
     if (server === 'exists') return
-    verdict.then(
-      late => this.#act(context, late, server === 'full' ? undefined : server),
-      error => {
-        events.failed('stage-failed', error)
-        this.#act(
-          context,
-          { kind: 'reply', status: 500, why: 'stage-failed' },
-          server === 'full' ? undefined : server,
-        )
-      },
-    )
+    const act = (late: Verdict): void => this.#act(context, late, server === 'full' ? undefined : server)
+    if (!(verdict instanceof Promise)) return verdict.whenDecided(act)
+    verdict.then(act, error => {
+      events.failed('stage-failed', error)
+      this.#act(
+        context,
+        { kind: 'reply', status: 500, why: 'stage-failed' },
+        server === 'full' ? undefined : server,
+      )
+    })
   }
 
   #contextOf(request: SipRequest, flow: Flow): RequestContext {

@@ -7,6 +7,7 @@ import type { Streams } from './streams.ts'
 export class SocketFlow extends StreamFlow {
   readonly #socket: Socket
   readonly #framer: Framer
+  #gathered = ''
 
   constructor(socket: Socket, facts: ConnectionFacts, streams: Streams) {
     super(facts, streams)
@@ -16,8 +17,18 @@ export class SocketFlow extends StreamFlow {
     socket.on('data', this.#read)
   }
 
-  protected override write(text: string): void {
+  protected override gather(text: string): void {
+    this.#gathered += text
+  }
+
+  protected override write(): void {
+    const text = this.#gathered
+    this.#gathered = ''
     this.#socket.write(text, 'latin1', this.#written)
+  }
+
+  protected override gatheredBytes(): number {
+    return this.#gathered.length
   }
 
   protected override unsentBytes(): number {
@@ -40,12 +51,11 @@ export class SocketFlow extends StreamFlow {
   readonly #written = (): void => this.countBacklog()
 
   readonly #read = (chunk: Buffer): void => {
-    const { messages, keepAlives, broken } = this.#framer.feed(chunk, this.streams.nowMs())
+    const nowMs = this.streams.nowMs()
+    const { messages, keepAlives, broken } = this.#framer.feed(chunk, nowMs)
     this.countHeld(this.#framer.heldBytes)
-    if (keepAlives > 0) {
-      this.active()
-      this.send('\r\n'.repeat(keepAlives))
-    }
+    if (messages.length > 0 || keepAlives > 0) this.active(nowMs)
+    if (keepAlives > 0) this.send('\r\n'.repeat(keepAlives))
     for (const message of messages) {
       if (!this.isOpen) return
       this.received(message)

@@ -16,6 +16,8 @@ export interface SupervisedFlow extends Flow {
   sweep(nowMs: number): void
   /** Closes at once, without a farewell. */
   abort(reason: CloseReason): void
+  /** Hands what was gathered to the socket. */
+  flush(): void
 }
 
 /** What has a deadline, but is no flow yet: a handshake, a connection being opened. */
@@ -42,6 +44,7 @@ export class Streams {
   readonly #flows = new Set<SupervisedFlow>()
   /** Called when a flow closes, before the callback. */
   forget: (flow: Flow) => void = () => {}
+  #gathering: SupervisedFlow[] = []
   #sendBacklogBytes = 0
   #heldBytes = 0
 
@@ -81,6 +84,11 @@ export class Streams {
     this.#flows.delete(flow)
   }
 
+  /** The flow has gathered something: it is flushed at the end of this turn. */
+  gathers(flow: SupervisedFlow): void {
+    if (this.#gathering.push(flow) === 1) setImmediate(this.#flush)
+  }
+
   /** Counts memory that waits to be sent; over the bound the flow with the most of it pays. */
   countSendBacklog(change: number): void {
     this.#sendBacklogBytes += change
@@ -95,6 +103,12 @@ export class Streams {
     while (change > 0 && this.#heldBytes > this.limits.maxReceiveBuffersBytes) {
       if (!abortLargest(this.#flows, flow => flow.heldBytes, 'receive-buffers-full')) return
     }
+  }
+
+  readonly #flush = (): void => {
+    const gathering = this.#gathering
+    this.#gathering = []
+    for (const flow of gathering) flow.flush()
   }
 
   sweep(): void {

@@ -18,6 +18,7 @@ export class WsFlow extends StreamFlow {
   #pendingSinceMs: number | undefined
   #pingedMs: number
   #isPongDue = false
+  #isCorked = false
 
   constructor(webSocket: WebSocket, socket: Socket, facts: ConnectionFacts, streams: Streams) {
     super(facts, streams)
@@ -31,7 +32,7 @@ export class WsFlow extends StreamFlow {
     })
     webSocket.on('ping', () => {
       this.#heard()
-      this.active()
+      this.active(streams.nowMs())
       // The answer went out by itself: a peer that pings and does not read must not fill our memory.
       this.countBacklog()
       if (this.sendBacklogBytes > streams.limits.maxSendBufferBytes) this.abort('send-buffer-full')
@@ -55,14 +56,26 @@ export class WsFlow extends StreamFlow {
     this.countBacklog()
   }
 
-  protected override write(text: string): void {
+  protected override gather(text: string): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) {
       this.close('peer-closed')
       return
     }
+    if (!this.#isCorked) this.#socket.cork()
+    this.#isCorked = true
     const bytes = Buffer.from(text, 'latin1')
     // A text frame must be UTF-8 (RFC 6455 §5.6); what is not goes as binary (RFC 7118 §5).
     this.#webSocket.send(bytes, { binary: !isUtf8(bytes) }, this.#written)
+  }
+
+  protected override write(): void {
+    if (this.#isCorked) this.#socket.uncork()
+    this.#isCorked = false
+  }
+
+  /** The frames are in the socket already, which is corked. */
+  protected override gatheredBytes(): number {
+    return 0
   }
 
   protected override unsentBytes(): number {
@@ -95,11 +108,9 @@ export class WsFlow extends StreamFlow {
   #read(text: string): void {
     this.#heard()
     if (!this.isOpen) return
+    this.active(this.streams.nowMs())
     if (text === PING) this.send(PONG)
-    if (text === PING || text === PONG) {
-      this.active()
-      return
-    }
+    if (text === PING || text === PONG) return
     this.received(text)
     this.streams.callbacks.onBatchEnd?.()
   }

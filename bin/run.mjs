@@ -5,6 +5,7 @@ import { existsSync, lstatSync, readdirSync, statSync, utimesSync } from 'node:f
 import { constants } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildNative } from './build-native.mjs'
 
 const USAGE = `usage: node bin/run.mjs start | test | check | bench [arguments]
   start   serves; arguments go to "aspis serve"
@@ -25,6 +26,8 @@ if (verb === undefined || !Object.hasOwn(verbs, verb)) {
   process.exit(2)
 }
 installWhatIsMissing()
+const built = buildNative()
+if (built !== undefined) console.error(`aspis: ${built}`)
 const node = fitNode()
 process.exitCode = await verbs[verb]()
 

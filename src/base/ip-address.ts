@@ -34,6 +34,19 @@ export function canonicalIp(text: string): string | undefined {
   return mapped === undefined ? printGroups(groups) : mapped.join('.')
 }
 
+/** The address in binary, in words of 32 bits: one for IPv4, four for IPv6. */
+export function ipWords(text: string): readonly number[] | undefined {
+  const quad = quadOf(text)
+  if (quad !== undefined) {
+    const [a = 0, b = 0, c = 0, d = 0] = quad
+    return [(a << 24) | (b << 16) | (c << 8) | d]
+  }
+  const groups = groupsOf(text)
+  if (groups === undefined) return undefined
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups
+  return [(a << 16) | b, (c << 16) | d, (e << 16) | f, (g << 16) | h]
+}
+
 /** The four octets of a dotted quad without leading zeros. */
 function quadOf(text: string): readonly number[] | undefined {
   return isQuad(text) ? text.split('.').map(Number) : undefined

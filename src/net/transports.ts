@@ -6,6 +6,12 @@ import { failed, ok } from '../base/result.ts'
 import type { Arrival } from './arrival.ts'
 import type { SendFailureName, TransportCallbacks } from './callbacks.ts'
 import { Connections, type Sent } from './connections.ts'
+import {
+  type DatagramCounts,
+  type DatagramTransport,
+  MAX_PAYLOAD_BYTES,
+  type MakeDatagramTransport,
+} from './datagrams.ts'
 import { addressesOfThisHost, chooseLocal, isWildcard, subnetsOfThisHost } from './local-address.ts'
 import { StreamFlow } from './stream-flow.ts'
 import { type StreamLimits, streamLimits } from './stream-limits.ts'
@@ -13,13 +19,7 @@ import { StreamListener } from './stream-listener.ts'
 import { Streams } from './streams.ts'
 import { TlsAcceptor } from './tls-acceptor.ts'
 import type { TlsOptions } from './tls-options.ts'
-import {
-  type DatagramCounts,
-  type DatagramTransport,
-  MAX_PAYLOAD_BYTES,
-  type MakeDatagramTransport,
-  UdpSocket,
-} from './udp.ts'
+import { UdpSocket } from './udp.ts'
 import { type WebSocketOptions, WsAcceptor } from './ws-acceptor.ts'
 
 /** A socket to listen on, or one that listens: then with its port. */
@@ -72,8 +72,11 @@ export interface Transports {
   send(hop: Hop, text: string, via?: Flow): Sent | Promise<Sent>
   /** The flow to a hop, opened when need be. */
   connect(hop: Hop): Promise<Sent>
-  /** The flow of our datagrams to an address; undefined when no socket reaches it, or it is one of ours (TRN-05). */
-  datagramFlow(remote: Address): Flow | undefined
+  /**
+   * The flow of our datagrams to an address; undefined when no socket reaches it, or it is one of ours (TRN-05).
+   * @param local the listener to send from, where one has this address
+   */
+  datagramFlow(remote: Address, local?: Address): Flow | undefined
   /** The listener whose address belongs into the Via of a request to this hop. */
   listenerFor(transport: TransportName, ip: string): Listener | undefined
   /** True for an address that reaches one of our listeners: nothing is sent there (TRN-05). */
@@ -86,6 +89,8 @@ export interface Transports {
   flows(): readonly Flow[]
   /** @throws AspisError when the material cannot be used; then the old one stays */
   reloadTls(options: TlsOptions): void
+  /** Counts a connection that another process of this server took, 1, or lost, -1: bounds hold for all. */
+  countElsewhere(ip: string, change: 1 | -1): void
   /** Takes no more connections; UDP and open connections go on, to end what is under way. */
   stopAccepting(): void
   /** Closes everything; what was written to peers that read is delivered. */
@@ -162,7 +167,7 @@ class OpenTransports implements Transports {
   send(hop: Hop, text: string, via?: Flow): Sent | Promise<Sent> {
     if (!isReachable(hop)) return no('unreachable')
     if (hop.flow === undefined && hop.transport !== 'udp') return this.#connections.send(hop, text)
-    const flow = hop.flow ?? this.#udpFlow(hop, via)
+    const flow = hop.flow ?? this.#udpFlow(hop, via?.transport === 'udp' ? via.local : undefined)
     if (flow === undefined) return no('no-listener')
     if (flow.send(text)) return ok(flow)
     if (flow.transport === 'udp' && text.length > MAX_PAYLOAD_BYTES) return no('message-too-large')
@@ -177,9 +182,9 @@ class OpenTransports implements Transports {
     return Promise.resolve(flow === undefined ? no('no-listener') : ok(flow))
   }
 
-  datagramFlow({ ip, port }: Address): Flow | undefined {
+  datagramFlow({ ip, port }: Address, local?: Address): Flow | undefined {
     const hop: Hop = { transport: 'udp', ip, port, host: ip }
-    return isReachable(hop) && !this.isOwn('udp', hop) ? this.#udpFlow(hop, undefined) : undefined
+    return isReachable(hop) && !this.isOwn('udp', hop) ? this.#udpFlow(hop, local) : undefined
   }
 
   listenerFor(transport: TransportName, ip: string): Listener | undefined {
@@ -208,6 +213,10 @@ class OpenTransports implements Transports {
   reloadTls(options: TlsOptions): void {
     for (const acceptor of this.#acceptors) acceptor.reload(options)
     this.#tls = options
+  }
+
+  countElsewhere(ip: string, change: 1 | -1): void {
+    this.#streams.budget.elsewhere(ip, change)
   }
 
   stopAccepting(): void {
@@ -276,10 +285,9 @@ class OpenTransports implements Transports {
     return acceptor
   }
 
-  #udpFlow(hop: Hop, via: Flow | undefined): Flow | undefined {
+  #udpFlow(hop: Hop, local: Address | undefined): Flow | undefined {
     const own = this.#datagrams.find(
-      ({ address }) =>
-        via?.transport === 'udp' && address.port === via.local.port && address.ip === via.local.ip,
+      ({ address }) => local !== undefined && address.port === local.port && address.ip === local.ip,
     )
     const socket = own ?? chooseLocal(this.#datagrams, hop.ip, this.#isOnLink)
     return socket?.flowTo(hop.ip, hop.port)

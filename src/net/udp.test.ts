@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { testNetwork } from '../../test/support/transports.ts'
+import { testNetwork, wantedDatagrams } from '../../test/support/transports.ts'
 import { answerBinding } from '../sip/transport/stun.ts'
-import { UdpSocket } from './udp.ts'
+import { chooseDatagrams } from './datagram-choice.ts'
 import { UdpFlows } from './udp-flows.ts'
 
 const bounded = { timeout: 10_000 }
@@ -121,7 +121,8 @@ test('the end of a batch is told once for what came together', bounded, async ()
 })
 
 test('datagrams leave at the end of the turn, in order, and before the socket closes', bounded, async () => {
-  const socket = new UdpSocket({ ip: '127.0.0.1', port: 0 }, { callbacks: { onMessage() {} } })
+  const { make } = chooseDatagrams(wantedDatagrams, 500)
+  const socket = make({ ip: '127.0.0.1', port: 0 }, { callbacks: { onMessage() {} } })
   await socket.start()
   await using receiver = await peer()
   const { port } = receiver.address()
@@ -134,9 +135,9 @@ test('datagrams leave at the end of the turn, in order, and before the socket cl
       if (texts.length === sent.length) resolve()
     })
   })
-  for (const text of sent) assert.ok(socket.send(text, '127.0.0.1', port))
+  for (const text of sent) assert.ok(socket.flowTo('127.0.0.1', port).send(text))
   await socket.stop()
-  assert.ok(!socket.send('late', '127.0.0.1', port))
+  assert.ok(!socket.flowTo('127.0.0.1', port).send('late'))
   await all
   assert.deepEqual(texts, sent)
 })

@@ -18,6 +18,7 @@ import { ownAddresses } from './core/own-addresses.ts'
 import { type CoreSettings, domainsOf } from './core/settings.ts'
 import { transportCallbacks } from './core/transport-callbacks.ts'
 import { TransportOutbox } from './core/transport-outbox.ts'
+import { datagramsOf } from './datagrams.ts'
 import { registerGauges } from './gauges.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -160,8 +161,10 @@ class RunningEdge implements Edge {
   async #open(): Promise<void> {
     const config = this.#config
     this.#keys = await loadKeys(this.store.meta, nodeOf(config.data))
+    const datagrams = datagramsOf(config)
     const transports = await openTransports(
       {
+        makeDatagramTransport: datagrams.make,
         listen: config.listen.map(({ transport, ip, port }) => ({ transport, address: { ip, port } })),
         deadlines: this.#deadlines,
         nowMs,
@@ -182,6 +185,10 @@ class RunningEdge implements Edge {
       }),
     )
     this.#transports = transports
+    this.#parts.log.info('datagrams', {
+      by: datagrams.kind,
+      ...(datagrams.why === undefined ? {} : { why: datagrams.why }),
+    })
     const outbox = new TransportOutbox(transports, {
       localAddressFor: localAddressFor(),
       advertisedHost: () => this.#config.advertise?.host,

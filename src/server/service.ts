@@ -202,6 +202,7 @@ function storageText({ storage }: Config): string {
 /** Settings that are read once, at the start. */
 function lateSettings(old: Config, next: Config): string[] {
   const read = (config: Config) => ({
+    datagrams: config.datagrams,
     dns: config.dns,
     // The target set follows at once.
     limits: { ...config.limits, maxTargets: 0 },

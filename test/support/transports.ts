@@ -1,6 +1,7 @@
 import { Deadlines } from '../../src/base/deadlines.ts'
 import type { Flow, TransportName } from '../../src/base/flow.ts'
 import type { RefusedConnection, TransportCallbacks } from '../../src/net/callbacks.ts'
+import { chooseDatagrams, type DatagramsWanted } from '../../src/net/datagram-choice.ts'
 import { openTransports, type TransportOptions, type Transports } from '../../src/net/transports.ts'
 import { StreamFramer } from '../../src/sip/transport/framing.ts'
 
@@ -24,7 +25,13 @@ export interface TestNetworkOptions extends Partial<TransportOptions> {
   /** Each on an ephemeral port of 127.0.0.1. */
   readonly on?: readonly TransportName[]
   readonly callbacks?: Partial<TransportCallbacks>
+  /** Default: what `ASPIS_DATAGRAMS` says, else as a server chooses. */
+  readonly datagrams?: DatagramsWanted
 }
+
+/** What the tests' datagrams go by, unless a test says so itself. */
+export const wantedDatagrams: DatagramsWanted =
+  (['native', 'node'] as const).find(each => each === process.env.ASPIS_DATAGRAMS) ?? 'auto'
 
 /** Opens transports for a test; dispose of them with `await using`. */
 export async function testNetwork(options: TestNetworkOptions = {}): Promise<TestNetwork> {
@@ -39,13 +46,14 @@ export async function testNetwork(options: TestNetworkOptions = {}): Promise<Tes
   const closed: TestNetwork['closed'] = []
   const refused: RefusedConnection[] = []
   const unreachable: string[] = []
-  const { on = [], callbacks = {}, ...rest } = options
+  const { on = [], callbacks = {}, datagrams = wantedDatagrams, ...rest } = options
   const transports = await openTransports(
     {
       listen: on.map(transport => ({ transport, address: { ip: '127.0.0.1', port: 0 } })),
       deadlines,
       nowMs: () => nowMs,
       makeFramer: () => new StreamFramer(),
+      makeDatagramTransport: chooseDatagrams(datagrams, 500).make,
       ...rest,
     },
     {

@@ -172,6 +172,14 @@ export interface LogConfig {
   readonly format: 'auto' | 'json' | 'text'
 }
 
+/** How UDP is read and written. */
+export interface DatagramsConfig {
+  /** In batches by the native module, one by one by `node:dgram`, or the first where it is built. */
+  readonly by: 'auto' | 'native' | 'node'
+  /** While many come, they are read this often; 0 reads each as it comes. */
+  readonly gatherMicroseconds: number
+}
+
 /** Everything that may be weakened, and nothing else; each entry says why. */
 export type InsecureConfig = { readonly because: string } & (
   | { readonly allow: 'foreign-contacts' }
@@ -198,6 +206,7 @@ export interface Config {
   readonly storage: StorageConfig
   readonly tls: TlsConfig
   readonly registrar: RegistrarConfig
+  readonly datagrams: DatagramsConfig
   readonly digest: DigestConfig
   readonly trunks: readonly TrunkConfig[]
   readonly nextHop?: NextHopConfig

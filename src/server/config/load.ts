@@ -115,6 +115,7 @@ function assemble(
   const admin = reader.setting('admin', shape.admin)
   const advertise = reader.setting('advertise', shape.advertise)
   const dataText = reader.setting('data', shape.data)
+  const datagrams = reader.setting('datagrams', shape.datagrams)
   const digest = reader.setting('digest', shape.digest)
   const dns = reader.setting('dns', shape.dns)
   const limits = reader.setting('limits', shape.limits)
@@ -142,7 +143,7 @@ function assemble(
     minVersion: tlsRead['min-version'],
   }
   checkMeaning(reader, entries, { admin, advertise, digest, nextHop, redirect, registrar, tls })
-  if (!admin || !digest || !dns || !limits || !log || !redirect || !registrar) return undefined
+  if (!admin || !datagrams || !digest || !dns || !limits || !log || !redirect || !registrar) return undefined
   if (!storage || !timers || !tls || !unserved || !wsOrigins) return undefined
   const insecure: readonly InsecureConfig[] = entries.insecure.map(item => item.value)
   const allows = (name: InsecureConfig['allow']): boolean => insecure.some(entry => entry.allow === name)
@@ -166,6 +167,7 @@ function assemble(
       serviceRoute: registrar['service-route'],
       foreignContacts: allows('foreign-contacts') ? 'allow' : 'refuse',
     },
+    datagrams: { by: datagrams.by, gatherMicroseconds: datagrams.gather },
     digest: {
       nonceTtlSeconds: digest['nonce-ttl'],
       algorithms: digest.algorithms,

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { createServer, isIP } from 'node:net'
 import { dirname } from 'node:path'
 import { bracketed } from '../../base/flow.ts'
+import { datagramProblem } from '../datagrams.ts'
 import { ownPairProblem } from '../pki/authority.ts'
 import { checkPair } from '../pki/check-pair.ts'
 import type { Config } from './config.ts'
@@ -29,6 +30,8 @@ export async function checkMachine(
     const place = source === undefined ? {} : { place: source.place(path) }
     problems.push({ severity, kind: 'machine', path, message, ...place })
   }
+  const noDatagrams = datagramProblem(config)
+  if (noDatagrams !== undefined) say('error', ['datagrams', 'by'], noDatagrams)
   checkData(config, say)
   if (!problems.some(problem => problem.severity === 'error')) checkOwnPair(config, say)
   checkConfigFile(config, say)

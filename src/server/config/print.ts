@@ -89,6 +89,7 @@ function settingsOf(config: Config): Record<string, unknown> {
       'max-contacts': registrar.maxContactsPerAor,
       'service-route': registrar.serviceRoute.map(value => value.slice(1, -1)),
     },
+    datagrams: { by: config.datagrams.by, gather: config.datagrams.gatherMicroseconds },
     digest: {
       algorithms: digest.algorithms,
       qop: digest.qop,

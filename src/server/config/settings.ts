@@ -206,6 +206,12 @@ export const DigestObject = z.strictObject({
 })
 
 // biome-ignore format: one setting a line
+export const DatagramsObject = z.strictObject({
+  by: row('auto, native or node', 'auto', 'Read and written in batches by the native module, or one by one by Node; auto takes the module where it is built.', z.enum(['auto', 'native', 'node']).default('auto')),
+  gather: row('number', '500', 'While many come, they are read this often, in batches; 0 reads each as it comes. For the native module.', count(0, 5000).default(500), { unit: 'microseconds' }),
+})
+
+// biome-ignore format: one setting a line
 export const DnsObject = z.strictObject({
   cache: row('number', '10000', 'Answers kept.', count(100, 1_000_000).default(10_000), { unit: 'answers' }),
   servers: row('list of addresses', 'those of the machine', 'Name servers, with port if it is not 53.', list(written(readServer)).default([])),
@@ -255,6 +261,7 @@ export const Settings = z.strictObject({
   admin: row('URL or off', 'http://127.0.0.1:9090', 'Health, metrics and commands.', written(readAdmin).default({ host: '127.0.0.1', port: 9090, isSecure: false })),
   advertise: row('host', 'the address of the flow', 'What goes into Via and Record-Route where the listener is on all addresses.', written(readHost).optional()),
   data: row('path', './aspis-data', 'Folder of database, certificates and keys, from the folder of this file.', text().default('./aspis-data')),
+  datagrams: row('object', '', 'How UDP is read and written.', DatagramsObject.prefault({}), { of: DatagramsObject }),
   digest: row('object', '', 'Proof of the caller.', DigestObject.prefault({}), { of: DigestObject }),
   dns: row('object', '', 'Look-ups.', DnsObject.prefault({}), { of: DnsObject }),
   domains: row('list of names or objects', 'required', 'Domains that are served.', list(z.unknown()).min(1, 'name at least one domain'), { of: DomainObject }),

@@ -13,12 +13,18 @@ import { parseUri } from '../src/sip/uri/uri.ts'
 const ROUNDS = 5
 const ITERATIONS = 20_000
 
+/** Time of the processor in this thread: others that run beside do not count. */
+function cpuUs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return user + system
+}
+
 function measure(name: string, run: (i: number) => unknown): void {
   let bestUs = Number.POSITIVE_INFINITY
   for (let round = 0; round < ROUNDS; round++) {
-    const start = process.hrtime.bigint()
+    const start = cpuUs()
     for (let i = 0; i < ITERATIONS; i++) run(round * ITERATIONS + i)
-    bestUs = Math.min(bestUs, Number(process.hrtime.bigint() - start) / ITERATIONS / 1000)
+    bestUs = Math.min(bestUs, (cpuUs() - start) / ITERATIONS)
   }
   console.log(`${name.padEnd(44)} ${bestUs.toFixed(2).padStart(7)} µs`)
 }
@@ -73,10 +79,10 @@ const first = answers.ok ? answers.value[0] : undefined
 if (first === undefined) throw new Error('no answer')
 /** As received: one flat string, not the pieces that it was made of. */
 const flat = (row: string): string => Buffer.from(row, 'latin1').toString('latin1')
-const right = Array.from({ length: ROUNDS * ITERATIONS }, () =>
+const right = Array.from({ length: ITERATIONS }, () =>
   flat(authorizeAgain(first.session, request, random).value),
 )
-const state = digestState(keys, nowMs)
+let state = digestState(keys, nowMs)
 const forged = flat(first.value.replace(/nonce="..../, 'nonce="AAAA'))
 
 measure('challenge, two rows', () =>
@@ -88,7 +94,9 @@ measure('forged nonce, parsed and judged', () =>
 )
 let accepted = 0
 measure('right answer, parsed and accepted', i => {
-  const verdict = verifyDigest({ ...request, credentials: [right[i] ?? ''] }, policy, state)
+  if (i % ITERATIONS === 0) state = digestState(keys, nowMs)
+  const credentials = [right[i % ITERATIONS] ?? '']
+  const verdict = verifyDigest({ ...request, credentials }, policy, state)
   if (!(verdict instanceof Promise) && verdict.kind === 'accepted') accepted += 1
 })
 console.log(`${accepted} of ${ROUNDS * ITERATIONS} accepted`)

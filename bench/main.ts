@@ -6,9 +6,10 @@ import { whyNoLoad } from './harness/paths.ts'
 import { machineNow } from './machine.ts'
 import { type Options, readOptions, type Verb } from './options.ts'
 import { measureProtections } from './protections.ts'
-import { printAnatomy, printProtections, printSoak, printWorkers } from './report.ts'
+import { printAnatomy, printProtections, printShape, printSoak, printWorkers } from './report.ts'
 import { runMicro } from './run-micro.ts'
 import { runPairs } from './run-pairs.ts'
+import { measureShape } from './shape/shape.ts'
 import { soak } from './soak.ts'
 import { USAGE } from './usage.ts'
 import { measureWorkers } from './workers.ts'
@@ -19,6 +20,7 @@ const RUNS: Readonly<Record<Exclude<Verb, 'all'>, (options: Options) => Promise<
   anatomy: options => underLoad(options, measureAnatomy, printAnatomy),
   protections: options => underLoad(options, measureProtections, printProtections),
   workers: options => underLoad(options, measureWorkers, printWorkers),
+  shape: options => underLoad(options, measureShape, printShape),
   soak: options => underLoad(options, soak, printSoak),
   micro: options => runMicro(options.isQuick),
 }

@@ -1,5 +1,8 @@
 import type { Anatomy } from './anatomy.ts'
 import type { ProtectionCost } from './protections.ts'
+import { farOverNear, fitLine, type Point } from './shape/line.ts'
+import type { ShapeResult } from './shape/shape.ts'
+import { bytesPerUser } from './shape/users.ts'
 import type { SoakResult } from './soak.ts'
 import type { WorkersResult } from './workers.ts'
 
@@ -46,4 +49,34 @@ export function printAnatomy(all: readonly Anatomy[]): string {
       ].join('\n')
     })
     .join('\n\n')
+}
+
+/** How the cost grows, as lines for a terminal. */
+export function printShape(shape: ShapeResult): string {
+  const { users, calls } = shape
+  const steps = [
+    ['body, octets', shape.bodyUs],
+    ['header fields', shape.headersUs],
+    ['header fields of an INVITE, a call over TCP', pointsOf(shape.message)],
+    ['phones of one user', pointsOf(shape.fork)],
+    ['domains', pointsOf(shape.domains)],
+    ['registered users, a call', users.map(each => [each.users, each.callUs] as const)],
+    ['registered users, a look-up in ns', users.map(each => [each.users, each.lookUpNs] as const)],
+    ['calls in progress, a new call', calls.map(each => [each.calls, each.cpuUs] as const)],
+  ] as const
+  const ready = users.map(each => `${each.users}: ready in ${each.readySeconds.toFixed(1)} s`)
+  return [
+    ...steps.map(([name, points]) => printGrowth(name, points)),
+    `${ready.join(', ')}; ${bytesPerUser(users).toFixed(0)} octets a user beyond what it sent`,
+  ].join('\n')
+}
+
+function printGrowth(name: string, points: readonly Point[]): string {
+  const values = points.map(([x, y]) => `${x}: ${y.toFixed(1)}`).join('  ')
+  const { worstPercent } = fitLine(points)
+  return `${name.padEnd(46)} ${values}  far over near ${farOverNear(points).toFixed(2)}, off a line ${worstPercent.toFixed(0)} %`
+}
+
+function pointsOf(steps: readonly { readonly x: number; readonly cpuUs: number }[]): readonly Point[] {
+  return steps.map(({ x, cpuUs }) => [x, cpuUs] as const)
 }

@@ -28,6 +28,7 @@ import { affordableConnections, openFileLimit } from './open-files.ts'
 import { Pump } from './pump.ts'
 import { tlsOptions } from './tls-options.ts'
 import { Upkeep } from './upkeep.ts'
+import type { Peers } from './workers/peers.ts'
 
 /** What the edge is given. */
 export interface EdgeParts {
@@ -35,6 +36,18 @@ export interface EdgeParts {
   readonly metrics: Metrics
   /** An open store, or undefined: the one of the configuration is opened. */
   readonly store?: Store
+  /** Present in one of several processes that serve the same addresses. */
+  readonly worker?: WorkerSeat
+}
+
+/** The place of a process among those that serve the same addresses. */
+export interface WorkerSeat {
+  readonly number: number
+  /** Processes in all. */
+  readonly count: number
+  /** Where to listen: with the ports that the first one was given. */
+  readonly listen: readonly Listener[]
+  readonly peers: Peers
 }
 
 /** A running server. */
@@ -160,12 +173,21 @@ class RunningEdge implements Edge {
 
   async #open(): Promise<void> {
     const config = this.#config
-    this.#keys = await loadKeys(this.store.meta, nodeOf(config.data))
+    const { worker } = this.#parts
+    this.#keys = await loadKeys(this.store.meta, nodeOf(config.data), worker?.number)
+    const callbacks = transportCallbacks({
+      core: () => this.#core,
+      flows: this.#flows,
+      location: this.store.location,
+      events: this.#events,
+      metrics: this.#parts.metrics,
+    })
     const datagrams = datagramsOf(config)
     const transports = await openTransports(
       {
         makeDatagramTransport: datagrams.make,
-        listen: config.listen.map(({ transport, ip, port }) => ({ transport, address: { ip, port } })),
+        listen: worker?.listen ?? listenersOf(config),
+        reusePort: worker !== undefined,
         deadlines: this.#deadlines,
         nowMs,
         makeFramer: () => new StreamFramer(),
@@ -176,15 +198,10 @@ class RunningEdge implements Edge {
           maxConnectionsPerSource: config.limits.maxConnectionsPerSource,
         },
       },
-      transportCallbacks({
-        core: () => this.#core,
-        flows: this.#flows,
-        location: this.store.location,
-        events: this.#events,
-        metrics: this.#parts.metrics,
-      }),
+      worker?.peers.routed(callbacks) ?? callbacks,
     )
     this.#transports = transports
+    worker?.peers.use({ core: () => this.#core, transports: () => this.#transports, flows: this.#flows })
     this.#parts.log.info('datagrams', {
       by: datagrams.kind,
       ...(datagrams.why === undefined ? {} : { why: datagrams.why }),
@@ -196,19 +213,21 @@ class RunningEdge implements Edge {
     })
     const { core, layer, ground } = assembleCore(
       {
-        config,
+        config: { timers: config.timers, limits: shareOf(config.limits, worker) },
         deadlines: this.#deadlines,
         outbox,
         events: this.#events,
         digestKeys: this.#keys.digest,
         nowMs,
         wallMs: Date.now,
+        companions: worker?.peers,
         locate: makeLocate(config, transports, nowMs, this.#events, this.#parts.metrics),
       },
       this.#settings(),
     )
     this.#ground = ground
     this.#core = core
+    worker?.peers.share(ground.digestState.guessing)
     registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core })
     this.#pump.start()
     this.#upkeep.start()
@@ -242,6 +261,18 @@ class RunningEdge implements Edge {
     if (this.#ground === undefined) throw new AspisError('ERR_ASPIS_EDGE_STATE', 'the edge is not open')
     return this.#ground
   }
+}
+
+/** Where a configuration listens. */
+export function listenersOf(config: Config): Listener[] {
+  return config.listen.map(({ transport, ip, port }) => ({ transport, address: { ip, port } }))
+}
+
+/** Memory for transactions is bounded over all processes. */
+function shareOf(limits: Config['limits'], worker: WorkerSeat | undefined): Config['limits'] {
+  return worker === undefined
+    ? limits
+    : { ...limits, maxTransactions: Math.ceil(limits.maxTransactions / worker.count) }
 }
 
 /** Origins of the pages that may open a WebSocket: those that are configured, or else of the served domains. */

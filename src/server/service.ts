@@ -20,6 +20,8 @@ import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { pkiFiles } from './pki/authority.ts'
 import { loadCredentials } from './pki/credentials.ts'
+import { registerProcessMetrics } from './process-metrics.ts'
+import type { WorkersEdge } from './workers/workers.ts'
 
 /** What a service is started with. */
 export interface ServiceOptions {
@@ -66,8 +68,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log } = options
   await refuseUnfit(config, options.source, { ports: true })
   const metrics = new Metrics()
-  const state: { edge?: Edge; config: Config } = { config }
-  registerProcessMetrics(metrics, log, () => state.config)
+  const state: { edge?: Edge; workers?: WorkersEdge; config: Config } = { config }
+  registerProcessMetrics(metrics, log)
+  registerSettingMetrics(metrics, () => state.config)
   const lock = lockFolder(config.data)
   const closing: (() => Promise<void> | void)[] = [() => lock.release()]
   try {
@@ -78,12 +81,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const notReady = () => state.edge?.notReady() ?? ['starting']
     const admin = await openAdmin(config, {
       notReady,
-      metrics: () => metrics.print(),
+      metrics: () => state.workers?.printMetrics() ?? metrics.print(),
       configText: () => printConfig(state.config),
       reload,
     })
     if (admin !== undefined) closing.unshift(() => admin.close())
-    const edge = await startEdge(config, { log, metrics, store })
+    if (config.workers > 1) {
+      const { startWorkers } = await import('./workers/workers.ts')
+      state.workers = await startWorkers(config, { log, metrics, store })
+    }
+    const edge = state.workers ?? (await startEdge(config, { log, metrics, store }))
     state.edge = edge
     const round = setInterval(() => void reload(), CERTIFICATE_ROUND_MS)
     round.unref()
@@ -208,6 +215,7 @@ function lateSettings(old: Config, next: Config): string[] {
     limits: { ...config.limits, maxTargets: 0 },
     'log.format': config.log.format,
     'timers.t1': config.timers.t1Ms,
+    workers: config.workers,
     // Those of the served domains, when none are written.
     'ws-origins': webOrigins(config),
   })
@@ -215,18 +223,11 @@ function lateSettings(old: Config, next: Config): string[] {
   return after.filter(([name, value]) => !isDeepStrictEqual(before.get(name), value)).map(([name]) => name)
 }
 
-function registerProcessMetrics(metrics: Metrics, log: Log, config: () => Config): void {
+function registerSettingMetrics(metrics: Metrics, config: () => Config): void {
   metrics.gauge(
     'aspis_insecure_settings',
     'Entries under insecure in the configuration.',
     () => config().insecure.length,
-  )
-  metrics.counterFrom(
-    'aspis_log_lines_left_out_total',
-    'Log lines left out because their event was too frequent.',
-    () => {
-      return log.suppressed
-    },
   )
   metrics.gauge(
     'aspis_certificate_expires_seconds',
@@ -234,17 +235,6 @@ function registerProcessMetrics(metrics: Metrics, log: Log, config: () => Config
     () => {
       return certificateEndSeconds(config())
     },
-  )
-  metrics.counterFrom('process_cpu_seconds_total', 'CPU time used.', () => {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1e6
-  })
-  metrics.gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
-  const startSeconds = Math.round(Date.now() / 1000 - process.uptime())
-  metrics.gauge(
-    'process_start_time_seconds',
-    'When the process started, in seconds since 1970.',
-    () => startSeconds,
   )
 }
 

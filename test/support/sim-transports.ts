@@ -28,6 +28,8 @@ export class SimTransports implements Transports {
     this.#reports = reports
   }
 
+  countElsewhere(): void {}
+
   send(hop: Hop, text: string, via?: Flow): ReturnType<typeof sentBy> {
     if (hop.flow !== undefined) return sentBy(hop.flow, text)
     if (hop.transport === 'udp') {

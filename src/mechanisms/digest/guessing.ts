@@ -39,6 +39,9 @@ export class Guessing {
   readonly #users: Counts
   readonly #sources: Counts
 
+  /** Told of each wrong answer that was given here, so that other processes count it too. */
+  onFailed: ((user: string, source: string, nowMs: number) => void) | undefined
+
   /**
    * @param key what users and sources are told apart by
    * @param maxEntries bound of each of the three tables, at least 2
@@ -61,6 +64,12 @@ export class Guessing {
 
   /** Counts a wrong answer whose source is proved (its nonce was ours and fresh). */
   failed(user: string, source: string, nowMs: number): void {
+    this.heard(user, source, nowMs)
+    this.onFailed?.(user, source, nowMs)
+  }
+
+  /** Counts a wrong answer that another process of this server was given. */
+  heard(user: string, source: string, nowMs: number): void {
     const failures = this.#pairs.countFailure(user, source, PAIR, nowMs)
     this.#users.countFailure(user, '', USER, nowMs)
     if (failures <= PAIR_FAILURES_OF_SOURCE) this.#sources.countFailure('', source, SOURCE, nowMs)

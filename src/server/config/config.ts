@@ -217,6 +217,8 @@ export interface Config {
   readonly limits: LimitsConfig
   readonly timers: TimersConfig
   readonly log: LogConfig
+  /** Processes that serve side by side; 1: this one alone. */
+  readonly workers: number
   /** Origins of web pages that may open a WebSocket; the served domains over https when empty. */
   readonly wsOrigins: readonly string[]
   /** Methods that need no credentials: from `insecure: unauthenticated-requests`; empty by default. */

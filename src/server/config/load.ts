@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { Secret } from '../../base/secret.ts'
+import { MAX_WORKERS } from '../workers/mark.ts'
 import type {
   Config,
   DomainConfig,
@@ -127,6 +129,7 @@ function assemble(
   const timers = reader.setting('timers', shape.timers)
   const tlsRead = reader.setting('tls', shape.tls)
   const unserved = reader.setting('unserved', shape.unserved)
+  const workers = reader.setting('workers', shape.workers)
   const wsOrigins = reader.setting('ws-origins', shape['ws-origins'])
   const data = resolve(folder, dataText ?? './aspis-data')
   const nextHop: NextHopConfig | undefined =
@@ -144,7 +147,7 @@ function assemble(
   }
   checkMeaning(reader, entries, { admin, advertise, digest, nextHop, redirect, registrar, tls })
   if (!admin || !datagrams || !digest || !dns || !limits || !log || !redirect || !registrar) return undefined
-  if (!storage || !timers || !tls || !unserved || !wsOrigins) return undefined
+  if (!storage || !timers || !tls || !unserved || !workers || !wsOrigins) return undefined
   const insecure: readonly InsecureConfig[] = entries.insecure.map(item => item.value)
   const allows = (name: InsecureConfig['allow']): boolean => insecure.some(entry => entry.allow === name)
   const domains: readonly DomainConfig[] = entries.domains.map(item => item.value)
@@ -195,6 +198,7 @@ function assemble(
     },
     timers: { t1Ms: timers.t1, timerCSeconds: timers['timer-c'], drainSeconds: timers.drain },
     log,
+    workers: workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : workers,
     wsOrigins,
     unauthenticatedMethods: unauthenticatedMethods(insecure),
     insecure,

@@ -74,6 +74,7 @@ function settingsOf(config: Config): Record<string, unknown> {
     data: config.data,
     admin: config.admin === undefined ? 'off' : adminUrl(config.admin),
     unserved: config.unserved,
+    workers: config.workers,
     storage: storageOf(config),
     tls: {
       ...(tls.certificate === undefined ? {} : { certificate: tls.certificate }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LIMITS } from '../../base/limits.ts'
 import { METHODS } from '../../sip/methods.ts'
+import { MAX_WORKERS } from '../workers/mark.ts'
 import {
   type ReadValue,
   readAdmin,
@@ -288,6 +289,7 @@ export const Settings = z.strictObject({
   tls: row('object', '', 'The channel.', TlsObject.prefault({}), { of: TlsObject }),
   trunks: row('list of objects', '[]', 'Neighbours known by certificate or address.', list(z.unknown()).default([]), { of: TrunkObject }),
   unserved: row('silent or reject', 'silent', 'What a stranger gets for a domain that is not served: nothing, or the answer of RFC 3261.', z.enum(['silent', 'reject']).default('silent')),
+  workers: row('number or auto', '1', 'Processes that serve side by side, each on a core; auto: one a core.', z.union([z.literal('auto'), count(1, MAX_WORKERS)], 'write a number or auto').default(1)),
   'ws-origins': row('list of origins', 'https:// and each domain, with or without www.', 'Web pages that may open a WebSocket.', list(written(readOrigin)).default([])),
 })
 

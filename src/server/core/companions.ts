@@ -7,6 +7,13 @@ export interface Companions {
    * @returns whether it was another's, and went there
    */
   handOver(branch: string, text: string, flow: Flow): boolean
+  /**
+   * Asks whether a CANCEL, or an ACK that leads nowhere, belongs to a transaction of another process: a phone may come
+   * by a new connection, and another worker then.
+   * @param nobody called once when nobody has it
+   * @returns whether it was asked
+   */
+  seek(text: string, flow: Flow, nobody: () => void): boolean
   /** A call ended that did not begin here. @param token its dialog proof */
   callEnded(token: string): void
 }

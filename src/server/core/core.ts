@@ -106,7 +106,9 @@ export class Core implements TransactionUser {
     if (reception === 'absorbed') return
     const context = this.#contextOf(request, flow)
     if (reception === 'stray-cancel') {
-      return this.#act(context, replyStateless(481, 'nothing-to-cancel'), undefined)
+      const nobody = (): void => this.#act(context, nothingToCancel, undefined)
+      if (this.#parts.companions?.seek(request.text, flow, nobody) !== true) nobody()
+      return
     }
     if (this.isDraining && request.to.tag === undefined && BEGINS.has(request.method)) {
       return this.#act(context, draining, undefined)
@@ -158,13 +160,20 @@ export class Core implements TransactionUser {
       case 'reply':
         return this.#answer(context, verdict, server)
       case 'drop':
-        return this.#parts.events.dropped(verdict.why, flow, request)
+        return this.#drop(verdict.why, request, flow)
       case 'forward':
         if (request.method === 'ACK') return this.#forwardAck(context, verdict.plan)
         return this.#forward(context, verdict.plan, server)
       default:
         return
     }
+  }
+
+  #drop(why: string, request: SipRequest, flow: Flow): void {
+    const { companions, events } = this.#parts
+    if (companions === undefined || request.method !== 'ACK') return events.dropped(why, flow, request)
+    const nobody = (): void => events.dropped(why, flow, request)
+    if (!companions.seek(request.text, flow, nobody)) nobody()
   }
 
   #answer(context: RequestContext, verdict: Reply, waiting: ServerTransaction | undefined): void {
@@ -313,6 +322,19 @@ export class Core implements TransactionUser {
     this.#act(context, verdict, undefined)
   }
 
+  /**
+   * A CANCEL or ACK that came to another process.
+   * @returns whether a transaction of ours had it
+   */
+  receiveSought(text: string, flow: Flow): boolean {
+    const parsed = parseMessage(text, true)
+    return (
+      parsed.ok &&
+      parsed.value.kind === 'request' &&
+      this.#parts.layer.receiveRequest(parsed.value, flow) === 'absorbed'
+    )
+  }
+
   /** A malformed request is answered where its source can use that, a response or garbage is dropped (MSG-18). */
   #refuse(name: string, status: number, message: SipMessage | undefined, flow: Flow): void {
     const { events, ports } = this.#parts
@@ -371,6 +393,8 @@ function hostOf(value: { readonly host: string } | { readonly uri: { readonly ho
 function isEnd({ scope }: RequestContext): boolean {
   return scope === 'registrar' || scope === 'server'
 }
+
+const nothingToCancel = replyStateless(481, 'nothing-to-cancel')
 
 const merged = replyStateless(482, 'merged-request')
 

@@ -7,12 +7,10 @@
 export const KIND = {
   /** First on a connection: who is there, and the proof that the primary made it. */
   hello: 1,
-  /** A UDP message for the worker that its branch names. */
-  datagram: 2,
-  /** The same of a stream. */
-  streamed: 3,
+  /** A message for the worker that its branch names. */
+  message: 2,
   /** To be sent by a connection that the receiver of the frame holds. */
-  send: 4,
+  send: 3,
   flowOpened: 5,
   flowClosed: 6,
   /** A CANCEL or ACK of a transaction that somebody else may hold. */

@@ -1,11 +1,13 @@
 import type { Address, Flow } from '../../base/flow.ts'
+import type { Guessing } from '../../mechanisms/digest/index.ts'
 import type { TransportCallbacks } from '../../net/callbacks.ts'
 import type { Transports } from '../../net/transports.ts'
 import type { Companions } from '../core/companions.ts'
 import type { Core } from '../core/core.ts'
 import type { FlowTable } from '../core/flows.ts'
+import { RateLimit } from '../core/rate-limit.ts'
 import type { Counter, Counters, Metrics } from '../metrics.ts'
-import { type FrameReader, KIND } from './frame.ts'
+import { type FrameReader, type FrameWriter, KIND } from './frame.ts'
 import type { Link, LinkUser } from './link.ts'
 import { workerOfBranch, workerOfResponse, workerOfTokenMark } from './mark.ts'
 import { type FlowFacts, RemoteFlow } from './remote-flow.ts'
@@ -16,6 +18,13 @@ export interface PeersGround {
   readonly transports: () => Transports | undefined
   readonly flows: FlowTable
 }
+
+/** Asked about at a time, and in a second: whoever sends more strays is answered as if nobody else were here. */
+const MAX_QUESTIONS = 64
+const QUESTIONS_PER_SECOND = 200
+/** Who does not answer by then does not have it. */
+const QUESTION_MS = 200
+const OCTETS_PER_CHAR = 3
 
 /** Octets of a handed message beside its text. */
 const HEAD_BYTES = 64
@@ -33,10 +42,14 @@ export class Peers implements Companions {
   readonly #node: number
   readonly #links: (Peer | undefined)[] = []
   readonly #own = new Map<number, Flow>()
+  readonly #questions = new Map<number, Question>()
+  readonly #mayAsk = new RateLimit(QUESTIONS_PER_SECOND)
+  #nextQuestion = 0
   readonly #handed: Counters
   readonly #lost: Counter
   #primary: Link | undefined
   #ground: PeersGround | undefined
+  #guessing: Guessing | undefined
 
   constructor(worker: number, node: number, metrics: Metrics) {
     this.#worker = worker
@@ -45,7 +58,7 @@ export class Peers implements Companions {
       'aspis_handed_over_total',
       'Messages that went to another worker, by kind',
       'kind',
-      ['response', 'request'],
+      ['response', 'request', 'sought'],
     )
     this.#lost = metrics.counter(
       'aspis_handed_over_lost_total',
@@ -60,6 +73,14 @@ export class Peers implements Companions {
 
   use(ground: PeersGround): void {
     this.#ground = ground
+  }
+
+  /** Wrong passwords are counted by all: who guesses from many ports comes to many workers. */
+  share(guessing: Guessing): void {
+    this.#guessing = guessing
+    guessing.onFailed = (user, source, nowMs) => {
+      for (const peer of this.#links) if (peer !== undefined) tellGuess(peer.link, user, source, nowMs)
+    }
   }
 
   /** Puts itself between the transports and the core. */
@@ -99,6 +120,25 @@ export class Peers implements Companions {
     return worker !== undefined && this.#handOver(worker, text, flow)
   }
 
+  seek(text: string, flow: Flow, nobody: () => void): boolean {
+    const asked = this.#links.filter(peer => peer !== undefined)
+    if (asked.length === 0 || this.#questions.size >= MAX_QUESTIONS) return false
+    if (!this.#mayAsk.allows('', performance.now())) return false
+    this.#nextQuestion = (this.#nextQuestion + 1) >>> 0
+    const id = this.#nextQuestion
+    const late = setTimeout(() => this.#unanswered(id), QUESTION_MS)
+    this.#questions.set(id, { nobody, late, open: asked.length })
+    for (const { link } of asked) {
+      const frame = link.begin(KIND.question, text.length + HEAD_BYTES)
+      if (frame === undefined) continue
+      frame.u32(id)
+      this.#writeFlow(frame, flow)
+      frame.latin1(text)
+      link.end()
+    }
+    return true
+  }
+
   callEnded(token: string): void {
     const mark = token.slice(TOKEN_MARK_AT, TOKEN_MARK_AT + 2)
     const link = this.#links[workerOfTokenMark(mark, this.#node) ?? -1]?.link
@@ -111,17 +151,12 @@ export class Peers implements Companions {
     if (worker === this.#worker) return false
     const link = this.#links[worker]?.link
     if (link === undefined) return false
-    const isDatagram = flow.transport === 'udp'
-    const frame = link.begin(isDatagram ? KIND.datagram : KIND.streamed, text.length + HEAD_BYTES)
+    const frame = link.begin(KIND.message, text.length + HEAD_BYTES)
     if (frame === undefined) {
       this.#lost.add()
       return true
     }
-    if (isDatagram) {
-      frame.u8(this.#listenerOf(flow.local))
-      frame.u16(flow.remote.port)
-      frame.short(flow.remote.ip)
-    } else frame.f64(flow.id)
+    this.#writeFlow(frame, flow)
     frame.latin1(text)
     link.end()
     this.#handed.add('response')
@@ -130,10 +165,18 @@ export class Peers implements Companions {
 
   #receive(peer: Peer, kind: number, frame: FrameReader): void {
     switch (kind) {
-      case KIND.datagram:
-        return this.#receiveDatagram(frame)
-      case KIND.streamed:
-        return this.#deliver(peer.flows.get(frame.f64()), frame)
+      case KIND.message:
+        return this.#deliver(this.#readFlow(peer, frame), frame)
+      case KIND.question:
+        return this.#answer(peer, frame)
+      case KIND.answer:
+        return this.#answered(frame.u32(), frame.u8() === 0)
+      case KIND.guessFailed: {
+        const nowMs = frame.f64()
+        const user = frame.utf8(frame.u16())
+        this.#guessing?.heard(user, frame.restUtf8(), nowMs)
+        return
+      }
       case KIND.send:
         if (this.#own.get(frame.f64())?.send(frame.restLatin1()) !== true) this.#lost.add()
         return
@@ -142,6 +185,7 @@ export class Peers implements Companions {
         const flow = new RemoteFlow(facts, (id, text) => this.#sendBy(peer, id, text))
         peer.flows.set(facts.id, flow)
         this.#ground?.flows.opened(flow)
+        this.#ground?.transports()?.countElsewhere(facts.remote.ip, 1)
         return
       }
       case KIND.flowClosed:
@@ -152,12 +196,49 @@ export class Peers implements Companions {
     }
   }
 
-  #receiveDatagram(frame: FrameReader): void {
+  /** A connection by its id; 0, listener and source for a datagram. */
+  #writeFlow(frame: FrameWriter, flow: Flow): void {
+    if (flow.isReliable) return frame.f64(flow.id)
+    frame.f64(0)
+    frame.u8(this.#listenerOf(flow.local))
+    frame.u16(flow.remote.port)
+    frame.short(flow.remote.ip)
+  }
+
+  #readFlow(peer: Peer, frame: FrameReader): Flow | undefined {
+    const id = frame.f64()
+    if (id > 0) return peer.flows.get(id)
     const transports = this.#ground?.transports()
     const listener = transports?.listeners[frame.u8()]
     const port = frame.u16()
-    const ip = frame.short()
-    this.#deliver(transports?.datagramFlow({ ip, port }, listener?.address), frame)
+    return transports?.datagramFlow({ ip: frame.short(), port }, listener?.address)
+  }
+
+  #answer(peer: Peer, frame: FrameReader): void {
+    const id = frame.u32()
+    const flow = this.#readFlow(peer, frame)
+    const isTaken = flow !== undefined && this.#ground?.core()?.receiveSought(frame.restLatin1(), flow)
+    const answer = peer.link.begin(KIND.answer, HEAD_BYTES)
+    answer?.u32(id)
+    answer?.u8(isTaken === true ? 1 : 0)
+    if (answer !== undefined) peer.link.end()
+    if (isTaken === true) this.#handed.add('sought')
+  }
+
+  #unanswered(id: number): void {
+    const question = this.#questions.get(id)
+    this.#questions.delete(id)
+    question?.nobody()
+  }
+
+  #answered(id: number, isNo: boolean): void {
+    const question = this.#questions.get(id)
+    if (question === undefined) return
+    if (isNo) question.open -= 1
+    if (isNo && question.open > 0) return
+    clearTimeout(question.late)
+    this.#questions.delete(id)
+    if (isNo) question.nobody()
   }
 
   #deliver(flow: Flow | undefined, frame: FrameReader): void {
@@ -192,6 +273,7 @@ export class Peers implements Companions {
     peer.flows.delete(id)
     flow.isOpen = false
     this.#ground?.flows.closed(flow)
+    this.#ground?.transports()?.countElsewhere(flow.remote.ip, -1)
   }
 
   #left(peer: Peer): void {
@@ -203,6 +285,14 @@ export class Peers implements Companions {
     if (this.#primary !== undefined) tell(this.#primary)
     for (const peer of this.#links) if (peer !== undefined) tell(peer.link)
   }
+}
+
+/** A CANCEL or ACK that the other workers were asked about. */
+interface Question {
+  readonly nobody: () => void
+  readonly late: NodeJS.Timeout
+  /** Workers that did not answer yet. */
+  open: number
 }
 
 /** Another worker, and the connections that it told of. */
@@ -228,5 +318,14 @@ function tellOpened(link: Link, { id, transport, local, remote, peerIdentities }
 function tellClosed(link: Link, id: number): void {
   const frame = link.begin(KIND.flowClosed, 8)
   frame?.f64(id)
+  if (frame !== undefined) link.end()
+}
+
+function tellGuess(link: Link, user: string, source: string, nowMs: number): void {
+  const frame = link.begin(KIND.guessFailed, HEAD_BYTES + OCTETS_PER_CHAR * (user.length + source.length))
+  frame?.f64(nowMs)
+  frame?.u16(Buffer.byteLength(user))
+  frame?.utf8(user)
+  frame?.utf8(source)
   if (frame !== undefined) link.end()
 }

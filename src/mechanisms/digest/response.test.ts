@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { Secret } from '../../base/secret.ts'
 import { type Algorithm, algorithmNamed, hexHash } from './algorithm.ts'
+import { joinedHash } from './joined-hash.ts'
 import { makeHa1, makeUserhash, type ResponseInputs, responseOf, rspauthOf, sessionHa1 } from './response.ts'
 
 // The numbers of RFC 7616 §3.9.1.
@@ -97,4 +99,47 @@ test('DIG-14: user and password are hashed as NFC in UTF-8', () => {
   const composed = makeHa1('sha256', 'jörg', 'r', new Secret('ü'))
   assert.equal(composed, hash('sha256', 'j\u00f6rg:r:\u00fc'))
   assert.equal(makeHa1('sha256', 'jo\u0308rg', 'r', new Secret('u\u0308')), composed)
+})
+
+test('texts are hashed with colons between, whatever their number, length and octets', () => {
+  const part = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 30 }))
+  const octets = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
+  for (const [name, nodeName] of [
+    ['md5', 'md5'],
+    ['sha256', 'sha256'],
+    ['sha512_256', 'sha512-256'],
+  ] as const) {
+    fc.assert(
+      fc.property(fc.array(part.map(octets), { minLength: 1, maxLength: 7 }), parts => {
+        const joined = Buffer.from(parts.join(':'), 'latin1')
+        assert.equal(joinedHash(name, parts), createHash(nodeName).update(joined).digest('hex'))
+      }),
+    )
+    for (let length = 0; length <= 300; length++) {
+      const text = 'x'.repeat(length)
+      assert.equal(joinedHash(name, [text]), createHash(nodeName).update(text).digest('hex'))
+    }
+  }
+})
+
+test('the same method and URI give the same response again, another of either gives another', () => {
+  const inputs = {
+    algorithm: 'SHA-256',
+    ha1: 'a'.repeat(64),
+    body: '',
+    nonce: 'n',
+    nc: '00000001',
+    cnonce: 'c',
+    qop: 'auth',
+  } as const
+  const plain = (method: string, uri: string): string => {
+    const ha2 = createHash('sha256').update(`${method}:${uri}`).digest('hex')
+    return createHash('sha256').update(`${inputs.ha1}:n:00000001:c:auth:${ha2}`).digest('hex')
+  }
+  // As long as one another, so that they stand in one place of the memory.
+  const asked = ['REGISTER sip:a', 'REGISTER sip:b', 'REGISTE2 sip:a', 'REGISTER sip:a', 'REGISTER sip:b']
+  for (const each of [...asked, ...asked]) {
+    const [method = '', uri = ''] = each.split(' ')
+    assert.equal(responseOf({ ...inputs, method, uri }), plain(method, uri))
+  }
 })

@@ -2,14 +2,14 @@ import type { Flow, Hop } from '../../base/flow.ts'
 import { LIMITS } from '../../base/limits.ts'
 import type { ForwardPlan, Place, RequestContext } from '../../pipeline/stage.ts'
 import type { SipResponse } from '../../sip/message/message.ts'
-import { type ResponseEdits, writeForwardedRequest, writeForwardedResponse } from '../../sip/message/write.ts'
+import { type ResponseEdits, writeForwardedRequest } from '../../sip/message/write.ts'
 import type { BranchFailure, OwnStatus } from '../../sip/proxy/best-response.ts'
 import { makeDialogToken } from '../../sip/proxy/dialog-proof.ts'
 import { forward } from '../../sip/proxy/forward.ts'
 import { incomingBreadth, nextMaxForwards } from '../../sip/proxy/hop-limits.ts'
 import { loopFactsOf, loopPart, makeBranch } from '../../sip/proxy/loop.ts'
 import { type NextHop, planNextHop } from '../../sip/proxy/next-hop.ts'
-import { namesOwnRealm, ownAnswerRows, ownChallengeRows } from '../../sip/proxy/own-realm.ts'
+import { ownAnswerRows } from '../../sip/proxy/own-realm.ts'
 import type { OwnSide } from '../../sip/proxy/own-side.ts'
 import { type Branch, type ContextActions, ResponseContext } from '../../sip/proxy/response-context.ts'
 import { claimsBetween, type Trust } from '../../sip/proxy/trust.ts'
@@ -19,6 +19,7 @@ import { aorOf } from '../../sip/uri/equals.ts'
 import { allowedHops } from './dialog-destination.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { Leg } from './leg.ts'
+import { FurtherAnswers, passBack } from './pass-back.ts'
 
 /**
  * One request on its way to its targets: performs what the response context decides, with client transactions,
@@ -133,21 +134,7 @@ export class Forwarding implements ContextActions<Place, Leg> {
   }
 
   forwardResponse(response: SipResponse, edits: ResponseEdits): void {
-    const isTrusted = this.#lastFlow !== undefined && this.#env.isTrusted(this.#lastFlow)
-    const isAskerTrusted = this.#env.isTrusted(this.#asker)
-    const claims = claimsBetween(response, isTrusted ? 'trusted' : 'stranger', isAskerTrusted)
-    const { status, challenges } = edits
-    const { isOwnRealm } = this.#env
-    const text = writeForwardedResponse(response, {
-      ...(status === undefined ? undefined : { status }),
-      ...(challenges === undefined
-        ? undefined
-        : { challenges: challenges.filter(([, value]) => !namesOwnRealm(value, isOwnRealm)) }),
-      remove: claims.remove,
-      removeNamed: claims.removeNamed,
-      removeRows: ownChallengeRows(response, isOwnRealm),
-    })
-    this.#env.layer.respond(this.#server, text, status ?? response.status)
+    passBack(this.#env, this.#server, this.#asker, this.#lastFlow, response, edits)
   }
 
   respond(status: OwnStatus): void {
@@ -170,6 +157,15 @@ export class Forwarding implements ContextActions<Place, Leg> {
     this.#lastFlow = flow
     if (this.#begins(response) && leg.dialogToken !== undefined) this.#env.callBegan(leg.dialogToken)
     this.#responses.onResponse(leg.branch, response)
+    if (this.#job === undefined) this.#leave(client)
+  }
+
+  /** All has ended: the transaction that still waits for 2xx must not keep everything else alive. */
+  #leave(client: ClientTransaction): void {
+    const { finalStatus = 0 } = this.#responses
+    if (client.state === 'accepted' && finalStatus < 300) {
+      this.#env.layer.handOver(client, new FurtherAnswers(this.#env, this.#server, this.#asker))
+    }
   }
 
   onFailure(leg: Leg, failure: BranchFailure): void {

@@ -34,10 +34,6 @@ export class Leg implements ClientUser, Due {
 
   onResponse(client: ClientTransaction, response: SipResponse, flow: Flow): void {
     this.#owner.onResponse(this, client, response, flow)
-    if (this.branch.isActive) return
-    // Nothing is sent for it any more, while its transaction waits half a minute for further 2xx.
-    this.nextHop = undefined
-    this.hops = NO_HOPS
   }
 
   onTimeout(client: ClientTransaction): void {

@@ -4,6 +4,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts'
 import { ClientSide } from './client-side.ts'
 import type { ClientStart, ClientTransaction } from './client-transaction.ts'
 import type {
+  ClientUser,
   TransactionCounts,
   TransactionEnvironment,
   TransactionLimits,
@@ -102,6 +103,11 @@ export class TransactionLayer {
    */
   cancel(client: ClientTransaction, reason?: string): void {
     this.#clients.cancel(client, reason)
+  }
+
+  /** Another user takes over what is still to come: the first one, and what it holds, need not live as long. */
+  handOver(client: ClientTransaction, user: ClientUser): void {
+    client.user = user
   }
 
   /** The transport could not send what this transaction gave it (RFC 3261 §17.1.4). */

@@ -103,6 +103,8 @@ export class ServerSide {
     this.#step(server, event, undefined, undefined)
     if (status >= 200) {
       server.request = undefined
+      // In `accepted` a repeated INVITE is met with silence (RFC 6026 §7.1): the 200, with its body, can go.
+      if (server.state === 'accepted') server.response = undefined
       if (server.state !== 'terminated') this.#sources.markHalfOpen(server)
     }
     return true

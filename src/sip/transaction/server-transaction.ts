@@ -59,7 +59,8 @@ export class ServerTransaction implements Timed {
     this.method = request.method
     this.isInvite = request.method === 'INVITE'
     this.isReliable = flow.isReliable
-    this.asksForSource = request.topVia.rport !== undefined
+    const via = request.topViaResult
+    this.asksForSource = via.ok && via.value.rport !== undefined
     this.program = this.isInvite ? INVITE : NON_INVITE
     this.source = source
     this.state = this.program.start.next

@@ -37,7 +37,11 @@ export interface Binding {
 
 /** Bindings that did not expire by `nowMs` (wall clock). */
 export function liveBindings(bindings: readonly Binding[], nowMs: number): readonly Binding[] {
-  return bindings.filter(binding => binding.expiresAtMs > nowMs)
+  // Nearly always all of them are, and no other list is needed.
+  for (const binding of bindings) {
+    if (binding.expiresAtMs <= nowMs) return bindings.filter(each => each.expiresAtMs > nowMs)
+  }
+  return bindings
 }
 
 /** Seconds left at `nowMs` (wall clock), at least 1 for a live binding, never negative. */

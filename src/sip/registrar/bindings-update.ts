@@ -8,7 +8,8 @@ import type { RegisterRefusal } from './register-refusal.ts'
 import type { RegisterFacts } from './registrar-facts.ts'
 
 /** A contact that passed every check of its own. */
-export interface AcceptedContact extends RegisterContact {
+export interface AcceptedContact {
+  readonly contact: RegisterContact
   /** 0 removes. */
   readonly grantedSeconds: number
   /** RFC 5626 §6 applies: the binding is of instance and reg-id, not of the URI. */
@@ -25,10 +26,9 @@ export interface RegisterContext {
   readonly facts: RegisterFacts
 }
 
-/** A binding with its contact parsed; `isNew` ones are of this request, so their CSeq says nothing about order. */
+/** `isNew` ones are of this request, so their CSeq says nothing about order. */
 interface Draft {
   readonly binding: Binding
-  readonly uri: Uri | undefined
   readonly isNew: boolean
 }
 
@@ -43,22 +43,41 @@ export function updateBindings(
 ): Result<readonly Binding[], RegisterRefusal> {
   const { facts } = context
   const live = liveBindings(facts.existing, facts.nowMs)
-  let drafts: readonly Draft[] = live.map(binding => ({ binding, uri: uriOf(binding), isNew: false }))
-  for (const contact of contacts) {
-    const uri: Uri = { ...contact.uri, scheme: 'sip' }
-    const matched = drafts.filter(draft => isSame(draft, contact, uri))
+  const [only] = live
+  const [one] = contacts
+  if (contacts.length === 1 && live.length === 1 && one !== undefined && only !== undefined) {
+    if (isRefresh(only, one)) return refreshed(only, one, context)
+  }
+  let drafts: readonly Draft[] = live.map(binding => ({ binding, isNew: false }))
+  for (const accepted of contacts) {
+    const { contact } = accepted
+    const matched = drafts.filter(draft => isSame(draft.binding, accepted))
     if (matched.some(draft => !draft.isNew && isOutOfOrder(draft.binding, context)))
       return failed('cseq-not-higher')
     drafts = drafts.filter(draft => !matched.includes(draft))
-    if (contact.grantedSeconds === 0) continue
+    if (accepted.grantedSeconds === 0) continue
     const epoch =
       contact.instance === undefined
         ? undefined
-        : epochOf(contact, contact.instance, drafts, matched, context)
-    const binding = bindingOf(contact, epoch, context)
-    drafts = [...drafts.map(draft => withEpoch(draft, binding)), { binding, uri, isNew: true }]
+        : epochOf(accepted, contact.instance, drafts, matched, context)
+    const binding = bindingOf(accepted, epoch, context)
+    drafts = [...drafts.map(draft => withEpoch(draft, binding)), { binding, isNew: true }]
   }
   return withinBound(drafts, facts.policy.maxContacts)
+}
+
+/** The phone's one contact again, which most REGISTERs are: the same as below, without lists. */
+function isRefresh(binding: Binding, { contact, isOutbound }: AcceptedContact): boolean {
+  return !isOutbound && contact.instance === undefined && binding.contact === contact.uri.text
+}
+
+function refreshed(
+  before: Binding,
+  accepted: AcceptedContact,
+  context: RegisterContext,
+): Result<readonly Binding[], RegisterRefusal> {
+  if (isOutOfOrder(before, context)) return failed('cseq-not-higher')
+  return ok(accepted.grantedSeconds === 0 ? [] : [bindingOf(accepted, undefined, context)])
 }
 
 /** `Contact: *`: removes every binding, or none (RFC 3261 §10.3 step 6). */
@@ -71,20 +90,20 @@ function isOutOfOrder(binding: Binding, context: RegisterContext): boolean {
   return binding.callId === context.callId && context.cseq <= binding.cseq
 }
 
-/** Contacts compare as sip, since the sips version replaces the sip one (RFC 5630 §5.1.1.1). */
-function uriOf(binding: Binding): Uri | undefined {
-  const parsed = parseUri(binding.contact)
-  return parsed.ok ? { ...parsed.value, scheme: 'sip' } : undefined
-}
-
-function isSame(draft: Draft, contact: AcceptedContact, uri: Uri): boolean {
-  const { binding } = draft
-  if (contact.isOutbound) return binding.regId === contact.regId && binding.instance === contact.instance
-  if (draft.uri === undefined || !uriEquals(draft.uri, uri)) return false
+function isSame(binding: Binding, { contact, isOutbound }: AcceptedContact): boolean {
+  if (isOutbound) return binding.regId === contact.regId && binding.instance === contact.instance
+  if (!isSameContact(binding.contact, contact.uri)) return false
   // A flow belongs to its instance: another phone with the same private address does not end it.
   return (
     binding.regId === undefined || contact.instance === undefined || contact.instance === binding.instance
   )
+}
+
+/** Contacts compare as sip, since the sips version replaces the sip one (RFC 5630 §5.1.1.1). */
+function isSameContact(known: string, uri: Uri): boolean {
+  if (known === uri.text) return true
+  const parsed = parseUri(known)
+  return parsed.ok && uriEquals({ ...parsed.value, scheme: 'sip' }, { ...uri, scheme: 'sip' })
 }
 
 /**
@@ -92,7 +111,7 @@ function isSame(draft: Draft, contact: AcceptedContact, uri: Uri): boolean {
  * changes, which ends all GRUUs made before (RFC 5627 §5.1).
  */
 function epochOf(
-  contact: AcceptedContact,
+  { contact, isOutbound }: AcceptedContact,
   instance: string,
   others: readonly Draft[],
   matched: readonly Draft[],
@@ -102,7 +121,7 @@ function epochOf(
     .map(draft => draft.binding)
     .filter(binding => binding.instance === instance)
     .sort((a, b) => b.expiresAtMs - a.expiresAtMs)
-  const latest = contact.isOutbound ? family.find(binding => binding.regId === contact.regId) : family[0]
+  const latest = isOutbound ? family.find(binding => binding.regId === contact.regId) : family[0]
   const known = family[0]?.tempGruuEpoch
   const goesOn = latest === undefined || latest.callId === context.callId
   return known !== undefined && goesOn ? known : context.facts.random(6).readUIntBE(0, 6)
@@ -115,27 +134,36 @@ function withEpoch(draft: Draft, latest: Binding): Draft {
   return { ...draft, binding: { ...binding, tempGruuEpoch: latest.tempGruuEpoch } }
 }
 
-function bindingOf(contact: AcceptedContact, epoch: number | undefined, context: RegisterContext): Binding {
+function bindingOf(
+  { contact, grantedSeconds, isOutbound, received }: AcceptedContact,
+  epoch: number | undefined,
+  context: RegisterContext,
+): Binding {
   const { facts } = context
-  const scheme = contact.uri.scheme === 'sips' ? 'sips' : 'sip'
+  const { text, scheme } = contact.uri
   const binding: Binding = {
     aor: facts.aor,
-    contact: contact.uri.text,
+    contact: text,
     instance: contact.instance,
-    regId: contact.isOutbound ? contact.regId : undefined,
+    regId: isOutbound ? contact.regId : undefined,
     callId: context.callId,
     cseq: context.cseq,
     q: contact.q,
-    expiresAtMs: facts.nowMs + contact.grantedSeconds * 1000,
+    expiresAtMs: facts.nowMs + grantedSeconds * 1000,
     path: context.path,
-    flowToken: contact.received === '' ? undefined : facts.source.flowToken,
-    received: contact.received,
+    flowToken: received === '' ? undefined : facts.source.flowToken,
+    received,
     params: contact.params,
     userAgent: context.userAgent,
-    key: contact.isOutbound ? `${contact.instance};reg-id=${contact.regId}` : contact.uri.text,
+    key: isOutbound ? `${contact.instance};reg-id=${contact.regId}` : text,
   }
   if (contact.instance === undefined || epoch === undefined) return binding
-  return { ...binding, pubGruu: makePublicGruu(facts.aor, contact.instance, scheme), tempGruuEpoch: epoch }
+  const gruuScheme = scheme === 'sips' ? 'sips' : 'sip'
+  return {
+    ...binding,
+    pubGruu: makePublicGruu(facts.aor, contact.instance, gruuScheme),
+    tempGruuEpoch: epoch,
+  }
 }
 
 /**

@@ -32,23 +32,21 @@ export function judgePlace(
 ): Result<Reach, RegisterRefusal> {
   if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return failed('contact-not-sip')
   if (isGruu(uri) && facts.isOwnDomain(uri.host)) return failed('contact-is-gruu')
-  if (aorOf(uri) === facts.aor) return failed('contact-is-aor')
+  if (facts.aor.endsWith(uri.host) && aorOf(uri) === facts.aor) return failed('contact-is-aor')
   const maddr = uri.params.get('maddr')?.toLowerCase()
-  const hosts = maddr === undefined ? [uri.host] : [uri.host, unbracketed(maddr)]
+  const other = maddr === undefined ? undefined : unbracketed(maddr)
   const port = portOf(uri)
-  if (hosts.some(host => isOurs(host, port, facts))) return failed('contact-points-to-us')
+  if (isOurs(uri.host, port, facts)) return failed('contact-points-to-us')
+  if (other !== undefined && isOurs(other, port, facts)) return failed('contact-points-to-us')
   // The edge or the flow carries the request; the contact is only what stands in it.
   if (setting.hasPath) return ok('contact')
   if (setting.isOutbound || facts.source.transport === 'ws' || facts.source.transport === 'wss')
     return ok('flow')
   if (facts.source.isEdge) return ok('contact')
-  let reach: Reach = 'contact'
-  for (const host of hosts) {
-    const one = reachOf(host, port, setting, facts)
-    if (one === undefined) return failed('contact-is-foreign')
-    if (one === 'flow') reach = 'flow'
-  }
-  return ok(reach)
+  const reach = reachOf(uri.host, port, setting, facts)
+  const otherReach = other === undefined ? 'contact' : reachOf(other, port, setting, facts)
+  if (reach === undefined || otherReach === undefined) return failed('contact-is-foreign')
+  return ok(otherReach === 'flow' ? 'flow' : reach)
 }
 
 function isOurs(host: string, port: number, facts: RegisterFacts): boolean {
@@ -63,6 +61,7 @@ function reachOf(
   facts: RegisterFacts,
 ): Reach | undefined {
   const { source, policy } = facts
+  if (host === source.ip) return isAsymmetric(port, setting, facts) ? 'contact' : 'flow'
   const ip = canonicalIp(host)
   if (ip === undefined) {
     const name = withoutDot(host)

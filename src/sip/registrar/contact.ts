@@ -99,7 +99,12 @@ function parseRegId(text: string | undefined): number | undefined {
   return id >= 1 && id <= MAX_REG_ID ? id : undefined
 }
 
+function isOnlyExpires({ params }: NameAddr): boolean {
+  return params.size === 1 && params.has('expires')
+}
+
 function otherParams(contact: NameAddr): string {
+  if (contact.params.size === 0 || isOnlyExpires(contact)) return ''
   let out = ''
   for (const [name, value] of contact.params.entries()) {
     if (!OWN_PARAMS.has(name)) out += value === '' ? `;${name}` : `;${name}=${value}`

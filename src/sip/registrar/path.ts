@@ -15,11 +15,14 @@ export interface PathVector {
   readonly firstHopHasOutbound: boolean
 }
 
+const NO_PATH = ok<PathVector>({ values: [], isSipsThroughout: true, firstHopHasOutbound: false })
+
 /**
  * Reads the Path, which counts only when an edge that we know sent it and every value names one; a Path without
  * `Supported: path` is taken, as RFC 3327 §5.3 lets local policy do, since the edges are ours.
  */
 export function readPath(request: SipRequest, facts: RegisterFacts): Result<PathVector, RegisterRefusal> {
+  if (!request.has(H.path)) return NO_PATH
   const values = request.list(H.path)
   if (values.length > LIMITS.maxRoutes) return failed('path-malformed')
   if (values.length > 0 && !facts.source.isEdge) return failed('path-unknown-edge')

@@ -23,7 +23,7 @@ export interface ChallengeFacts {
    * than it sent. Above it the rows are written short, then all but the first and the MD5 row are left out.
    * Default: no bound.
    */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
 }
 
 const STALE = ',stale=true'

@@ -1,6 +1,7 @@
 import type { Flow } from '../../base/flow.ts'
 import { LIMITS } from '../../base/limits.ts'
 import {
+  type Challenged,
   challengeRows,
   type DigestPolicy,
   type DigestState,
@@ -18,6 +19,8 @@ import type { CoreEvents } from './events.ts'
 
 /** Octets of our own response beside the challenge rows and what is copied from the request. */
 const RESPONSE_OVERHEAD_BYTES = 130
+
+const NONE: readonly string[] = []
 
 /** Proof of the caller by digest (RFC 7616, RFC 8760): the mechanism, the credential store and the counters. */
 export class Authentication {
@@ -54,7 +57,7 @@ export class Authentication {
         requestUri: request.requestUri,
         uri: request.uri,
         body: request.body,
-        credentials: request.has(id) ? request.headers(id) : [],
+        credentials: request.has(id) ? request.headers(id) : NONE,
         sourceClass: nonceSource(flow),
         nowMs: context.wallMs,
       },
@@ -72,7 +75,7 @@ export class Authentication {
     asProxy: boolean,
     verdict: DigestVerdict,
   ): CredentialsOutcome {
-    const { request, flow, wallMs } = context
+    const { request, flow } = context
     if (verdict.kind === 'accepted') return this.#accepted(asProxy, verdict)
     this.#events.authentication(verdict.why, flow, request, verdict.offered)
     switch (verdict.kind) {
@@ -80,20 +83,30 @@ export class Authentication {
         return { kind: 'refused', status: verdict.status, why: verdict.why }
       case 'delayed':
         return { kind: 'delayed', waitMs: verdict.waitMs }
-      case 'challenge': {
-        const rows = challengeRows(policy, {
-          method: request.method,
-          sourceClass: nonceSource(flow),
-          nowMs: wallMs,
-          stale: verdict.stale,
-          ...userAgentOf(request),
-          ...(flow.isReliable || flow.isProved ? {} : { maxBytes: challengeBudget(request) }),
-        })
-        const name = asProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'
-        const headers: Field[] = rows.map(row => [name, row])
-        return { kind: 'challenge', why: verdict.why, headers }
-      }
+      case 'challenge':
+        return this.#challenge(context, policy, asProxy, verdict)
     }
+  }
+
+  #challenge(
+    context: RequestContext,
+    policy: DigestPolicy,
+    asProxy: boolean,
+    { stale, why }: Challenged,
+  ): CredentialsOutcome {
+    const { request, flow } = context
+    const rows = challengeRows(policy, {
+      method: request.method,
+      sourceClass: nonceSource(flow),
+      nowMs: context.wallMs,
+      stale,
+      userAgent: request.header(H.userAgent),
+      maxBytes: flow.isReliable || flow.isProved ? undefined : challengeBudget(request),
+    })
+    const name = asProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'
+    const headers: Field[] = []
+    for (const row of rows) headers.push([name, row])
+    return { kind: 'challenge', why, headers }
   }
 
   #accepted(asProxy: boolean, verdict: Extract<DigestVerdict, { kind: 'accepted' }>): CredentialsOutcome {
@@ -119,11 +132,6 @@ function challengeBudget(request: SipRequest): number {
     for (const value of request.headers(id)) copied += value.length + 10
   }
   return Math.floor(request.text.length * LIMITS.maxAmplification) - copied
-}
-
-function userAgentOf(request: SipRequest): { readonly userAgent?: string } {
-  const userAgent = request.header(H.userAgent)
-  return userAgent === undefined ? {} : { userAgent }
 }
 
 /** The store's look-up in the shape that digest asks for. */

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../base/result.ts'
-import { endOfDigits, isToken, skipBlanks } from '../chars.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
+import { methodAt } from '../methods.ts'
+import { endOfBlanks, endOfDigits, endOfToken, octetsOf } from '../octets.ts'
 
 /** A CSeq value (RFC 3261 §20.16). */
 export interface CSeq {
@@ -13,12 +14,21 @@ const MAX_DIGITS = 10
 
 /** MSG-05: numbers of 2^31 and more are refused. */
 export function parseCSeq(text: string, start = 0, end = text.length): Result<CSeq, Refusal> {
-  const digitsEnd = endOfDigits(text, start, end)
-  const methodAt = skipBlanks(text, digitsEnd, end)
-  if (digitsEnd === start || digitsEnd - start > MAX_DIGITS) return refuse('cseq-malformed')
-  if (methodAt === digitsEnd || !isToken(text, methodAt, end)) return refuse('cseq-malformed')
+  const cseq = readCSeq(text, start, end)
+  return cseq === undefined ? refuse('cseq-malformed') : ok(cseq)
+}
+
+/** As `parseCSeq`. @returns undefined when it is malformed */
+export function readCSeq(text: string, start: number, end: number): CSeq | undefined {
+  const octets = octetsOf(text)
+  const digitsEnd = endOfDigits(octets, start, end)
+  const nameAt = endOfBlanks(octets, digitsEnd, end)
+  if (digitsEnd === start || digitsEnd - start > MAX_DIGITS) return undefined
+  if (nameAt === digitsEnd || nameAt === end || endOfToken(octets, nameAt, end) !== end) {
+    return undefined
+  }
   let number = 0
-  for (let i = start; i < digitsEnd; i++) number = number * 10 + text.charCodeAt(i) - 48
-  if (number >= 2 ** 31) return refuse('cseq-malformed')
-  return ok({ number, method: text.slice(methodAt, end) })
+  for (let i = start; i < digitsEnd; i++) number = number * 10 + (octets[i] ?? 0) - 48
+  if (number >= 2 ** 31) return undefined
+  return { number, method: methodAt(text, octets, nameAt, end) }
 }

@@ -1,4 +1,5 @@
 import { trimmed } from '../chars.ts'
+import { octetsOf } from '../octets.ts'
 
 const QUOTE = 34
 const COMMA = 44
@@ -11,16 +12,16 @@ const BACKSLASH = 92
  * quote or bracket swallows the rest, which the value's own parser then refuses.
  * @see RFC 3261 §7.3.1
  */
-export function endOfElement(text: string, at: number, end: number): number {
+export function endOfElement(text: string, octets: Uint8Array, at: number, end: number): number {
   const comma = text.indexOf(',', at)
   if (comma < 0 || comma >= end) return end
   let inAngle = false
   for (; at < end; at++) {
-    const code = text.charCodeAt(at)
+    const code = octets[at]
     if (code === COMMA && !inAngle) return at
     if (code === QUOTE && !inAngle) {
       at += 1
-      while (at < end && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
+      while (at < end && octets[at] !== QUOTE) at += octets[at] === BACKSLASH ? 2 : 1
     } else if (code === LEFT_ANGLE) inAngle = true
     else if (code === RIGHT_ANGLE) inAngle = false
   }
@@ -30,10 +31,11 @@ export function endOfElement(text: string, at: number, end: number): number {
 /** Splits a comma list; elements are trimmed and may be empty. Linear. */
 export function splitList(value: string): string[] {
   if (!value.includes(',')) return [value]
+  const octets = octetsOf(value)
   const elements: string[] = []
   let at = 0
   while (at <= value.length) {
-    const end = endOfElement(value, at, value.length)
+    const end = endOfElement(value, octets, at, value.length)
     elements.push(trimmed(value, at, end))
     at = end + 1
   }

@@ -1,8 +1,9 @@
 import { ok, type Result } from '../../base/result.ts'
-import { endOfDisplay, isBlank, skipBlanks, trimmed } from '../chars.ts'
+import { trimmed } from '../chars.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
-import { parseUri, type Uri } from '../uri/uri.ts'
-import { endOfQuoted, type Params, parseParams } from './params.ts'
+import { endOfBlanks, endOfDisplay, octetsOf } from '../octets.ts'
+import { isUri, parseUri, type Uri } from '../uri/uri.ts'
+import { endOfHeaderParams, endOfQuoted, isParam, Params, paramCount, valueOfParam } from './params.ts'
 
 /** A `name-addr` or `addr-spec` with header parameters (RFC 3261 §20.10, RFC 8217). */
 export interface NameAddr {
@@ -17,6 +18,62 @@ export interface NameAddr {
   readonly tag: string | undefined
 }
 
+/** What was judged of a value; its parts are made when somebody asks. */
+class ReadNameAddr implements NameAddr {
+  readonly tag: string | undefined
+  readonly #source: string
+  readonly #start: number
+  readonly #end: number
+  readonly #uriAt: number
+  readonly #uriEnd: number
+  /** Behind the bracket where there is one. */
+  readonly #paramsAt: number
+  #uri: Uri | undefined
+  #params: Params | undefined
+
+  constructor(
+    source: string,
+    start: number,
+    end: number,
+    uriAt: number,
+    uriEnd: number,
+    paramsAt: number,
+    tag: string | undefined,
+  ) {
+    this.tag = tag
+    this.#source = source
+    this.#start = start
+    this.#end = end
+    this.#uriAt = uriAt
+    this.#uriEnd = uriEnd
+    this.#paramsAt = paramsAt
+    this.#uri = undefined
+    this.#params = undefined
+  }
+
+  get text(): string {
+    return this.#source.slice(this.#start, this.#end)
+  }
+
+  get displayName(): string {
+    return this.#paramsAt > this.#uriEnd ? trimmed(this.#source, this.#start, this.#uriAt - 1) : ''
+  }
+
+  get uriText(): string {
+    return this.#source.slice(this.#uriAt, this.#uriEnd)
+  }
+
+  get uri(): Uri {
+    this.#uri ??= readUri(this.#source, this.#uriAt, this.#uriEnd)
+    return this.#uri
+  }
+
+  get params(): Params {
+    this.#params ??= Params.at(this.#source, this.#paramsAt, this.#end, false)
+    return this.#params
+  }
+}
+
 const QUOTE = 34
 const COMMA = 44
 const SEMICOLON = 59
@@ -25,55 +82,49 @@ const QUESTION = 63
 
 /** Parses one value of From, To, Contact, Route, Record-Route, Path, Refer-To … */
 export function parseNameAddr(text: string, start = 0, end = text.length): Result<NameAddr, Refusal> {
-  const at = skipBlanks(text, start, end)
+  const value = readNameAddr(text, start, end)
+  return value === undefined ? refuse('name-addr-malformed') : ok(value)
+}
+
+/** As `parseNameAddr`. @returns undefined when it is malformed */
+export function readNameAddr(text: string, start: number, end: number): NameAddr | undefined {
+  const octets = octetsOf(text)
+  const at = endOfBlanks(octets, start, end)
   let angle: number
-  if (at < end && text.charCodeAt(at) === QUOTE) {
+  if (at < end && octets[at] === QUOTE) {
     const quotedEnd = endOfQuoted(text, at, end)
-    if (quotedEnd < 0) return malformed()
-    angle = skipBlanks(text, quotedEnd, end)
-  } else angle = endOfDisplay(text, at, end)
-  if (angle >= end || text.charCodeAt(angle) !== LEFT_ANGLE) return parseAddrSpec(text, start, at, end)
-  const close = text.indexOf('>', angle)
-  if (close < 0 || close >= end) return malformed()
-  return build(text, start, end, trimmed(text, at, angle), angle + 1, close, close + 1)
+    if (quotedEnd < 0) return undefined
+    angle = endOfBlanks(octets, quotedEnd, end)
+  } else angle = endOfDisplay(octets, at, end)
+  const isBracketed = angle < end && octets[angle] === LEFT_ANGLE
+  const uriAt = isBracketed ? angle + 1 : at
+  const uriEnd = isBracketed ? closingAngle(text, uriAt, end) : endOfAddrSpec(octets, at, end)
+  if (uriEnd < 0 || !isUri(text, octets, uriAt, uriEnd)) return undefined
+  const paramsAt = isBracketed ? uriEnd + 1 : uriEnd
+  if (endOfHeaderParams(text, octets, paramsAt, end) < 0) return undefined
+  let tag: string | undefined
+  for (let n = 0; n < paramCount(); n++) if (isParam(octets, n, 'tag')) tag = valueOfParam(text, n)
+  return new ReadNameAddr(text, start, end, uriAt, uriEnd, paramsAt, tag === '' ? undefined : tag)
 }
 
-function malformed() {
-  return refuse('name-addr-malformed')
+/** Only reached with a range that was judged good. */
+function readUri(text: string, start: number, end: number): Uri {
+  const uri = parseUri(text, start, end)
+  if (uri.ok) return uri.value
+  throw new Error('a URI that was judged good is not')
 }
 
-/** Without brackets all parameters are the header's, and the URI has no comma and no `?` (MSG-10). */
-function parseAddrSpec(text: string, start: number, at: number, end: number): Result<NameAddr, Refusal> {
-  let uriEnd = at
-  for (; uriEnd < end; uriEnd++) {
-    const code = text.charCodeAt(uriEnd)
-    if (code === SEMICOLON || isBlank(code)) break
-    if (code === COMMA || code === QUESTION) return malformed()
+function closingAngle(text: string, at: number, end: number): number {
+  const close = text.indexOf('>', at)
+  return close < end ? close : -1
+}
+
+/** Without brackets all parameters are the header's, and the URI has no comma and no `?` (MSG-10); -1 if it has. */
+function endOfAddrSpec(octets: Uint8Array, at: number, end: number): number {
+  for (; at < end; at++) {
+    const code = octets[at]
+    if (code === SEMICOLON || code === 32 || code === 9) return at
+    if (code === COMMA || code === QUESTION) return -1
   }
-  return build(text, start, end, '', at, uriEnd, uriEnd)
-}
-
-function build(
-  text: string,
-  start: number,
-  end: number,
-  displayName: string,
-  uriAt: number,
-  uriEnd: number,
-  paramsAt: number,
-): Result<NameAddr, Refusal> {
-  const read = parseUri(text, uriAt, uriEnd)
-  if (!read.ok) return malformed()
-  const params = parseParams(text, paramsAt, end)
-  if (!params.ok) return malformed()
-  const uri = read.value
-  const tag = params.value.get('tag')
-  return ok({
-    text: text.slice(start, end),
-    displayName,
-    uriText: uri.text,
-    uri,
-    params: params.value,
-    tag: tag === '' ? undefined : tag,
-  })
+  return at
 }

@@ -1,8 +1,10 @@
 import { ok, type Result } from '../../base/result.ts'
-import { endOfDigits, endOfToken, skipBlanks } from '../chars.ts'
+import { LOWER } from '../char-class.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
+import { endOfBlanks, endOfDigits, endOfToken, octetsOf } from '../octets.ts'
 import { endOfHost, hostOf, portOf } from '../uri/host.ts'
-import { type Params, parseParams } from './params.ts'
+import { WordTable } from '../word-table.ts'
+import { endOfHeaderParams, isParam, Params, paramCount, valueOfParam } from './params.ts'
 
 /** One Via value (RFC 3261 §20.42). */
 export interface Via {
@@ -20,47 +22,97 @@ export interface Via {
   readonly params: Params
 }
 
+/** What was read of a Via; its parameters are taken apart when somebody asks. */
+class ReadVia implements Via {
+  readonly transport: string
+  readonly host: string
+  readonly port: number | undefined
+  readonly branch: string | undefined
+  readonly received: string | undefined
+  readonly rport: string | undefined
+  readonly maddr: string | undefined
+  readonly #source: string
+  readonly #start: number
+  readonly #end: number
+  readonly #paramsAt: number
+  #params: Params | undefined
+
+  /** @param parts of a range whose parameters were the last that were read */
+  constructor(
+    source: string,
+    octets: Uint8Array,
+    range: { start: number; end: number; paramsAt: number },
+    sentBy: { transport: string; host: string; port: number | undefined },
+  ) {
+    this.transport = sentBy.transport
+    this.host = sentBy.host
+    this.port = sentBy.port
+    let branch: string | undefined
+    let received: string | undefined
+    let rport: string | undefined
+    let maddr: string | undefined
+    for (let n = paramCount() - 1; n >= 0; n--) {
+      if (isParam(octets, n, 'branch')) branch = valueOfParam(source, n)
+      else if (isParam(octets, n, 'rport')) rport = valueOfParam(source, n)
+      else if (isParam(octets, n, 'received')) received = valueOfParam(source, n)
+      else if (isParam(octets, n, 'maddr')) maddr = valueOfParam(source, n)
+    }
+    this.branch = branch
+    this.received = received
+    this.rport = rport
+    this.maddr = maddr
+    this.#source = source
+    this.#start = range.start
+    this.#end = range.end
+    this.#paramsAt = range.paramsAt
+  }
+
+  get text(): string {
+    return this.#source.slice(this.#start, this.#end)
+  }
+
+  get params(): Params {
+    this.#params ??= Params.at(this.#source, this.#paramsAt, this.#end, false)
+    return this.#params
+  }
+}
+
 const SLASH = 47
 const COLON = 58
 const BARE_COOKIE = 'z9hg4bk'
+const TRANSPORTS = ['', 'UDP', 'TCP', 'TLS', 'WS', 'WSS', 'SCTP']
+const TRANSPORT_TABLE = new WordTable(TRANSPORTS, true)
 
 /** Parses one Via value, a range without blanks around it; white space may stand around the slashes and the colon. */
 export function parseVia(text: string, start = 0, end = text.length): Result<Via, Refusal> {
-  const transportAt = endOfVersion(text, start, end)
-  if (transportAt < 0) return malformed()
-  const transportEnd = endOfToken(text, transportAt, end)
-  const hostAt = skipBlanks(text, transportEnd, end)
-  if (transportEnd === transportAt || hostAt === transportEnd) return malformed()
-  const hostEnd = endOfHost(text, hostAt, end)
-  if (hostEnd === hostAt) return malformed()
-  let next = skipBlanks(text, hostEnd, end)
-  let port: number | undefined
-  if (next < end && text.charCodeAt(next) === COLON) {
-    const portAt = skipBlanks(text, next + 1, end)
-    next = endOfDigits(text, portAt, end)
-    port = portOf(text, portAt, next)
-    if (port < 0) return malformed()
-  }
-  const read = parseParams(text, next, end)
-  if (!read.ok) return malformed()
-  const params = read.value
-  const branch = params.get('branch')
-  if (branch !== undefined && isBareBranch(branch)) return malformed()
-  return ok({
-    text: text.slice(start, end),
-    transport: transportOf(text, transportAt, transportEnd),
-    host: hostOf(text, hostAt, hostEnd),
-    port,
-    branch,
-    received: params.get('received'),
-    rport: params.get('rport'),
-    maddr: params.get('maddr'),
-    params,
-  })
+  const via = readVia(text, start, end)
+  return via === undefined ? refuse('via-malformed') : ok(via)
 }
 
-function malformed() {
-  return refuse('via-malformed')
+/** As `parseVia`. @returns undefined when it is malformed */
+export function readVia(text: string, start: number, end: number): Via | undefined {
+  const octets = octetsOf(text)
+  const transportAt = endOfVersion(octets, start, end)
+  if (transportAt < 0) return undefined
+  const transportEnd = endOfToken(octets, transportAt, end)
+  const hostAt = endOfBlanks(octets, transportEnd, end)
+  if (transportEnd === transportAt || hostAt === transportEnd) return undefined
+  const hostEnd = endOfHost(octets, hostAt, end)
+  if (hostEnd === hostAt) return undefined
+  let paramsAt = endOfBlanks(octets, hostEnd, end)
+  let port: number | undefined
+  if (paramsAt < end && octets[paramsAt] === COLON) {
+    const portAt = endOfBlanks(octets, paramsAt + 1, end)
+    paramsAt = endOfDigits(octets, portAt, end)
+    port = portOf(octets, portAt, paramsAt)
+    if (port < 0) return undefined
+  }
+  if (endOfHeaderParams(text, octets, paramsAt, end) < 0) return undefined
+  const transport = transportOf(text, octets, transportAt, transportEnd)
+  const host = hostOf(text, octets, hostAt, hostEnd)
+  const via = new ReadVia(text, octets, { start, end, paramsAt }, { transport, host, port })
+  if (via.branch !== undefined && isBareBranch(via.branch)) return undefined
+  return via
 }
 
 /** A branch must say something beyond the cookie (RFC 4475 §3.3.7 shows one that does not). */
@@ -69,29 +121,24 @@ function isBareBranch(branch: string): boolean {
 }
 
 /** Where the transport begins behind `SIP / 2.0 /`, or -1. */
-function endOfVersion(text: string, start: number, end: number): number {
-  if (text.startsWith('SIP/2.0/', start)) return skipBlanks(text, start + 8, end)
-  const nameEnd = endOfToken(text, start, end)
-  if (text.slice(start, nameEnd).toUpperCase() !== 'SIP') return -1
-  const versionAt = afterSlash(text, nameEnd, end)
-  if (versionAt < 0 || !text.startsWith('2.0', versionAt)) return -1
-  return afterSlash(text, versionAt + 3, end)
+function endOfVersion(octets: Uint8Array, start: number, end: number): number {
+  if (!isWord(octets, start, end, 'sip')) return -1
+  const version = afterSlash(octets, start + 3, end)
+  return version >= 0 && isWord(octets, version, end, '2.0') ? afterSlash(octets, version + 3, end) : -1
 }
 
-function afterSlash(text: string, at: number, end: number): number {
-  const slash = skipBlanks(text, at, end)
-  return slash < end && text.charCodeAt(slash) === SLASH ? skipBlanks(text, slash + 1, end) : -1
+function isWord(octets: Uint8Array, at: number, end: number, word: string): boolean {
+  if (at + word.length > end) return false
+  for (let i = 0; i < word.length; i++) if (LOWER[octets[at + i] ?? 0] !== word.charCodeAt(i)) return false
+  return true
 }
 
-function transportOf(text: string, start: number, end: number): string {
-  const transport = text.slice(start, end)
-  switch (transport) {
-    case 'UDP':
-    case 'TCP':
-    case 'TLS':
-    case 'WS':
-    case 'WSS':
-      return transport
-  }
-  return transport.toUpperCase()
+function afterSlash(octets: Uint8Array, at: number, end: number): number {
+  const slash = endOfBlanks(octets, at, end)
+  return slash < end && octets[slash] === SLASH ? endOfBlanks(octets, slash + 1, end) : -1
+}
+
+function transportOf(text: string, octets: Uint8Array, start: number, end: number): string {
+  const known = TRANSPORT_TABLE.find(octets, start, end)
+  return known === 0 ? text.slice(start, end).toUpperCase() : (TRANSPORTS[known] ?? '')
 }

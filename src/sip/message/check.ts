@@ -1,10 +1,8 @@
 import { LIMITS } from '../../base/limits.ts'
-import { isCallId, isDigits } from '../chars.ts'
+import { endOfCallId, endOfDigits, octetsOf } from '../octets.ts'
 import { H, type HeaderId } from './header-id.ts'
-import { type SipMessage, type SipRequest, SLOTS } from './message.ts'
+import { type MessageFields, type SipMessage, type SipRequest, SLOTS, valueEndOf } from './message.ts'
 import { type Refusal, type RefusalName, refuse } from './refusal.ts'
-
-const MAX_COUNTED_ID = 30
 
 function bitsOf(...ids: readonly HeaderId[]): number {
   return ids.reduce<number>((bits, id) => bits | (1 << id), 0)
@@ -45,37 +43,41 @@ export function checkMessage(message: SipMessage): Refusal | undefined {
 }
 
 function judge(message: SipMessage): RefusalName | undefined {
-  const { index } = message
-  let seen = 0
-  let viaRows = 0
-  for (let i = 0; i < index.length; i += SLOTS) {
-    const id = index[i] ?? 0
-    if (id > MAX_COUNTED_ID) continue
-    const bit = 1 << id
-    if ((seen & bit & ONCE) !== 0) return 'duplicate-header'
-    seen |= bit
-    if (id === H.via) viaRows += 1
-  }
+  const { seen, repeated } = message
+  if ((repeated & ONCE) !== 0) return 'duplicate-header'
   if ((seen & MANDATORY) !== MANDATORY) return 'missing-header'
   if (!message.topViaResult.ok) return 'via-malformed'
-  if (!isCallId(message.callId)) return 'call-id-malformed'
+  if (!isRun(message, H.callId, endOfCallId, LIMITS.maxHeaderBytes)) return 'call-id-malformed'
   if (!message.cseqResult.ok) return 'cseq-malformed'
   if (!message.fromResult.ok) return 'from-malformed'
   if (!message.toResult.ok) return 'to-malformed'
-  if (viaRows > LIMITS.maxVias || message.countOf(H.via) > LIMITS.maxVias) return 'too-many-vias'
-  return message.kind === 'request' ? judgeRequest(message, seen) : undefined
+  if (message.countOf(H.via) > LIMITS.maxVias) return 'too-many-vias'
+  return message.kind === 'request' ? judgeRequest(message) : undefined
 }
 
-function judgeRequest(request: SipRequest, seen: number): RefusalName | undefined {
+/** Whether the value of the first such field is one run of its characters, where it lies or unfolded. */
+function isRun(
+  message: MessageFields,
+  id: HeaderId,
+  endOf: (octets: Uint8Array, at: number, end: number) => number,
+  maxLength: number,
+): boolean {
+  const row = message.rowOf(id)
+  const text = message.hasFolds ? message.valueAt(row) : message.text
+  const start = message.hasFolds ? 0 : (message.index[row * SLOTS + 2] ?? 0)
+  const end = message.hasFolds ? text.length : valueEndOf(message, row)
+  return end > start && end - start <= maxLength && endOf(octetsOf(text), start, end) === end
+}
+
+function judgeRequest(request: SipRequest): RefusalName | undefined {
+  const { seen } = request
   if (request.cseq.method !== request.method) return 'cseq-method-mismatch'
   const uri = request.uriResult
   if (!uri.ok) return uri.error.refusal
   if (uri.value.headers !== undefined) return 'request-uri-with-headers'
   if (!isKnownScheme(uri.value.scheme)) return 'unknown-scheme'
-  if ((seen & MAX_FORWARDS) !== 0) {
-    const hops = request.header(H.maxForwards) ?? ''
-    if (!isDigits(hops) || hops.length > MAX_DIGITS) return 'max-forwards-malformed'
-  }
+  if ((seen & MAX_FORWARDS) !== 0 && !isRun(request, H.maxForwards, endOfDigits, MAX_DIGITS))
+    return 'max-forwards-malformed'
   if ((seen & ROUTE) !== 0 && request.countOf(H.route) > LIMITS.maxRoutes) return 'too-many-routes'
   return undefined
 }

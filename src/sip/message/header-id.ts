@@ -1,3 +1,6 @@
+import { octetsOf } from '../octets.ts'
+import { WordTable } from '../word-table.ts'
+
 /**
  * Header fields that Aspis looks at, by number: the index of a message holds numbers, not names.
  * Unknown fields have id 0 and travel untouched (RFC 3261 §16.3 step 1). Those that `checkMessage` counts have
@@ -204,58 +207,27 @@ const NAMES: readonly (readonly [HeaderId, string, string?])[] = [
   [H.triggerConsent, 'Trigger-Consent'],
 ]
 
-/** Token characters in lower case, 0 for all others. */
-const FOLDED = new Uint8Array(256)
-for (const char of "abcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~") {
-  FOLDED[char.charCodeAt(0)] = char.charCodeAt(0)
-  FOLDED[char.toUpperCase().charCodeAt(0)] = char.charCodeAt(0)
-}
-
 const CANONICAL: string[] = ['']
 const IDS: HeaderId[] = [H.unknown]
-/** Names in lower case, by letter. */
-const LOWER: Uint8Array[] = [new Uint8Array(0)]
 const COMPACT: HeaderId[] = Array.from({ length: 256 }, () => H.unknown)
-/** Candidates by length and first letter; `NEXT` leads from one to the next with the same two. */
-const FIRST = new Uint8Array(1024)
-const NEXT = new Uint8Array(256)
-const MAX_NAME_CHARS = 31
 for (const [id, name, compact] of NAMES) {
   CANONICAL[id] = name
   IDS[id] = id
-  LOWER[id] = Uint8Array.from(name.toLowerCase(), letter => letter.charCodeAt(0))
-  if (compact !== undefined) COMPACT[compact.charCodeAt(0)] = id
-  const key = keyOf(name, 0, name.length)
-  NEXT[id] = FIRST[key] ?? 0
-  FIRST[key] = id
+  if (compact === undefined) continue
+  COMPACT[compact.charCodeAt(0)] = id
+  COMPACT[compact.toUpperCase().charCodeAt(0)] = id
 }
+const LONG_NAMES = new WordTable(CANONICAL, true)
 
-function keyOf(text: string, start: number, end: number): number {
-  return ((end - start) << 5) | (text.charCodeAt(start) & 31)
-}
-
-/**
- * The number of the header field whose name is that range, in any case, full or compact; 0 when it is unknown.
- * Without a slice and without a hash: a dozen names a message are looked up here.
- */
-export function headerIdAt(text: string, start: number, end: number): number {
-  const length = end - start
-  if (length === 1) return COMPACT[FOLDED[text.charCodeAt(start)] ?? 0] ?? H.unknown
-  if (length > MAX_NAME_CHARS || length < 1) return H.unknown
-  let id = FIRST[keyOf(text, start, end)] ?? 0
-  while (id !== 0 && !isName(text, start, length, LOWER[id])) id = NEXT[id] ?? 0
-  return id
-}
-
-function isName(text: string, start: number, length: number, lower: Uint8Array | undefined): boolean {
-  if (lower?.length !== length) return false
-  for (let i = 0; i < length; i++) if (FOLDED[text.charCodeAt(start + i)] !== lower[i]) return false
-  return true
+/** The number of the header field whose name is that range, in any case, full or compact; 0 when it is unknown. */
+export function headerIdAt(octets: Uint8Array, start: number, end: number): number {
+  if (end - start === 1) return COMPACT[octets[start] ?? 0] ?? H.unknown
+  return LONG_NAMES.find(octets, start, end)
 }
 
 /** The number of a header field by its name in any case, full or compact; 0 when unknown. */
 export function headerIdOf(name: string): HeaderId {
-  return IDS[headerIdAt(name, 0, name.length)] ?? H.unknown
+  return IDS[headerIdAt(octetsOf(name), 0, name.length)] ?? H.unknown
 }
 
 /** The name as its RFC writes it; empty for 0. */

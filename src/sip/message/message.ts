@@ -1,25 +1,31 @@
-import type { Result } from '../../base/result.ts'
-import { lwsTrimmedEnd, skipBlanks, skipLws, trimmed } from '../chars.ts'
-import type { CSeq } from '../headers/cseq.ts'
-import { parseCSeq } from '../headers/cseq.ts'
+import { type Failed, ok, type Result } from '../../base/result.ts'
+import { lwsTrimmedEnd, skipLws, trimmed } from '../chars.ts'
+import { type CSeq, readCSeq } from '../headers/cseq.ts'
 import { endOfElement, splitList } from '../headers/list.ts'
-import { type NameAddr, parseNameAddr } from '../headers/name-addr.ts'
-import { parseVia, type Via } from '../headers/via.ts'
+import { type NameAddr, readNameAddr } from '../headers/name-addr.ts'
+import { readVia, type Via } from '../headers/via.ts'
+import { octetsOf } from '../octets.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { H, type HeaderId, headerIdOf } from './header-id.ts'
-import { type Refusal, refuse } from './refusal.ts'
+import { type Refusal, type RefusalName, refuse } from './refusal.ts'
 
 /** Numbers kept per header field in the index. */
 export const SLOTS = 4
 
+/** Header ids up to this one are counted in bits while the index is made. */
+export const MAX_COUNTED_ID = 30
+
 /** What the parser found, for the constructors. */
 export interface MessageParts {
   readonly text: string
-  /** Per field: header id, start of line, start of value, end of value (before its CR LF). */
+  /** Per field: header id, start of line, start of value (blanks skipped), end of value (before its CR LF). */
   readonly index: readonly number[]
   readonly bodyStart: number
   /** Whether any value goes on over a line end. */
   readonly hasFolds: boolean
+  /** Bits of the header ids up to `MAX_COUNTED_ID` that are there, and of those that stand more than once. */
+  readonly seen: number
+  readonly repeated: number
 }
 
 /**
@@ -33,11 +39,16 @@ export class MessageFields {
   readonly bodyStart: number
   /** End of the body: Content-Length counts, octets after it are not part of the message (RFC 3261 §18.3). */
   bodyEnd: number
-  readonly #hasFolds: boolean
-  #from: Result<NameAddr, Refusal> | undefined
-  #to: Result<NameAddr, Refusal> | undefined
-  #via: Result<Via, Refusal> | undefined
-  #cseq: Result<CSeq, Refusal> | undefined
+  /** Whether any value goes on over a line end. */
+  readonly hasFolds: boolean
+  /** Bits of the header ids up to `MAX_COUNTED_ID` that are there, and of those that stand more than once. */
+  readonly seen: number
+  readonly repeated: number
+  // False: looked at, and there is none that is good.
+  #from: NameAddr | false | undefined
+  #to: NameAddr | false | undefined
+  #via: Via | false | undefined
+  #cseq: CSeq | false | undefined
   #callId: string | undefined
 
   constructor(parts: MessageParts) {
@@ -45,7 +56,14 @@ export class MessageFields {
     this.index = parts.index
     this.bodyStart = parts.bodyStart
     this.bodyEnd = parts.text.length
-    this.#hasFolds = parts.hasFolds
+    this.hasFolds = parts.hasFolds
+    this.seen = parts.seen
+    this.repeated = parts.repeated
+    this.#from = undefined
+    this.#to = undefined
+    this.#via = undefined
+    this.#cseq = undefined
+    this.#callId = undefined
   }
 
   /** Header fields, rows. */
@@ -59,6 +77,7 @@ export class MessageFields {
 
   /** Row of the first field with that id, or -1. */
   rowOf(id: HeaderId): number {
+    if (id <= MAX_COUNTED_ID && (this.seen & (1 << id)) === 0) return -1
     const index = this.index
     for (let i = 0; i < index.length; i += SLOTS) if (index[i] === id) return i / SLOTS
     return -1
@@ -74,7 +93,7 @@ export class MessageFields {
     const lineEnd = index[row * SLOTS + 3] ?? 0
     const start = skipLws(text, index[row * SLOTS + 2] ?? 0, lineEnd)
     const value = text.slice(start, lwsTrimmedEnd(text, start, lineEnd))
-    return this.#hasFolds ? unfold(value) : value
+    return this.hasFolds ? unfold(value) : value
   }
 
   /** Value of the first row of that field. */
@@ -86,14 +105,15 @@ export class MessageFields {
   /** Values of all rows of that field, each as one string. */
   headers(id: HeaderId): string[] {
     const values: string[] = []
-    for (let row = 0; row < this.count; row++) if (this.idAt(row) === id) values.push(this.valueAt(row))
+    for (let row = this.rowOf(id); row >= 0 && row < this.count; row++)
+      if (this.idAt(row) === id) values.push(this.valueAt(row))
     return values
   }
 
   /** The comma list over all rows of that field (RFC 3261 §7.3.1; not for credentials, MSG-01). */
   list(id: HeaderId): string[] {
     const values: string[] = []
-    for (let row = 0; row < this.count; row++) {
+    for (let row = this.rowOf(id); row >= 0 && row < this.count; row++) {
       if (this.idAt(row) === id) for (const value of splitList(this.valueAt(row))) values.push(value)
     }
     return values
@@ -102,17 +122,14 @@ export class MessageFields {
   /** How many elements `list` would have, without making them. */
   countOf(id: HeaderId): number {
     const { text, index } = this
+    const octets = octetsOf(text)
     let count = 0
-    let comma = -1
     for (let i = 0; i < index.length; i += SLOTS) {
       if (index[i] !== id) continue
       count += 1
       const end = index[i + 3] ?? 0
-      let at = index[i + 2] ?? 0
-      if (comma < at) comma = text.indexOf(',', at)
-      if (comma < 0) comma = text.length
-      if (comma >= end) continue
-      for (at = endOfElement(text, at, end); at < end; at = endOfElement(text, at + 1, end)) count += 1
+      let at = endOfElement(text, octets, index[i + 2] ?? 0, end)
+      for (; at < end; at = endOfElement(text, octets, at + 1, end)) count += 1
     }
     return count
   }
@@ -145,39 +162,39 @@ export class MessageFields {
   }
 
   get fromResult(): Result<NameAddr, Refusal> {
-    this.#from ??= this.#parsed(H.from, parseNameAddr)
-    return this.#from
+    this.#from ??= addressOf(this, H.from)
+    return this.#from === false ? refuseField(this, H.from, 'name-addr-malformed') : ok(this.#from)
   }
 
   get toResult(): Result<NameAddr, Refusal> {
-    this.#to ??= this.#parsed(H.to, parseNameAddr)
-    return this.#to
+    this.#to ??= addressOf(this, H.to)
+    return this.#to === false ? refuseField(this, H.to, 'name-addr-malformed') : ok(this.#to)
   }
 
   get topViaResult(): Result<Via, Refusal> {
-    this.#via ??= this.#parsed(H.via, parseTopVia)
-    return this.#via
+    this.#via ??= topViaOf(this)
+    return this.#via === false ? refuseField(this, H.via, 'via-malformed') : ok(this.#via)
   }
 
   get cseqResult(): Result<CSeq, Refusal> {
-    this.#cseq ??= this.#parsed(H.cseq, parseCSeq)
-    return this.#cseq
+    this.#cseq ??= cseqOf(this)
+    return this.#cseq === false ? refuseField(this, H.cseq, 'cseq-malformed') : ok(this.#cseq)
   }
 
   get from(): NameAddr {
-    return checked(this.fromResult)
+    return this.#from || checked(this.fromResult)
   }
 
   get to(): NameAddr {
-    return checked(this.toResult)
+    return this.#to || checked(this.toResult)
   }
 
   get topVia(): Via {
-    return checked(this.topViaResult)
+    return this.#via || checked(this.topViaResult)
   }
 
   get cseq(): CSeq {
-    return checked(this.cseqResult)
+    return this.#cseq || checked(this.cseqResult)
   }
 
   get callId(): string {
@@ -189,25 +206,50 @@ export class MessageFields {
   get vias(): string[] {
     return this.list(H.via)
   }
-
-  #parsed<T>(
-    id: HeaderId,
-    parse: (text: string, start: number, end: number) => Result<T, Refusal>,
-  ): Result<T, Refusal> {
-    const row = this.rowOf(id)
-    if (row < 0) return refuse('missing-header')
-    if (this.#hasFolds) {
-      const value = this.valueAt(row)
-      return parse(value, 0, value.length)
-    }
-    const lineEnd = this.index[row * SLOTS + 3] ?? 0
-    const start = skipBlanks(this.text, this.index[row * SLOTS + 2] ?? 0, lineEnd)
-    return parse(this.text, start, lwsTrimmedEnd(this.text, start, lineEnd))
-  }
 }
 
-function parseTopVia(text: string, start: number, end: number): Result<Via, Refusal> {
-  return parseVia(text, start, lwsTrimmedEnd(text, start, endOfElement(text, start, end)))
+function refuseField(message: MessageFields, id: HeaderId, name: RefusalName): Failed<Refusal> {
+  return refuse(message.has(id) ? name : 'missing-header')
+}
+
+// What reads a value where it lies asks for it unfolded only where the message has folds.
+
+function addressOf(message: MessageFields, id: HeaderId): NameAddr | false {
+  const row = message.rowOf(id)
+  if (row < 0) return false
+  if (message.hasFolds) {
+    const value = message.valueAt(row)
+    return readNameAddr(value, 0, value.length) ?? false
+  }
+  const start = message.index[row * SLOTS + 2] ?? 0
+  return readNameAddr(message.text, start, valueEndOf(message, row)) ?? false
+}
+
+function topViaOf(message: MessageFields): Via | false {
+  const row = message.rowOf(H.via)
+  if (row < 0) return false
+  const text = message.hasFolds ? message.valueAt(row) : message.text
+  const start = message.hasFolds ? 0 : (message.index[row * SLOTS + 2] ?? 0)
+  const end = message.hasFolds ? text.length : valueEndOf(message, row)
+  return (
+    readVia(text, start, lwsTrimmedEnd(text, start, endOfElement(text, octetsOf(text), start, end))) ?? false
+  )
+}
+
+function cseqOf(message: MessageFields): CSeq | false {
+  const row = message.rowOf(H.cseq)
+  if (row < 0) return false
+  if (message.hasFolds) {
+    const value = message.valueAt(row)
+    return readCSeq(value, 0, value.length) ?? false
+  }
+  const start = message.index[row * SLOTS + 2] ?? 0
+  return readCSeq(message.text, start, valueEndOf(message, row)) ?? false
+}
+
+/** Where the value of a row without folds ends, blanks left out. */
+export function valueEndOf({ text, index }: MessageFields, row: number): number {
+  return lwsTrimmedEnd(text, index[row * SLOTS + 2] ?? 0, index[row * SLOTS + 3] ?? 0)
 }
 
 /** A request; `Request-Line` parts as written. */
@@ -223,6 +265,8 @@ export class SipRequest extends MessageFields {
     super(parts)
     this.method = method
     this.requestUri = requestUri
+    this.viaStamp = undefined
+    this.#uri = undefined
   }
 
   get uriResult(): Result<Uri, Refusal> {

@@ -1,8 +1,10 @@
 import { LIMITS } from '../../base/limits.ts'
 import { type Failed, failed, ok, type Result } from '../../base/result.ts'
-import { isBlank, isDigits, isToken, lwsTrimmedEnd, skipBlanks, skipLws, trimmedEnd } from '../chars.ts'
+import { lwsTrimmedEnd, skipLws } from '../chars.ts'
+import { endOfBlanks, endOfDigits, endOfToken, octetsOfMessage } from '../octets.ts'
 import { H, headerIdAt } from './header-id.ts'
 import {
+  MAX_COUNTED_ID,
   type MessageParts,
   type ParseFailure,
   type SipMessage,
@@ -23,7 +25,10 @@ import { readStartLine } from './start-line.ts'
  */
 const CR = 13
 const LF = 10
+const COLON = 58
 const BACKSLASH = 92
+
+const scratch: number[] = Array.from({ length: LIMITS.maxHeaders * SLOTS }, () => 0)
 
 /** What the walk over the fields found. */
 interface Walk {
@@ -34,9 +39,20 @@ interface Walk {
   /** Place in `scratch` of the first Content-Length, or -1. */
   lengthSlot: number
   bodyStart: number
+  seen: number
+  repeated: number
 }
 
-const scratch: number[] = Array.from({ length: LIMITS.maxHeaders * SLOTS }, () => 0)
+/** One object, filled anew for each message. */
+const walk: Walk = {
+  refusal: undefined,
+  hasFolds: false,
+  slots: 0,
+  lengthSlot: -1,
+  bodyStart: 0,
+  seen: 0,
+  repeated: 0,
+}
 
 /**
  * Parses one message.
@@ -50,16 +66,24 @@ export function parseMessage(text: string, isDatagram: boolean): Result<SipMessa
   if (start === text.length) return fail('empty', undefined)
   const lineEnd = text.indexOf('\r\n', start)
   if (lineEnd < 0) return fail('not-sip', undefined)
-  const line = readStartLine(text, start, lineEnd)
+  const octets = octetsOfMessage(text)
+  const line = readStartLine(text, octets, start, lineEnd)
   if (typeof line === 'string') return fail(line, undefined)
-  const walk = walkFields(text, lineEnd + 2)
-  const index = scratch.slice(0, walk.slots)
-  const parts: MessageParts = { text, index, bodyStart: walk.bodyStart, hasFolds: walk.hasFolds }
+  walkHeader(text, octets, lineEnd + 2)
+  const { hasFolds, bodyStart, seen, repeated } = walk
+  const parts: MessageParts = {
+    text,
+    index: scratch.slice(0, walk.slots),
+    bodyStart,
+    hasFolds,
+    seen,
+    repeated,
+  }
   const message =
     line.kind === 'request'
       ? new SipRequest(parts, line.method, line.requestUri)
       : new SipResponse(parts, line.status, line.reason)
-  const refusal = line.refusal ?? walk.refusal ?? endBody(message, walk.lengthSlot, isDatagram)
+  const refusal = line.refusal ?? walk.refusal ?? endBody(message, octets, isDatagram)
   return refusal === undefined ? ok(message) : fail(refusal, message)
 }
 
@@ -74,60 +98,75 @@ function skipEmptyLines(text: string): number {
   return at
 }
 
-function walkFields(text: string, headersStart: number): Walk {
-  const walk: Walk = { refusal: undefined, hasFolds: false, slots: 0, lengthSlot: -1, bodyStart: text.length }
+function walkHeader(text: string, octets: Uint8Array, headersStart: number): void {
+  walk.refusal = undefined
+  walk.hasFolds = false
+  walk.lengthSlot = -1
+  walk.bodyStart = text.length
+  const end = walkFields(text, octets, headersStart)
+  if (end < 0) return
+  walk.bodyStart = end + 2
+  if (walk.bodyStart - headersStart > LIMITS.maxHeadersBytes) walk.refusal ??= 'headers-too-large'
+  if (hasBareNul(text, headersStart, end, walk.slots)) walk.refusal ??= 'nul-in-header'
+}
+
+/**
+ * Fills the index.
+ * @returns where the empty line stands, or -1: where the next line begins cannot be said, or nobody needs it
+ */
+function walkFields(text: string, octets: Uint8Array, headersStart: number): number {
   let at = headersStart
-  let colon = -1
-  while (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) {
-    if (at - headersStart > LIMITS.maxHeadersBytes) return lost(walk, 'headers-too-large')
-    if (walk.slots === scratch.length) return lost(walk, 'too-many-headers')
-    const valueEnd = endOfField(walk, text, at)
-    if (valueEnd < 0) return walk
-    // Looked for only when the last one found is used up: lines without any do not make the walk quadratic.
-    if (colon < at) colon = text.indexOf(':', at)
-    if (colon < 0) colon = text.length
-    const nameEnd = colon < valueEnd ? trimmedEnd(text, at, colon) : at
-    const id = headerIdAt(text, at, nameEnd)
-    if (id === H.unknown && !isToken(text, at, nameEnd)) walk.refusal ??= 'header-without-colon'
+  let slots = 0
+  let seen = 0
+  let repeated = 0
+  while (octets[at] !== CR || octets[at + 1] !== LF) {
+    let valueEnd = -1
+    if (at - headersStart > LIMITS.maxHeadersBytes) walk.refusal ??= 'headers-too-large'
+    else if (slots === scratch.length) walk.refusal ??= 'too-many-headers'
+    else valueEnd = endOfField(text, octets, at)
+    if (valueEnd < 0) {
+      at = -1
+      break
+    }
+    const nameEnd = endOfToken(octets, at, valueEnd)
+    const colon = endOfBlanks(octets, nameEnd, valueEnd)
+    if (nameEnd === at || octets[colon] !== COLON) walk.refusal ??= 'header-without-colon'
     else {
-      if (id === H.contentLength && walk.lengthSlot < 0) walk.lengthSlot = walk.slots
-      scratch[walk.slots] = id
-      scratch[walk.slots + 1] = at
-      scratch[walk.slots + 2] = colon + 1
-      scratch[walk.slots + 3] = valueEnd
-      walk.slots += SLOTS
+      const id = headerIdAt(octets, at, nameEnd)
+      if (id <= MAX_COUNTED_ID) {
+        const bit = 1 << id
+        repeated |= seen & bit
+        seen |= bit
+        if (id === H.contentLength && walk.lengthSlot < 0) walk.lengthSlot = slots
+      }
+      scratch[slots] = id
+      scratch[slots + 1] = at
+      scratch[slots + 2] = endOfBlanks(octets, colon + 1, valueEnd)
+      scratch[slots + 3] = valueEnd
+      slots += SLOTS
     }
     if (valueEnd - at > LIMITS.maxHeaderBytes) walk.refusal ??= 'header-too-large'
     at = valueEnd + 2
   }
-  walk.bodyStart = at + 2
-  if (walk.bodyStart - headersStart > LIMITS.maxHeadersBytes) walk.refusal ??= 'headers-too-large'
-  if (hasBareNul(text, headersStart, at, walk.slots)) walk.refusal ??= 'nul-in-header'
-  return walk
-}
-
-/** The rest is not indexed: where its lines are cannot be said, or nobody needs them. */
-function lost(walk: Walk, refusal: RefusalName): Walk {
-  walk.refusal ??= refusal
-  return walk
+  walk.slots = slots
+  walk.seen = seen
+  walk.repeated = repeated
+  return at
 }
 
 /** The CR LF that ends the field at `at`, folds included (RFC 3261 §7.3.1), or -1 when the lines are in doubt. */
-function endOfField(walk: Walk, text: string, at: number): number {
+function endOfField(text: string, octets: Uint8Array, at: number): number {
   for (;;) {
     const lf = text.indexOf('\n', at)
-    if (lf < 0) {
-      lost(walk, 'headers-not-ended')
+    if (lf < 0 || text.indexOf('\r', at) !== lf - 1) {
+      walk.refusal ??= lf < 0 ? 'headers-not-ended' : 'bare-line-end'
       return -1
     }
-    if (text.indexOf('\r', at) !== lf - 1) {
-      lost(walk, 'bare-line-end')
-      return -1
-    }
-    if (!isBlank(text.charCodeAt(lf + 1))) return lf - 1
+    const next = octets[lf + 1]
+    if (next !== 32 && next !== 9) return lf - 1
     walk.hasFolds = true
-    at = skipBlanks(text, lf + 1)
-    if (text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF) walk.refusal ??= 'blank-fold'
+    at = endOfBlanks(octets, lf + 1, text.length)
+    if (octets[at] === CR && octets[at + 1] === LF) walk.refusal ??= 'blank-fold'
   }
 }
 
@@ -156,16 +195,17 @@ function isEscaped(text: string, start: number, at: number): boolean {
 }
 
 /** Content-Length counts (RFC 3261 §18.3); the last thing that can be wrong with the frame itself. */
-function endBody(message: SipMessage, lengthSlot: number, isDatagram: boolean): RefusalName | undefined {
-  const { text, index, bodyStart } = message
-  if (lengthSlot < 0) {
+function endBody(message: SipMessage, octets: Uint8Array, isDatagram: boolean): RefusalName | undefined {
+  const { text, bodyStart } = message
+  if (walk.lengthSlot < 0) {
     if (!isDatagram) return 'content-length-missing'
   } else {
-    const end = index[lengthSlot + 3] ?? 0
-    const digitsAt = skipLws(text, index[lengthSlot + 2] ?? 0, end)
-    const digitsEnd = lwsTrimmedEnd(text, digitsAt, end)
-    if (!isDigits(text, digitsAt, digitsEnd)) return 'content-length-malformed'
-    const bytes = Number(text.slice(digitsAt, digitsEnd))
+    const lineEnd = scratch[walk.lengthSlot + 3] ?? 0
+    const start = skipLws(text, scratch[walk.lengthSlot + 2] ?? 0, lineEnd)
+    const end = lwsTrimmedEnd(text, start, lineEnd)
+    if (start === end || endOfDigits(octets, start, end) !== end) return 'content-length-malformed'
+    let bytes = 0
+    for (let i = start; i < end; i++) bytes = bytes * 10 + (octets[i] ?? 0) - 48
     if (bytes > LIMITS.maxBodyBytes) return 'body-too-large'
     if (bytes > text.length - bodyStart) return 'body-shorter-than-content-length'
     message.bodyEnd = bodyStart + bytes

@@ -1,5 +1,7 @@
 import { LIMITS } from '../../base/limits.ts'
-import { isDigits, isToken } from '../chars.ts'
+import { isDigits } from '../chars.ts'
+import { methodAt } from '../methods.ts'
+import { endOfDigits, endOfToken } from '../octets.ts'
 import type { RefusalName } from './refusal.ts'
 
 /** A Request-Line taken apart (RFC 3261 §7.1). */
@@ -29,83 +31,97 @@ const DELETE = 127
 
 /**
  * Reads the first line of a message.
+ * @param octets those of the text
  * @param lineEnd where its CR LF stands
  * @returns a name instead when no message begins there, or a response that nobody can use
  */
 export function readStartLine(
   text: string,
+  octets: Uint8Array,
   start: number,
   lineEnd: number,
 ): RequestLine | StatusLine | RefusalName {
-  return isSipSlash(text, start)
-    ? readStatusLine(text, start, lineEnd)
-    : readRequestLine(text, start, lineEnd)
+  return isSipSlash(octets, start)
+    ? readStatusLine(text, octets, start, lineEnd)
+    : readRequestLine(text, octets, start, lineEnd)
 }
 
 /** Whether `SIP/` stands there in any case; no method holds a slash. */
-function isSipSlash(text: string, at: number): boolean {
+function isSipSlash(octets: Uint8Array, at: number): boolean {
   return (
-    text.charCodeAt(at + 3) === SLASH &&
-    (text.charCodeAt(at) | 32) === 115 &&
-    (text.charCodeAt(at + 1) | 32) === 105 &&
-    (text.charCodeAt(at + 2) | 32) === 112
+    octets[at + 3] === SLASH &&
+    ((octets[at] ?? 0) | 32) === 115 &&
+    ((octets[at + 1] ?? 0) | 32) === 105 &&
+    ((octets[at + 2] ?? 0) | 32) === 112
   )
 }
 
 /** `SIP/2.0 SP 3DIGIT SP reason`; a missing reason's space is tolerated. */
-function readStatusLine(text: string, start: number, lineEnd: number): StatusLine | 'status-line-malformed' {
+function readStatusLine(
+  text: string,
+  octets: Uint8Array,
+  start: number,
+  lineEnd: number,
+): StatusLine | 'status-line-malformed' {
   const statusAt = start + 8
   const reasonAt = statusAt + 3
   if (lineEnd - start > LIMITS.maxStartLineBytes || reasonAt > lineEnd) return 'status-line-malformed'
-  if (!text.startsWith('2.0 ', start + 4) || !isDigits(text, statusAt, reasonAt))
+  if (!text.startsWith('2.0 ', start + 4) || endOfDigits(octets, statusAt, reasonAt) !== reasonAt)
     return 'status-line-malformed'
-  const status = Number(text.slice(statusAt, reasonAt))
+  let status = 0
+  for (let i = statusAt; i < reasonAt; i++) status = status * 10 + (octets[i] ?? 0) - 48
   if (status < 100 || status > 699) return 'status-line-malformed'
   if (reasonAt === lineEnd) return { kind: 'response', status, reason: '', refusal: undefined }
-  if (text.charCodeAt(reasonAt) !== SPACE) return 'status-line-malformed'
+  if (octets[reasonAt] !== SPACE) return 'status-line-malformed'
   for (let i = reasonAt; i < lineEnd; i++) {
-    const code = text.charCodeAt(i)
+    const code = octets[i] ?? 0
     if ((code < SPACE && code !== TAB) || code === DELETE) return 'status-line-malformed'
   }
   return { kind: 'response', status, reason: text.slice(reasonAt + 1, lineEnd), refusal: undefined }
 }
 
 /** `Method SP Request-URI SP SIP-Version`, exactly one space each. */
-function readRequestLine(text: string, start: number, lineEnd: number): RequestLine | 'not-sip' {
+function readRequestLine(
+  text: string,
+  octets: Uint8Array,
+  start: number,
+  lineEnd: number,
+): RequestLine | 'not-sip' {
   const bound = Math.min(lineEnd, start + LIMITS.maxStartLineBytes)
-  const methodEnd = endOfWord(text, start, bound)
-  if (methodEnd === start || methodEnd === bound) return 'not-sip'
-  const method = text.slice(start, methodEnd)
+  const methodEnd = text.indexOf(' ', start)
+  if (methodEnd <= start || methodEnd >= bound) return 'not-sip'
+  const method = methodAt(text, octets, start, methodEnd)
   const uriAt = methodEnd + 1
   if (bound < lineEnd) {
     // Its version stands beyond our bound; it is a request all the same and is told so.
     return { kind: 'request', method, requestUri: text.slice(uriAt, bound), refusal: 'start-line-too-long' }
   }
-  const versionAt = lastVersion(text, methodEnd, lineEnd)
+  const versionAt = lastVersion(text, octets, methodEnd, lineEnd)
   if (versionAt < 0) return 'not-sip'
   const uriEnd = versionAt - 1
   return {
     kind: 'request',
     method,
     requestUri: uriEnd > uriAt ? text.slice(uriAt, uriEnd) : '',
-    refusal: faultOf(text, start, methodEnd, uriEnd, lineEnd),
+    refusal: faultOf(text, octets, start, methodEnd, uriEnd, lineEnd),
   }
 }
 
 function faultOf(
   text: string,
+  octets: Uint8Array,
   start: number,
   methodEnd: number,
   uriEnd: number,
   lineEnd: number,
 ): RefusalName | undefined {
-  if (!isToken(text, start, methodEnd)) return 'method-malformed'
+  if (endOfToken(octets, start, methodEnd) !== methodEnd) return 'method-malformed'
   const version = faultOfVersion(text, uriEnd + 5, lineEnd)
   if (version !== undefined) return version
   const uriAt = methodEnd + 1
   if (uriEnd <= uriAt) return 'request-line-malformed'
   for (let i = uriAt; i < uriEnd; i++) {
-    const code = text.charCodeAt(i)
+    const code = octets[i]
     if (code === CR || code === LF) return 'bare-line-end'
     if (code === SPACE || code === TAB) return 'request-line-malformed'
   }
@@ -122,15 +138,13 @@ function faultOfVersion(text: string, at: number, lineEnd: number): RefusalName 
   return version === '2.0' ? 'request-line-malformed' : 'version-not-supported'
 }
 
-function endOfWord(text: string, at: number, end: number): number {
-  while (at < end && text.charCodeAt(at) !== SPACE) at += 1
-  return at
-}
-
 /** The `SIP/` behind the last space that has one, not before `from`; or -1. */
-function lastVersion(text: string, from: number, lineEnd: number): number {
+function lastVersion(text: string, octets: Uint8Array, from: number, lineEnd: number): number {
+  // Most of what is no SIP has no slash at all, and finding none is quick.
+  const slash = text.indexOf('/', from)
+  if (slash < 0 || slash > lineEnd) return -1
   for (let at = lineEnd - 4; at > from; at--) {
-    if (text.charCodeAt(at - 1) === SPACE && isSipSlash(text, at)) return at
+    if (octets[at - 1] === SPACE && isSipSlash(octets, at)) return at
   }
   return -1
 }

@@ -1,6 +1,7 @@
 import { AspisError } from '../../base/errors.ts'
 import { skipLws } from '../chars.ts'
 import { endOfElement } from '../headers/list.ts'
+import { octetsOf } from '../octets.ts'
 import { H, headerName } from './header-id.ts'
 import { type SipRequest, type SipResponse, SLOTS } from './message.ts'
 import { reasonOf } from './reason.ts'
@@ -212,14 +213,14 @@ function topViaLine(request: SipRequest, i: number): string {
   const { text, index, viaStamp } = request
   if (viaStamp === undefined) return lineAt(text, index, i)
   const lineEnd = index[i + 3] ?? 0
-  const comma = endOfElement(text, index[i + 2] ?? 0, lineEnd)
+  const comma = endOfElement(text, octetsOf(text), index[i + 2] ?? 0, lineEnd)
   return `Via: ${clean(viaStamp)}${text.slice(comma, lineEnd + 2)}`
 }
 
 /** The first Via row without its first value, or nothing when that was the only one. */
 function otherViasLine(text: string, index: readonly number[], i: number): string {
   const lineEnd = index[i + 3] ?? 0
-  const comma = endOfElement(text, index[i + 2] ?? 0, lineEnd)
+  const comma = endOfElement(text, octetsOf(text), index[i + 2] ?? 0, lineEnd)
   const next = skipLws(text, comma + 1, lineEnd)
   return next < lineEnd ? `Via: ${text.slice(next, lineEnd + 2)}` : ''
 }

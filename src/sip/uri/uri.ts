@@ -1,16 +1,16 @@
 import { ok, type Result } from '../../base/result.ts'
+import { LOWER } from '../char-class.ts'
+import { endOfUriParams, Params } from '../headers/params.ts'
+import { type Refusal, refuse } from '../message/refusal.ts'
 import {
-  endOfParamPart,
   endOfPassword,
   endOfPhone,
   endOfScheme,
+  endOfUriHeaders,
   endOfUser,
-  isUriHeaders,
   lowerSlice,
-} from '../chars.ts'
-import { addParam, newParamList, type ParamList, Params, paramsOf } from '../headers/params.ts'
-import { type Refusal, refuse } from '../message/refusal.ts'
-import { unescapedOnce } from './escapes.ts'
+  octetsOf,
+} from '../octets.ts'
 import { endOfHost, hostOf, portOf } from './host.ts'
 
 /** A SIP, SIPS or tel URI (RFC 3261 §19.1, RFC 3966); other schemes are opaque. */
@@ -32,9 +32,23 @@ export interface Uri {
 
 const COLON = 58
 const SEMICOLON = 59
-const EQUALS = 61
 const QUESTION = 63
 const AT = 64
+
+/** Where the parts of the URI that was judged last lie: so that judging one that nobody asks for makes nothing. */
+const found = {
+  scheme: '',
+  bodyAt: 0,
+  /** Of user, or of a telephone number. */
+  userEnd: 0,
+  passwordEnd: 0,
+  /** Beyond `bodyAt` where there is a user. */
+  hostAt: 0,
+  hostEnd: 0,
+  port: -1,
+  paramsAt: 0,
+  paramsEnd: 0,
+}
 
 /**
  * Parses a URI; unknown schemes come back opaque, with an empty host.
@@ -42,122 +56,105 @@ const AT = 64
  * @returns `uri-malformed` when it breaks RFC 3261 §19.1 or RFC 3966 §3
  */
 export function parseUri(text: string, start = 0, end = text.length): Result<Uri, Refusal> {
-  if (end - start > 4 && text.startsWith('sip:', start)) return parseSip(text, start, end, 'sip', start + 4)
-  const colon = endOfScheme(text, start, end)
-  if (colon === start || colon >= end || text.charCodeAt(colon) !== COLON) return malformed()
-  const scheme = lowerSlice(text, start, colon)
-  if (scheme === 'sip' || scheme === 'sips') return parseSip(text, start, end, scheme, colon + 1)
-  if (scheme === 'tel') return parseTel(text, start, end, colon + 1)
-  return isOpaque(text, colon + 1, end) ? ok(plainUri(text.slice(start, end), scheme)) : malformed()
+  const octets = octetsOf(text)
+  if (!isUri(text, octets, start, end)) return refuse('uri-malformed')
+  const { scheme, bodyAt, userEnd, passwordEnd, hostAt, hostEnd, port, paramsAt, paramsEnd } = found
+  const hasUser = hostAt > bodyAt
+  return ok({
+    text: text.slice(start, end),
+    scheme,
+    user: hasUser ? text.slice(bodyAt, userEnd) : undefined,
+    password: passwordEnd > userEnd ? text.slice(userEnd + 1, passwordEnd) : undefined,
+    host: hostEnd > hostAt ? hostOf(text, octets, hostAt, hostEnd) : '',
+    port: port < 0 ? undefined : port,
+    params: Params.at(text, paramsAt, paramsEnd, true),
+    headers: paramsEnd < end ? text.slice(paramsEnd + 1, end) : undefined,
+  })
 }
 
-function malformed() {
-  return refuse('uri-malformed')
+/** Whether that range is a URI, as `parseUri` takes it. */
+export function isUri(text: string, octets: Uint8Array, start: number, end: number): boolean {
+  if (isSipColon(octets, start, end)) return isSip(text, octets, start + 4, end, 'sip')
+  const colon = endOfScheme(octets, start, end)
+  if (colon === start || colon >= end || octets[colon] !== COLON) return false
+  const scheme = lowerSlice(text, octets, start, colon)
+  if (scheme === 'sips') return isSip(text, octets, colon + 1, end, scheme)
+  return scheme === 'tel' ? isTel(text, octets, colon + 1, end) : isOpaque(octets, colon + 1, end, scheme)
+}
+
+/** Nearly all URIs begin so; the four characters are not more than that many comparisons. */
+function isSipColon(octets: Uint8Array, at: number, end: number): boolean {
+  return (
+    end - at >= 4 &&
+    octets[at + 3] === COLON &&
+    LOWER[octets[at] ?? 0] === 115 &&
+    LOWER[octets[at + 1] ?? 0] === 105 &&
+    LOWER[octets[at + 2] ?? 0] === 112
+  )
 }
 
 /**
  * A user part may itself hold `;`, `?` and `/` (RFC 3261 §19.1.2): what stands before the `@` is user and password,
  * and where no `@` can follow the host begins at once. A second `@` finds no place where it may stand.
  */
-function parseSip(
-  text: string,
-  start: number,
-  end: number,
-  scheme: string,
-  at: number,
-): Result<Uri, Refusal> {
-  let user: string | undefined
-  let password: string | undefined
-  let hostAt = at
-  const userEnd = endOfUser(text, at, end)
+function isSip(text: string, octets: Uint8Array, at: number, end: number, scheme: string): boolean {
+  const userEnd = endOfUser(octets, at, end)
   const passwordEnd =
-    userEnd < end && text.charCodeAt(userEnd) === COLON ? endOfPassword(text, userEnd + 1, end) : userEnd
-  if (passwordEnd < end && text.charCodeAt(passwordEnd) === AT) {
-    if (userEnd === at) return malformed()
-    user = text.slice(at, userEnd)
-    if (passwordEnd > userEnd) password = text.slice(userEnd + 1, passwordEnd)
-    hostAt = passwordEnd + 1
-  }
-  const hostEnd = endOfHost(text, hostAt, end)
-  if (hostEnd === hostAt) return malformed()
-  let port: number | undefined
+    userEnd < end && octets[userEnd] === COLON ? endOfPassword(octets, userEnd + 1, end) : userEnd
+  const hasUser = passwordEnd < end && octets[passwordEnd] === AT
+  if (hasUser && userEnd === at) return false
+  const hostAt = hasUser ? passwordEnd + 1 : at
+  const hostEnd = endOfHost(octets, hostAt, end)
+  if (hostEnd === hostAt) return false
+  let port = -1
   let next = hostEnd
-  if (next < end && text.charCodeAt(next) === COLON) {
-    const portAt = next + 1
-    next = portAt
-    while (next < end && !isEndOfPort(text.charCodeAt(next))) next += 1
-    port = portOf(text, portAt, next)
-    if (port < 0) return malformed()
+  if (next < end && octets[next] === COLON) {
+    next += 1
+    while (next < end && octets[next] !== SEMICOLON && octets[next] !== QUESTION) next += 1
+    port = portOf(octets, hostEnd + 1, next)
+    if (port < 0) return false
   }
-  let params = Params.none
-  if (next < end && text.charCodeAt(next) === SEMICOLON) {
-    const read = readParams(text, next, end)
-    if (read === undefined) return malformed()
-    params = read.params
-    next = read.end
-  }
-  let headers: string | undefined
-  if (next < end) {
-    if (text.charCodeAt(next) !== QUESTION || !isUriHeaders(text, next + 1, end)) return malformed()
-    headers = text.slice(next + 1, end)
-  }
-  const host = hostOf(text, hostAt, hostEnd)
-  return ok({ text: text.slice(start, end), scheme, user, password, host, port, params, headers })
+  const paramsEnd = endOfUriParams(text, octets, next, end)
+  if (paramsEnd < 0) return false
+  found.scheme = scheme
+  found.bodyAt = at
+  found.userEnd = hasUser ? userEnd : at
+  found.passwordEnd = hasUser ? passwordEnd : at
+  found.hostAt = hostAt
+  found.hostEnd = hostEnd
+  found.port = port
+  found.paramsAt = next
+  found.paramsEnd = paramsEnd
+  if (paramsEnd === end) return true
+  return octets[paramsEnd] === QUESTION && endOfUriHeaders(octets, paramsEnd + 1, end) === end
 }
 
-function isEndOfPort(code: number): boolean {
-  return code === SEMICOLON || code === QUESTION
-}
-
-/** Reads `;name[=value]…` from the semicolon at `at` to `?` or the end. */
-function readParams(text: string, at: number, end: number): { params: Params; end: number } | undefined {
-  let params: ParamList | undefined
-  while (at < end && text.charCodeAt(at) === SEMICOLON) {
-    const nameEnd = endOfParamPart(text, at + 1, end)
-    if (nameEnd === at + 1) return undefined
-    // `m%61ddr` is `maddr` (RFC 3261 §19.1.4): who reads it must not be passed by in disguise.
-    const name = unescapedOnce(text.slice(at + 1, nameEnd)).toLowerCase()
-    at = nameEnd
-    let value = ''
-    if (at < end && text.charCodeAt(at) === EQUALS) {
-      const valueEnd = endOfParamPart(text, at + 1, end)
-      if (valueEnd === at + 1) return undefined
-      value = text.slice(at + 1, valueEnd)
-      at = valueEnd
-    }
-    if (params === undefined) params = newParamList(name, value)
-    else if (!addParam(params, name, value)) return undefined
-  }
-  return { params: paramsOf(params), end: at }
-}
-
-function parseTel(text: string, start: number, end: number, at: number): Result<Uri, Refusal> {
-  const numberEnd = endOfPhone(text, at, end)
-  if (numberEnd === at) return malformed()
-  const read = readParams(text, numberEnd, end)
-  if (read === undefined || read.end !== end) return malformed()
-  const number = text.slice(at, numberEnd)
-  return ok({ ...plainUri(text.slice(start, end), 'tel'), user: number, params: read.params })
-}
-
-function plainUri(text: string, scheme: string): Uri {
-  return {
-    text,
-    scheme,
-    user: undefined,
-    password: undefined,
-    host: '',
-    port: undefined,
-    params: Params.none,
-    headers: undefined,
-  }
+function isTel(text: string, octets: Uint8Array, at: number, end: number): boolean {
+  const numberEnd = endOfPhone(octets, at, end)
+  if (numberEnd === at || endOfUriParams(text, octets, numberEnd, end) !== end) return false
+  foundPlain('tel', at, numberEnd, numberEnd, end)
+  return true
 }
 
 /** Visible ASCII only: no blank, control or 8-bit character stands bare in a URI. */
-function isOpaque(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i)
+function isOpaque(octets: Uint8Array, at: number, end: number, scheme: string): boolean {
+  for (let i = at; i < end; i++) {
+    const code = octets[i] ?? 0
     if (code <= 32 || code >= 127 || code === 60 || code === 62 || code === 34) return false
   }
+  foundPlain(scheme, at, at, end, end)
   return true
+}
+
+/** A URI without host. */
+function foundPlain(scheme: string, at: number, userEnd: number, paramsAt: number, end: number): void {
+  found.scheme = scheme
+  found.bodyAt = at
+  found.userEnd = userEnd
+  found.passwordEnd = userEnd
+  found.hostAt = userEnd
+  found.hostEnd = userEnd
+  found.port = -1
+  found.paramsAt = paramsAt
+  found.paramsEnd = end
 }

@@ -25,6 +25,8 @@ export type Refusals = ReadonlyMap<number, Error>
 export interface LocationBackend {
   /** Octets that are to be free before the records of a frame. */
   readonly headroom: number
+  /** A group that waited this long, in ms, goes; the time counts from when the one before it went. 0: nothing is gained by waiting. */
+  readonly gatherMs: number
   commit(batch: Batch): Promise<Refusals | undefined>
   close(): Promise<void>
 }
@@ -43,13 +45,10 @@ interface Group {
   readonly waiting: Waiting[]
 }
 
-/** A group that waited this long, in ms, goes; the time counts from when the one before it went. */
-const GATHER_MS = 2
-
 /**
  * Group commit: while one group is being written the next one gathers, so that one sync of the disk serves every
  * change that came meanwhile. A sync costs some 100 µs of CPU whatever it writes, so under load at most one goes in
- * `GATHER_MS`; the first change after a pause waits for the end of the turn alone.
+ * `gatherMs`; the first change after a pause waits for the end of the turn alone.
  */
 export class GroupCommit {
   readonly #backend: LocationBackend
@@ -166,7 +165,7 @@ export class GroupCommit {
   /** A turn of the loop reads many datagrams: their changes share one commit, where the first would go alone. */
   #gather(): Promise<void> {
     const first = this.#groups[0]
-    const waitMs = this.#lastBeganMs + GATHER_MS - performance.now()
+    const waitMs = this.#lastBeganMs + this.#backend.gatherMs - performance.now()
     const isFullAlready = first !== undefined && isFull(first)
     return new Promise(resolve => {
       if (waitMs > 0 && !isFullAlready && !this.#isClosed) setTimeout(resolve, waitMs)

@@ -29,6 +29,7 @@ export interface LogPlace {
  */
 export class LocationLog implements LocationBackend {
   readonly headroom = FRAME_HEAD_BYTES
+  readonly gatherMs = 2
   readonly #place: LogPlace
   #file: LogFile
   #snapshotBytes: number

@@ -25,7 +25,12 @@ export async function openMemory(): Promise<Store> {
   }
 }
 
-const nowhere: LocationBackend = { headroom: 0, commit: async () => undefined, close: async () => {} }
+const nowhere: LocationBackend = {
+  headroom: 0,
+  gatherMs: 0,
+  commit: async () => undefined,
+  close: async () => {},
+}
 
 class MemoryCredentialTable implements CredentialTable {
   readonly place = 'memory'

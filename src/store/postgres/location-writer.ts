@@ -20,6 +20,7 @@ const MAX_PURGED = 10_000
  */
 export class PostgresLocationWriter implements LocationBackend {
   readonly headroom = 0
+  readonly gatherMs = 2
   readonly #database: PostgresDatabase
   readonly #index: LocationIndex
   readonly #self = randomUUID()

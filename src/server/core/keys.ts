@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Secret } from '../../base/secret.ts'
+import { SipKey } from '../../base/sip-hash.ts'
 import { type DigestKeys, digestKeys } from '../../mechanisms/digest/index.ts'
 import { makeKeyring } from '../../sip/proxy/keyed-digest.ts'
 import type { MetaStore } from '../../store/store.ts'
@@ -33,7 +34,7 @@ export async function loadKeys(
     branch: makeKeyring([await secret('branch')]),
     gruu: { current: await bytes('gruu'), previous: undefined },
     flow: {
-      current: await bytes('flow'),
+      current: SipKey.derived(await bytes('flow'), 'aspis flow token'),
       previous: undefined,
       node: number,
       ttlSeconds: FLOW_TOKEN_TTL_SECONDS,

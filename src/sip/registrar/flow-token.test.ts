@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { SipKey } from '../../base/sip-hash.ts'
 import { type FlowName, flowKeyOf, ipOfFlowKey, makeFlowToken, readFlowToken } from './flow-token.ts'
 
-const secrets = { current: Buffer.alloc(32, 1), previous: undefined, node: 7, ttlSeconds: 3600 }
+const keyOf = (octet: number): SipKey => new SipKey(Buffer.alloc(16, octet))
+const secrets = { current: keyOf(1), previous: undefined, node: 7, ttlSeconds: 3600 }
 const flow: FlowName = {
   transport: 'tls',
   local: { ip: '192.0.2.1', port: 5061 },
@@ -51,7 +53,7 @@ test('OUT-03: a token with any character changed, added or removed is tampered',
 })
 
 test('OUT-03: a token of another key is tampered, and no text throws', () => {
-  const stranger = { ...secrets, current: Buffer.alloc(32, 9) }
+  const stranger = { ...secrets, current: keyOf(9) }
   const forged = makeFlowToken(flow, stranger, nowMs)
   assert.deepEqual(readFlowToken(forged, secrets, nowMs), { ok: false, error: 'tampered' })
   fc.assert(
@@ -63,9 +65,9 @@ test('OUT-03: a token of another key is tampered, and no text throws', () => {
 
 test('OUT-02: a token of the previous key is believed, one of the key before it is not', () => {
   const old = makeFlowToken(flow, secrets, nowMs)
-  const rotated = { ...secrets, current: Buffer.alloc(32, 2), previous: secrets.current }
+  const rotated = { ...secrets, current: keyOf(2), previous: secrets.current }
   assert.equal(readFlowToken(old, rotated, nowMs).ok, true)
-  const twice = { ...secrets, current: Buffer.alloc(32, 3), previous: rotated.current }
+  const twice = { ...secrets, current: keyOf(3), previous: rotated.current }
   assert.equal(readFlowToken(old, twice, nowMs).ok, false)
 })
 

@@ -11,10 +11,13 @@ const BOB = 'sip:bob@example.test'
 
 test('a store that cannot write: 500 with Retry-After, the binding is as it was and calls go on', async () => {
   let isBroken = false
+  const refuse: LocationStore['change'] = (_aor, change) => {
+    if (change.decide() !== undefined) change.failed(new Error('disk full'))
+  }
   const location = (store: LocationStore): LocationStore =>
     new Proxy(store, {
       get: (target, name) => {
-        if (name === 'replace' && isBroken) return () => Promise.reject(new Error('disk full'))
+        if (name === 'change' && isBroken) return refuse
         const value: unknown = Reflect.get(target, name)
         return typeof value === 'function' ? value.bind(target) : value
       },
@@ -45,11 +48,11 @@ test('retransmissions while a registration waits for the disk are absorbed: one 
     new Proxy(store, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name)
-        if (name === 'replace') {
-          return async (...args: Parameters<LocationStore['replace']>) => {
+        if (name === 'change') {
+          return (...[aor, change]: Parameters<LocationStore['change']>) => {
             writes += 1
-            await new Promise<void>(resolve => waiting.push(resolve))
-            await target.replace(...args)
+            const stored = (): void => void waiting.push(() => change.stored())
+            target.change(aor, { decide: () => change.decide(), stored, failed: change.failed.bind(change) })
           }
         }
         return typeof value === 'function' ? value.bind(target) : value

@@ -3,12 +3,12 @@ import type { Binding } from '../location.ts'
 import type { IndexWatcher } from '../location-feed.ts'
 import { Frame } from '../record/frame.ts'
 import { HEAD, type Octets } from '../record/layout.ts'
-import { aorIn, bindingsIn, flowsIn, isWide } from '../record/read.ts'
-import { AorTable } from './aor-table.ts'
+import { aorIn, bindingsIn, flowsIn, isAorAt, isSameAor, isWide } from '../record/read.ts'
+import { hashOfOctets, hashOfText } from '../record/text-hash.ts'
 import { ExpiryHeap, enlarged } from './expiry-heap.ts'
 import { FlowLinks } from './flow-links.ts'
 import { OctetPool } from './octet-pool.ts'
-import { hashOfOctets, hashOfText } from './text-hash.ts'
+import { PlaceTable } from './place-table.ts'
 
 const NONE: readonly Binding[] = []
 
@@ -24,7 +24,7 @@ const FILING_COST = 0.125
  */
 export class LocationIndex {
   readonly #pool = new OctetPool()
-  readonly #table = new AorTable(this.#pool)
+  readonly #table = new PlaceTable()
   readonly #expiry = new ExpiryHeap()
   readonly #flows = new FlowLinks()
   readonly #seed = randomBytes(4).readUInt32LE(0)
@@ -33,6 +33,9 @@ export class LocationIndex {
   #freeSlots: number[] = []
   #slotEnd = 0
   #count = 0
+  /** What was looked up last, as a registration asks three times; undefined once anything changed. */
+  #lastAor: string | undefined
+  #lastPlace = -1
   #watcher: IndexWatcher | undefined
   readonly #scratch = new Frame()
   readonly #hashes: number[] = []
@@ -71,13 +74,13 @@ export class LocationIndex {
 
   /** All bindings, expired ones too. */
   all(aor: string): readonly Binding[] {
-    const place = this.#table.find(aor, hashOfText(aor, this.#seed))
+    const place = this.#find(aor)
     return place < 0 ? NONE : bindingsIn(this.#pool.octetsOf(place), this.#pool.offsetOf(place))
   }
 
   /** Bindings that did not expire by `nowMs`. */
   alive(aor: string, nowMs: number): readonly Binding[] {
-    const place = this.#table.find(aor, hashOfText(aor, this.#seed))
+    const place = this.#find(aor)
     if (place < 0) return NONE
     const octets = this.#pool.octetsOf(place)
     const at = this.#pool.offsetOf(place)
@@ -88,7 +91,7 @@ export class LocationIndex {
 
   /** How many changes the address-of-record had since it is there, modulo 2^32; 0 when it is not. */
   versionOf(aor: string): number {
-    const place = this.#table.find(aor, hashOfText(aor, this.#seed))
+    const place = this.#find(aor)
     if (place < 0) return 0
     return this.#pool.octetsOf(place).view.getUint32(this.#pool.offsetOf(place) + HEAD.version, true)
   }
@@ -116,7 +119,8 @@ export class LocationIndex {
     const wide = isWide(bytes, at)
     const chars = view.getUint32(at + HEAD.aorLength, true)
     const hash = hashOfOctets(bytes, at + view.getUint32(at + HEAD.textAt, true), chars, wide, this.#seed)
-    const place = this.#table.findRecord(octets, at, hash)
+    const place = this.#findRecord(octets, at, hash)
+    this.#lastAor = undefined
     const count = view.getUint16(at + HEAD.count, true)
     this.#watcher?.applied(octets, at)
     if (count === 0) {
@@ -142,6 +146,7 @@ export class LocationIndex {
   }
 
   clear(): void {
+    this.#lastAor = undefined
     this.#pool.clear()
     this.#table.clear()
     this.#expiry.clear()
@@ -193,7 +198,7 @@ export class LocationIndex {
 
   /** Copies the record of one address-of-record to `frame`; none when there is none. */
   copyOne(frame: Frame, aor: string): void {
-    const place = this.#table.find(aor, hashOfText(aor, this.#seed))
+    const place = this.#find(aor)
     if (place >= 0) frame.addRecord(this.#pool.octetsOf(place), this.#pool.offsetOf(place))
   }
 
@@ -201,6 +206,30 @@ export class LocationIndex {
     this.#scratch.clear()
     const at = this.#scratch.add(aor, bindings, version)
     this.apply(this.#scratch.octets, at)
+  }
+
+  #find(aor: string): number {
+    if (aor !== this.#lastAor) {
+      this.#lastPlace = this.#seek(aor, hashOfText(aor, this.#seed))
+      this.#lastAor = aor
+    }
+    return this.#lastPlace
+  }
+
+  #seek(aor: string, hash: number): number {
+    for (let i = this.#table.first(hash); i >= 0; i = this.#table.next(hash, i)) {
+      const place = this.#table.placeAt(hash, i)
+      if (isAorAt(aor, this.#pool.octetsOf(place), this.#pool.offsetOf(place))) return place
+    }
+    return -1
+  }
+
+  #findRecord(octets: Octets, at: number, hash: number): number {
+    for (let i = this.#table.first(hash); i >= 0; i = this.#table.next(hash, i)) {
+      const place = this.#table.placeAt(hash, i)
+      if (isSameAor(octets, at, this.#pool.octetsOf(place), this.#pool.offsetOf(place))) return place
+    }
+    return -1
   }
 
   #forget(place: number, hash: number): void {

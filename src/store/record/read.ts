@@ -1,5 +1,6 @@
 import type { Binding } from '../location.ts'
 import { BINDING_BYTES, BINDING_FLAG, HEAD, HEAD_BYTES, type Octets, RECORD_FLAG } from './layout.ts'
+import { isTextAt } from './text-hash.ts'
 
 /** Reads the numbers of a record one after the other. */
 interface Cursor {
@@ -21,6 +22,13 @@ export function aorIn({ bytes, view }: Octets, at: number): string {
 /** Whether the texts are UTF-16. */
 export function isWide(bytes: Buffer, at: number): boolean {
   return ((bytes[at + HEAD.flags] ?? 0) & RECORD_FLAG.isWide) !== 0
+}
+
+/** Whether the record at `at` is of this address-of-record. */
+export function isAorAt(aor: string, { bytes, view }: Octets, at: number): boolean {
+  const chars = view.getUint32(at + HEAD.aorLength, true)
+  const textAt = at + view.getUint32(at + HEAD.textAt, true)
+  return isTextAt(aor, bytes, textAt, chars, isWide(bytes, at))
 }
 
 /** Whether two records are of one address-of-record; one of them may be wide for the sake of another text. */

@@ -1,8 +1,3 @@
-import { HEAD, type Octets } from '../record/layout.ts'
-import { isSameAor, isWide } from '../record/read.ts'
-import type { OctetPool } from './octet-pool.ts'
-import { isTextAt } from './text-hash.ts'
-
 const SHARD_BITS = 6
 const FIRST_CAPACITY = 16
 
@@ -14,16 +9,15 @@ interface Shard {
 }
 
 /**
- * Where the record of an address-of-record lies: 64 tables of pairs, so that none that grows holds up the loop, and
- * a look-up touches two places of memory at any size.
+ * Places by hash: 64 tables of pairs, so that none that grows holds up the loop, and a look-up touches one place of
+ * memory at any size. What lies at a place is for the caller to compare:
+ * `for (let at = table.first(hash); at >= 0; at = table.next(hash, at)) table.placeAt(hash, at)`.
  */
-export class AorTable {
-  readonly #pool: OctetPool
+export class PlaceTable {
   readonly #shards: Shard[] = []
   #count = 0
 
-  constructor(pool: OctetPool) {
-    this.#pool = pool
+  constructor() {
     for (let i = 0; i < 1 << SHARD_BITS; i++) {
       this.#shards.push({ pairs: new Uint32Array(2 * FIRST_CAPACITY), mask: FIRST_CAPACITY - 1, used: 0 })
     }
@@ -33,28 +27,23 @@ export class AorTable {
     return this.#count
   }
 
-  /** @returns the place of its record, or -1 */
-  find(aor: string, hash: number): number {
-    const { pairs, mask } = this.#shardOf(hash)
-    for (let i = hash & mask; ; i = (i + 1) & mask) {
-      const place = (pairs[2 * i + 1] ?? 0) - 1
-      if (place < 0) return -1
-      if (pairs[2 * i] === hash && this.#isOf(place, aor)) return place
-    }
+  /** Where the first pair of this hash stands; -1 when there is none. */
+  first(hash: number): number {
+    const shard = this.#shardOf(hash)
+    return seek(shard, hash, hash & shard.mask)
   }
 
-  /** @returns the place of the record with the address-of-record of the one at `at`, or -1 */
-  findRecord(octets: Octets, at: number, hash: number): number {
-    const { pairs, mask } = this.#shardOf(hash)
-    for (let i = hash & mask; ; i = (i + 1) & mask) {
-      const place = (pairs[2 * i + 1] ?? 0) - 1
-      if (place < 0) return -1
-      if (pairs[2 * i] !== hash) continue
-      if (isSameAor(octets, at, this.#pool.octetsOf(place), this.#pool.offsetOf(place))) return place
-    }
+  /** Where the pair of this hash after `at` stands; -1 when there is none. */
+  next(hash: number, at: number): number {
+    const shard = this.#shardOf(hash)
+    return seek(shard, hash, (at + 1) & shard.mask)
   }
 
-  /** Adds a record whose address-of-record is not there yet. */
+  /** The place of the pair at `at`. */
+  placeAt(hash: number, at: number): number {
+    return (this.#shardOf(hash).pairs[2 * at + 1] ?? 0) - 1
+  }
+
   add(hash: number, place: number): void {
     const shard = this.#shardOf(hash)
     if (5 * (shard.used + 1) > 3 * (shard.mask + 1)) grow(shard)
@@ -63,13 +52,13 @@ export class AorTable {
     this.#count += 1
   }
 
-  /** A record went to another place. */
+  /** What lay at one place lies at another. */
   move(hash: number, from: number, to: number): void {
     const shard = this.#shardOf(hash)
     shard.pairs[2 * indexOf(shard, hash, from) + 1] = to + 1
   }
 
-  /** Forgets a record that is there. */
+  /** Forgets a pair that is there. */
   remove(hash: number, place: number): void {
     const shard = this.#shardOf(hash)
     const { pairs, mask } = shard
@@ -87,6 +76,16 @@ export class AorTable {
     this.#count -= 1
   }
 
+  /** Every place, in no order. */
+  *places(): Generator<number> {
+    for (const { pairs } of this.#shards) {
+      for (let i = 1; i < pairs.length; i += 2) {
+        const place = (pairs[i] ?? 0) - 1
+        if (place >= 0) yield place
+      }
+    }
+  }
+
   clear(): void {
     for (const shard of this.#shards) {
       shard.pairs.fill(0)
@@ -98,16 +97,14 @@ export class AorTable {
   #shardOf(hash: number): Shard {
     return this.#shards[hash >>> (32 - SHARD_BITS)] ?? NONE
   }
-
-  #isOf(place: number, aor: string): boolean {
-    const { bytes, view } = this.#pool.octetsOf(place)
-    const at = this.#pool.offsetOf(place)
-    const chars = view.getUint32(at + HEAD.aorLength, true)
-    return isTextAt(aor, bytes, at + view.getUint32(at + HEAD.textAt, true), chars, isWide(bytes, at))
-  }
 }
 
 const NONE: Shard = { pairs: new Uint32Array(2), mask: 0, used: 0 }
+
+function seek({ pairs, mask }: Shard, hash: number, from: number): number {
+  for (let i = from; pairs[2 * i + 1] !== 0; i = (i + 1) & mask) if (pairs[2 * i] === hash) return i
+  return -1
+}
 
 function put({ pairs, mask }: Shard, hash: number, place: number): void {
   let i = hash & mask

@@ -161,6 +161,12 @@ export function endOfBlanks(octets: Uint8Array, at: number, end: number): number
   return at
 }
 
+/** Where the range ends when blanks before its end are left out. */
+export function endWithoutBlanks(octets: Uint8Array, start: number, end: number): number {
+  while (end > start && (octets[end - 1] === 32 || octets[end - 1] === 9)) end -= 1
+  return end
+}
+
 /** The range as text with its ASCII letters small; most are, and then it is a plain slice. */
 export function lowerSlice(text: string, octets: Uint8Array, start: number, end: number): string {
   const slice = text.slice(start, end)

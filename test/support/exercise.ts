@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { checkMessage } from '../../src/sip/message/check.ts'
 import { H } from '../../src/sip/message/header-id.ts'
-import { type SipMessage, type SipRequest, SLOTS } from '../../src/sip/message/message.ts'
+import type { SipMessage, SipRequest } from '../../src/sip/message/message.ts'
 import { parseMessage } from '../../src/sip/message/parse.ts'
+import { SLOTS } from '../../src/sip/message/walk.ts'
 import {
   buildRequest,
   type ForwardEdits,

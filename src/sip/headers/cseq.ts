@@ -14,13 +14,12 @@ const MAX_DIGITS = 10
 
 /** MSG-05: numbers of 2^31 and more are refused. */
 export function parseCSeq(text: string, start = 0, end = text.length): Result<CSeq, Refusal> {
-  const cseq = readCSeq(text, start, end)
+  const cseq = readCSeq(text, octetsOf(text), start, end)
   return cseq === undefined ? refuse('cseq-malformed') : ok(cseq)
 }
 
 /** As `parseCSeq`. @returns undefined when it is malformed */
-export function readCSeq(text: string, start: number, end: number): CSeq | undefined {
-  const octets = octetsOf(text)
+export function readCSeq(text: string, octets: Uint8Array, start: number, end: number): CSeq | undefined {
   const digitsEnd = endOfDigits(octets, start, end)
   const nameAt = endOfBlanks(octets, digitsEnd, end)
   if (digitsEnd === start || digitsEnd - start > MAX_DIGITS) return undefined

@@ -82,17 +82,21 @@ const QUESTION = 63
 
 /** Parses one value of From, To, Contact, Route, Record-Route, Path, Refer-To … */
 export function parseNameAddr(text: string, start = 0, end = text.length): Result<NameAddr, Refusal> {
-  const value = readNameAddr(text, start, end)
+  const value = readNameAddr(text, octetsOf(text), start, end)
   return value === undefined ? refuse('name-addr-malformed') : ok(value)
 }
 
 /** As `parseNameAddr`. @returns undefined when it is malformed */
-export function readNameAddr(text: string, start: number, end: number): NameAddr | undefined {
-  const octets = octetsOf(text)
+export function readNameAddr(
+  text: string,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+): NameAddr | undefined {
   const at = endOfBlanks(octets, start, end)
   let angle: number
   if (at < end && octets[at] === QUOTE) {
-    const quotedEnd = endOfQuoted(text, at, end)
+    const quotedEnd = endOfQuoted(octets, at, end)
     if (quotedEnd < 0) return undefined
     angle = endOfBlanks(octets, quotedEnd, end)
   } else angle = endOfDisplay(octets, at, end)
@@ -101,7 +105,7 @@ export function readNameAddr(text: string, start: number, end: number): NameAddr
   const uriEnd = isBracketed ? closingAngle(text, uriAt, end) : endOfAddrSpec(octets, at, end)
   if (uriEnd < 0 || !isUri(text, octets, uriAt, uriEnd)) return undefined
   const paramsAt = isBracketed ? uriEnd + 1 : uriEnd
-  if (endOfHeaderParams(text, octets, paramsAt, end) < 0) return undefined
+  if (endOfHeaderParams(octets, paramsAt, end) < 0) return undefined
   let tag: string | undefined
   for (let n = 0; n < paramCount(); n++) if (isParam(octets, n, 'tag')) tag = valueOfParam(text, n)
   return new ReadNameAddr(text, start, end, uriAt, uriEnd, paramsAt, tag === '' ? undefined : tag)

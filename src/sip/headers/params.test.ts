@@ -69,10 +69,11 @@ test('the number of parameters is bounded, since names are compared with one ano
 })
 
 test('a quoted string ends at the first quote that no backslash escapes', () => {
-  assert.equal(endOfQuoted('"abc" "', 0), 5)
-  assert.equal(endOfQuoted('"a\\"b"', 0), 6)
-  assert.equal(endOfQuoted('"a\\\\"b"', 0), 5)
-  assert.equal(endOfQuoted('"a\\"', 0), -1)
-  assert.equal(endOfQuoted('"abc"', 0, 4), -1)
-  assert.equal(endOfQuoted('"a" \\', 0), 3)
+  const endOf = (text: string): number => endOfQuoted(Buffer.from(text), 0, text.length)
+  assert.equal(endOf('"abc" "'), 5)
+  assert.equal(endOf('"a\\"b"'), 6)
+  assert.equal(endOf('"a\\\\"b"'), 5)
+  assert.equal(endOf('"a\\"'), -1)
+  assert.equal(endOfQuoted(Buffer.from('"abc"'), 0, 4), -1)
+  assert.equal(endOf('"a" \\'), 3)
 })

@@ -66,7 +66,7 @@ export class Params {
     if (text === undefined) return
     const octets = octetsOf(text)
     if (this.#areOfUri) endOfUriParams(text, octets, this.#start, this.#end)
-    else endOfHeaderParams(text, octets, this.#start, this.#end)
+    else endOfHeaderParams(octets, this.#start, this.#end)
     this.#text = undefined
     if (count === 0) return
     // Most lists have one or two: an array made with its first element takes no room for seventeen.
@@ -103,6 +103,11 @@ export function valueOfParam(text: string, n: number): string {
   return text.slice(places[n * 4 + 2], places[n * 4 + 3])
 }
 
+/** Characters of the name of the nth parameter read last. */
+export function lengthOfName(n: number): number {
+  return (places[n * 4 + 1] ?? 0) - (places[n * 4] ?? 0)
+}
+
 /** Whether the nth parameter read last has that name. @param name lower case, ASCII */
 export function isParam(octets: Uint8Array, n: number, name: string): boolean {
   const start = places[n * 4] ?? 0
@@ -113,7 +118,7 @@ export function isParam(octets: Uint8Array, n: number, name: string): boolean {
 
 /** Parses header parameters to the end of the range, as `endOfHeaderParams` says. */
 export function parseParams(text: string, at: number, end = text.length): Result<Params, Refusal> {
-  if (endOfHeaderParams(text, octetsOf(text), at, end) < 0) return refuse('params-malformed')
+  if (endOfHeaderParams(octetsOf(text), at, end) < 0) return refuse('params-malformed')
   return ok(count === 0 ? Params.none : Params.at(text, at, end, false))
 }
 
@@ -122,7 +127,7 @@ export function parseParams(text: string, at: number, end = text.length): Result
  * values token, host or quoted string (kept as written, quotes included). `name=` counts as `name`.
  * @returns the end, or -1 where they are malformed, a name stands twice, or they are more than `LIMITS.maxParams`
  */
-export function endOfHeaderParams(text: string, octets: Uint8Array, at: number, end: number): number {
+export function endOfHeaderParams(octets: Uint8Array, at: number, end: number): number {
   count = 0
   at = endOfBlanks(octets, at, end)
   while (at < end) {
@@ -137,7 +142,7 @@ export function endOfHeaderParams(text: string, octets: Uint8Array, at: number, 
       valueStart = endOfBlanks(octets, at + 1, end)
       valueEnd =
         valueStart < end && octets[valueStart] === QUOTE
-          ? endOfPlainQuoted(text, octets, valueStart, end)
+          ? endOfPlainQuoted(octets, valueStart, end)
           : endOfValue(octets, valueStart, end)
       if (valueEnd < 0) return -1
       at = endOfBlanks(octets, valueEnd, end)
@@ -223,22 +228,18 @@ function nameOf(text: string, octets: Uint8Array, n: number): string {
 }
 
 /** The position after the closing quote of the quoted string at `at`, or -1 when it is not closed. */
-export function endOfQuoted(text: string, at: number, end = text.length): number {
-  const quote = text.indexOf('"', at + 1)
-  if (quote < 0 || quote >= end) return -1
-  const backslash = text.indexOf('\\', at + 1)
-  if (backslash < 0 || backslash > quote) return quote + 1
-  for (let i = backslash; i < end; i++) {
-    const code = text.charCodeAt(i)
+export function endOfQuoted(octets: Uint8Array, at: number, end: number): number {
+  for (let i = at + 1; i < end; i++) {
+    const code = octets[i]
+    if (code === QUOTE) return i + 1
     if (code === BACKSLASH) i += 1
-    else if (code === QUOTE) return i + 1
   }
   return -1
 }
 
 /** As `endOfQuoted`; a control character ends it badly, escaped or not: parameters are copied into our own lines. */
-function endOfPlainQuoted(text: string, octets: Uint8Array, at: number, end: number): number {
-  const quotedEnd = endOfQuoted(text, at, end)
+function endOfPlainQuoted(octets: Uint8Array, at: number, end: number): number {
+  const quotedEnd = endOfQuoted(octets, at, end)
   for (let i = at; i < quotedEnd; i++) {
     const code = octets[i] ?? 0
     if ((code < 32 && code !== 9) || code === 127) return -1

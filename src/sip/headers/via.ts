@@ -4,7 +4,7 @@ import { type Refusal, refuse } from '../message/refusal.ts'
 import { endOfBlanks, endOfDigits, endOfToken, octetsOf } from '../octets.ts'
 import { endOfHost, hostOf, portOf } from '../uri/host.ts'
 import { WordTable } from '../word-table.ts'
-import { endOfHeaderParams, isParam, Params, paramCount, valueOfParam } from './params.ts'
+import { endOfHeaderParams, isParam, lengthOfName, Params, paramCount, valueOfParam } from './params.ts'
 
 /** One Via value (RFC 3261 §20.42). */
 export interface Via {
@@ -27,44 +27,37 @@ class ReadVia implements Via {
   readonly transport: string
   readonly host: string
   readonly port: number | undefined
-  readonly branch: string | undefined
-  readonly received: string | undefined
-  readonly rport: string | undefined
-  readonly maddr: string | undefined
+  branch: string | undefined
+  received: string | undefined
+  rport: string | undefined
+  maddr: string | undefined
   readonly #source: string
   readonly #start: number
   readonly #end: number
   readonly #paramsAt: number
   #params: Params | undefined
 
-  /** @param parts of a range whose parameters were the last that were read */
   constructor(
     source: string,
-    octets: Uint8Array,
-    range: { start: number; end: number; paramsAt: number },
-    sentBy: { transport: string; host: string; port: number | undefined },
+    start: number,
+    end: number,
+    paramsAt: number,
+    transport: string,
+    host: string,
+    port: number | undefined,
   ) {
-    this.transport = sentBy.transport
-    this.host = sentBy.host
-    this.port = sentBy.port
-    let branch: string | undefined
-    let received: string | undefined
-    let rport: string | undefined
-    let maddr: string | undefined
-    for (let n = paramCount() - 1; n >= 0; n--) {
-      if (isParam(octets, n, 'branch')) branch = valueOfParam(source, n)
-      else if (isParam(octets, n, 'rport')) rport = valueOfParam(source, n)
-      else if (isParam(octets, n, 'received')) received = valueOfParam(source, n)
-      else if (isParam(octets, n, 'maddr')) maddr = valueOfParam(source, n)
-    }
-    this.branch = branch
-    this.received = received
-    this.rport = rport
-    this.maddr = maddr
+    this.transport = transport
+    this.host = host
+    this.port = port
+    this.branch = undefined
+    this.received = undefined
+    this.rport = undefined
+    this.maddr = undefined
     this.#source = source
-    this.#start = range.start
-    this.#end = range.end
-    this.#paramsAt = range.paramsAt
+    this.#start = start
+    this.#end = end
+    this.#paramsAt = paramsAt
+    this.#params = undefined
   }
 
   get text(): string {
@@ -85,13 +78,12 @@ const TRANSPORT_TABLE = new WordTable(TRANSPORTS, true)
 
 /** Parses one Via value, a range without blanks around it; white space may stand around the slashes and the colon. */
 export function parseVia(text: string, start = 0, end = text.length): Result<Via, Refusal> {
-  const via = readVia(text, start, end)
+  const via = readVia(text, octetsOf(text), start, end)
   return via === undefined ? refuse('via-malformed') : ok(via)
 }
 
 /** As `parseVia`. @returns undefined when it is malformed */
-export function readVia(text: string, start: number, end: number): Via | undefined {
-  const octets = octetsOf(text)
+export function readVia(text: string, octets: Uint8Array, start: number, end: number): Via | undefined {
   const transportAt = endOfVersion(octets, start, end)
   if (transportAt < 0) return undefined
   const transportEnd = endOfToken(octets, transportAt, end)
@@ -107,12 +99,30 @@ export function readVia(text: string, start: number, end: number): Via | undefin
     port = portOf(octets, portAt, paramsAt)
     if (port < 0) return undefined
   }
-  if (endOfHeaderParams(text, octets, paramsAt, end) < 0) return undefined
+  if (endOfHeaderParams(octets, paramsAt, end) < 0) return undefined
   const transport = transportOf(text, octets, transportAt, transportEnd)
   const host = hostOf(text, octets, hostAt, hostEnd)
-  const via = new ReadVia(text, octets, { start, end, paramsAt }, { transport, host, port })
-  if (via.branch !== undefined && isBareBranch(via.branch)) return undefined
-  return via
+  const via = new ReadVia(text, start, end, paramsAt, transport, host, port)
+  takeParams(via, text, octets)
+  return via.branch !== undefined && isBareBranch(via.branch) ? undefined : via
+}
+
+/** Of the parameters that were read last; each is compared with the one name of its length that it may be. */
+function takeParams(via: ReadVia, text: string, octets: Uint8Array): void {
+  for (let n = paramCount() - 1; n >= 0; n--) {
+    switch (lengthOfName(n)) {
+      case 5:
+        if (isParam(octets, n, 'rport')) via.rport = valueOfParam(text, n)
+        else if (isParam(octets, n, 'maddr')) via.maddr = valueOfParam(text, n)
+        break
+      case 6:
+        if (isParam(octets, n, 'branch')) via.branch = valueOfParam(text, n)
+        break
+      case 8:
+        if (isParam(octets, n, 'received')) via.received = valueOfParam(text, n)
+        break
+    }
+  }
 }
 
 /** A branch must say something beyond the cookie (RFC 4475 §3.3.7 shows one that does not). */

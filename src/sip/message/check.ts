@@ -1,7 +1,7 @@
 import { LIMITS } from '../../base/limits.ts'
-import { endOfCallId, endOfDigits, octetsOf } from '../octets.ts'
+import { isDigits } from '../chars.ts'
 import { H, type HeaderId } from './header-id.ts'
-import { type MessageFields, type SipMessage, type SipRequest, SLOTS, valueEndOf } from './message.ts'
+import type { SipMessage, SipRequest } from './message.ts'
 import { type Refusal, type RefusalName, refuse } from './refusal.ts'
 
 function bitsOf(...ids: readonly HeaderId[]): number {
@@ -46,27 +46,10 @@ function judge(message: SipMessage): RefusalName | undefined {
   const { seen, repeated } = message
   if ((repeated & ONCE) !== 0) return 'duplicate-header'
   if ((seen & MANDATORY) !== MANDATORY) return 'missing-header'
-  if (!message.topViaResult.ok) return 'via-malformed'
-  if (!isRun(message, H.callId, endOfCallId, LIMITS.maxHeaderBytes)) return 'call-id-malformed'
-  if (!message.cseqResult.ok) return 'cseq-malformed'
-  if (!message.fromResult.ok) return 'from-malformed'
-  if (!message.toResult.ok) return 'to-malformed'
+  const malformed = message.judge()
+  if (malformed !== undefined) return malformed
   if (message.countOf(H.via) > LIMITS.maxVias) return 'too-many-vias'
   return message.kind === 'request' ? judgeRequest(message) : undefined
-}
-
-/** Whether the value of the first such field is one run of its characters, where it lies or unfolded. */
-function isRun(
-  message: MessageFields,
-  id: HeaderId,
-  endOf: (octets: Uint8Array, at: number, end: number) => number,
-  maxLength: number,
-): boolean {
-  const row = message.rowOf(id)
-  const text = message.hasFolds ? message.valueAt(row) : message.text
-  const start = message.hasFolds ? 0 : (message.index[row * SLOTS + 2] ?? 0)
-  const end = message.hasFolds ? text.length : valueEndOf(message, row)
-  return end > start && end - start <= maxLength && endOf(octetsOf(text), start, end) === end
 }
 
 function judgeRequest(request: SipRequest): RefusalName | undefined {
@@ -76,10 +59,14 @@ function judgeRequest(request: SipRequest): RefusalName | undefined {
   if (!uri.ok) return uri.error.refusal
   if (uri.value.headers !== undefined) return 'request-uri-with-headers'
   if (!isKnownScheme(uri.value.scheme)) return 'unknown-scheme'
-  if ((seen & MAX_FORWARDS) !== 0 && !isRun(request, H.maxForwards, endOfDigits, MAX_DIGITS))
+  if ((seen & MAX_FORWARDS) !== 0 && !isShortNumber(request.header(H.maxForwards) ?? ''))
     return 'max-forwards-malformed'
   if ((seen & ROUTE) !== 0 && request.countOf(H.route) > LIMITS.maxRoutes) return 'too-many-routes'
   return undefined
+}
+
+function isShortNumber(value: string): boolean {
+  return value.length <= MAX_DIGITS && isDigits(value)
 }
 
 function isKnownScheme(scheme: string): boolean {

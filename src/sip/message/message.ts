@@ -4,29 +4,11 @@ import { type CSeq, readCSeq } from '../headers/cseq.ts'
 import { endOfElement, splitList } from '../headers/list.ts'
 import { type NameAddr, readNameAddr } from '../headers/name-addr.ts'
 import { readVia, type Via } from '../headers/via.ts'
-import { octetsOf } from '../octets.ts'
+import { endOfCallId, endWithoutBlanks, octetsOf } from '../octets.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { H, type HeaderId, headerIdOf } from './header-id.ts'
 import { type Refusal, type RefusalName, refuse } from './refusal.ts'
-
-/** Numbers kept per header field in the index. */
-export const SLOTS = 4
-
-/** Header ids up to this one are counted in bits while the index is made. */
-export const MAX_COUNTED_ID = 30
-
-/** What the parser found, for the constructors. */
-export interface MessageParts {
-  readonly text: string
-  /** Per field: header id, start of line, start of value (blanks skipped), end of value (before its CR LF). */
-  readonly index: readonly number[]
-  readonly bodyStart: number
-  /** Whether any value goes on over a line end. */
-  readonly hasFolds: boolean
-  /** Bits of the header ids up to `MAX_COUNTED_ID` that are there, and of those that stand more than once. */
-  readonly seen: number
-  readonly repeated: number
-}
+import { MAX_COUNTED_ID, type Rows, SLOTS, type Walk, walkHeader } from './walk.ts'
 
 /**
  * A received message: its text as it came (latin-1, one character an octet) and an index of its header fields.
@@ -35,7 +17,6 @@ export interface MessageParts {
  */
 export class MessageFields {
   readonly text: string
-  readonly index: readonly number[]
   readonly bodyStart: number
   /** End of the body: Content-Length counts, octets after it are not part of the message (RFC 3261 §18.3). */
   bodyEnd: number
@@ -44,6 +25,9 @@ export class MessageFields {
   /** Bits of the header ids up to `MAX_COUNTED_ID` that are there, and of those that stand more than once. */
   readonly seen: number
   readonly repeated: number
+  readonly #headersStart: number
+  #rows: Rows
+  #walkNumber: number
   // False: looked at, and there is none that is good.
   #from: NameAddr | false | undefined
   #to: NameAddr | false | undefined
@@ -51,14 +35,16 @@ export class MessageFields {
   #cseq: CSeq | false | undefined
   #callId: string | undefined
 
-  constructor(parts: MessageParts) {
-    this.text = parts.text
-    this.index = parts.index
-    this.bodyStart = parts.bodyStart
-    this.bodyEnd = parts.text.length
-    this.hasFolds = parts.hasFolds
-    this.seen = parts.seen
-    this.repeated = parts.repeated
+  constructor(text: string, headersStart: number, walk: Readonly<Walk>) {
+    this.text = text
+    this.bodyStart = walk.bodyStart
+    this.bodyEnd = text.length
+    this.hasFolds = walk.hasFolds
+    this.seen = walk.seen
+    this.repeated = walk.repeated
+    this.#headersStart = headersStart
+    this.#rows = walk.rows
+    this.#walkNumber = walk.walkNumber
     this.#from = undefined
     this.#to = undefined
     this.#via = undefined
@@ -66,9 +52,24 @@ export class MessageFields {
     this.#callId = undefined
   }
 
+  /** The header fields; good until the next message is read. */
+  get rows(): Rows {
+    if (this.#rows.walkNumber !== this.#walkNumber) {
+      const walk = walkHeader(this.text, octetsOf(this.text), this.#headersStart)
+      this.#rows = walk.rows
+      this.#walkNumber = walk.walkNumber
+    }
+    return this.#rows
+  }
+
+  /** `SLOTS` numbers for each header field: id, start of line, start of value, and its CR LF. */
+  get index(): Int32Array {
+    return this.rows.numbers
+  }
+
   /** Header fields, rows. */
   get count(): number {
-    return this.index.length / SLOTS
+    return this.rows.count
   }
 
   get body(): string {
@@ -77,14 +78,14 @@ export class MessageFields {
 
   /** Row of the first field with that id, or -1. */
   rowOf(id: HeaderId): number {
-    if (id <= MAX_COUNTED_ID && (this.seen & (1 << id)) === 0) return -1
-    const index = this.index
-    for (let i = 0; i < index.length; i += SLOTS) if (index[i] === id) return i / SLOTS
+    if (id <= MAX_COUNTED_ID) return (this.seen & (1 << id)) === 0 ? -1 : (this.rows.first[id] ?? -1)
+    const { numbers, count } = this.rows
+    for (let row = 0; row < count; row++) if (numbers[row * SLOTS] === id) return row
     return -1
   }
 
   has(id: HeaderId): boolean {
-    return this.rowOf(id) >= 0
+    return id <= MAX_COUNTED_ID ? (this.seen & (1 << id)) !== 0 : this.rowOf(id) >= 0
   }
 
   /** Value of a row, unfolded and trimmed. */
@@ -121,14 +122,17 @@ export class MessageFields {
 
   /** How many elements `list` would have, without making them. */
   countOf(id: HeaderId): number {
-    const { text, index } = this
+    const first = this.rowOf(id)
+    if (first < 0) return 0
+    const { text } = this
+    const { numbers, count: rows } = this.rows
     const octets = octetsOf(text)
     let count = 0
-    for (let i = 0; i < index.length; i += SLOTS) {
-      if (index[i] !== id) continue
+    for (let i = first * SLOTS; i < rows * SLOTS; i += SLOTS) {
+      if (numbers[i] !== id) continue
       count += 1
-      const end = index[i + 3] ?? 0
-      let at = endOfElement(text, octets, index[i + 2] ?? 0, end)
+      const end = numbers[i + 3] ?? 0
+      let at = endOfElement(text, octets, numbers[i + 2] ?? 0, end)
       for (; at < end; at = endOfElement(text, octets, at + 1, end)) count += 1
     }
     return count
@@ -197,6 +201,19 @@ export class MessageFields {
     return this.#cseq || checked(this.cseqResult)
   }
 
+  /** Reads the fields that every element needs. @returns the first that is malformed, in the words of its refusal */
+  judge(): RefusalName | undefined {
+    this.#via ??= topViaOf(this)
+    if (this.#via === false) return 'via-malformed'
+    if (!isCallId(this)) return 'call-id-malformed'
+    this.#cseq ??= cseqOf(this)
+    if (this.#cseq === false) return 'cseq-malformed'
+    this.#from ??= addressOf(this, H.from)
+    if (this.#from === false) return 'from-malformed'
+    this.#to ??= addressOf(this, H.to)
+    return this.#to === false ? 'to-malformed' : undefined
+  }
+
   get callId(): string {
     this.#callId ??= this.header(H.callId) ?? ''
     return this.#callId
@@ -212,17 +229,21 @@ function refuseField(message: MessageFields, id: HeaderId, name: RefusalName): F
   return refuse(message.has(id) ? name : 'missing-header')
 }
 
-// What reads a value where it lies asks for it unfolded only where the message has folds.
+// A value is read where it lies; only of a message with folds it is made a text of its own.
 
 function addressOf(message: MessageFields, id: HeaderId): NameAddr | false {
   const row = message.rowOf(id)
   if (row < 0) return false
   if (message.hasFolds) {
     const value = message.valueAt(row)
-    return readNameAddr(value, 0, value.length) ?? false
+    return readNameAddr(value, octetsOf(value), 0, value.length) ?? false
   }
-  const start = message.index[row * SLOTS + 2] ?? 0
-  return readNameAddr(message.text, start, valueEndOf(message, row)) ?? false
+  const { text, index } = message
+  const octets = octetsOf(text)
+  const start = index[row * SLOTS + 2] ?? 0
+  return (
+    readNameAddr(text, octets, start, endWithoutBlanks(octets, start, index[row * SLOTS + 3] ?? 0)) ?? false
+  )
 }
 
 function topViaOf(message: MessageFields): Via | false {
@@ -230,10 +251,10 @@ function topViaOf(message: MessageFields): Via | false {
   if (row < 0) return false
   const text = message.hasFolds ? message.valueAt(row) : message.text
   const start = message.hasFolds ? 0 : (message.index[row * SLOTS + 2] ?? 0)
-  const end = message.hasFolds ? text.length : valueEndOf(message, row)
-  return (
-    readVia(text, start, lwsTrimmedEnd(text, start, endOfElement(text, octetsOf(text), start, end))) ?? false
-  )
+  const end = message.hasFolds ? text.length : (message.index[row * SLOTS + 3] ?? 0)
+  const octets = octetsOf(text)
+  const elementEnd = endWithoutBlanks(octets, start, endOfElement(text, octets, start, end))
+  return readVia(text, octets, start, elementEnd) ?? false
 }
 
 function cseqOf(message: MessageFields): CSeq | false {
@@ -241,15 +262,25 @@ function cseqOf(message: MessageFields): CSeq | false {
   if (row < 0) return false
   if (message.hasFolds) {
     const value = message.valueAt(row)
-    return readCSeq(value, 0, value.length) ?? false
+    return readCSeq(value, octetsOf(value), 0, value.length) ?? false
   }
-  const start = message.index[row * SLOTS + 2] ?? 0
-  return readCSeq(message.text, start, valueEndOf(message, row)) ?? false
+  const { text, index } = message
+  const octets = octetsOf(text)
+  const start = index[row * SLOTS + 2] ?? 0
+  return readCSeq(text, octets, start, endWithoutBlanks(octets, start, index[row * SLOTS + 3] ?? 0)) ?? false
 }
 
-/** Where the value of a row without folds ends, blanks left out. */
-export function valueEndOf({ text, index }: MessageFields, row: number): number {
-  return lwsTrimmedEnd(text, index[row * SLOTS + 2] ?? 0, index[row * SLOTS + 3] ?? 0)
+function isCallId(message: MessageFields): boolean {
+  if (message.hasFolds) {
+    const { callId } = message
+    return callId !== '' && endOfCallId(octetsOf(callId), 0, callId.length) === callId.length
+  }
+  const { index } = message
+  const octets = octetsOf(message.text)
+  const row = message.rowOf(H.callId)
+  const start = index[row * SLOTS + 2] ?? 0
+  const end = endWithoutBlanks(octets, start, index[row * SLOTS + 3] ?? 0)
+  return end > start && endOfCallId(octets, start, end) === end
 }
 
 /** A request; `Request-Line` parts as written. */
@@ -259,18 +290,27 @@ export class SipRequest extends MessageFields {
   readonly requestUri: string
   /** Value of the top Via with `received` and `rport` filled in (TRN-03); set on receipt. */
   viaStamp: string | undefined
+  readonly #uriStart: number
   #uri: Result<Uri, Refusal> | undefined
 
-  constructor(parts: MessageParts, method: string, requestUri: string) {
-    super(parts)
+  constructor(
+    text: string,
+    headersStart: number,
+    walk: Readonly<Walk>,
+    method: string,
+    uriStart: number,
+    uriEnd: number,
+  ) {
+    super(text, headersStart, walk)
     this.method = method
-    this.requestUri = requestUri
+    this.requestUri = text.slice(uriStart, uriEnd)
     this.viaStamp = undefined
+    this.#uriStart = uriStart
     this.#uri = undefined
   }
 
   get uriResult(): Result<Uri, Refusal> {
-    this.#uri ??= parseUri(this.requestUri)
+    this.#uri ??= parseUri(this.text, this.#uriStart, this.#uriStart + this.requestUri.length)
     return this.#uri
   }
 
@@ -293,8 +333,8 @@ export class SipResponse extends MessageFields {
   readonly status: number
   readonly reason: string
 
-  constructor(parts: MessageParts, status: number, reason: string) {
-    super(parts)
+  constructor(text: string, headersStart: number, walk: Readonly<Walk>, status: number, reason: string) {
+    super(text, headersStart, walk)
     this.status = status
     this.reason = reason
   }

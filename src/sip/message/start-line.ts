@@ -8,8 +8,9 @@ import type { RefusalName } from './refusal.ts'
 export interface RequestLine {
   readonly kind: 'request'
   readonly method: string
-  /** As written, not looked into. */
-  readonly requestUri: string
+  /** Where the Request-URI stands, not looked into. */
+  readonly uriStart: number
+  readonly uriEnd: number
   /** What is wrong with the line, when the request can still be answered. */
   readonly refusal: RefusalName | undefined
 }
@@ -94,7 +95,7 @@ function readRequestLine(
   const uriAt = methodEnd + 1
   if (bound < lineEnd) {
     // Its version stands beyond our bound; it is a request all the same and is told so.
-    return { kind: 'request', method, requestUri: text.slice(uriAt, bound), refusal: 'start-line-too-long' }
+    return { kind: 'request', method, uriStart: uriAt, uriEnd: bound, refusal: 'start-line-too-long' }
   }
   const versionAt = lastVersion(text, octets, methodEnd, lineEnd)
   if (versionAt < 0) return 'not-sip'
@@ -102,7 +103,8 @@ function readRequestLine(
   return {
     kind: 'request',
     method,
-    requestUri: uriEnd > uriAt ? text.slice(uriAt, uriEnd) : '',
+    uriStart: uriAt,
+    uriEnd: Math.max(uriAt, uriEnd),
     refusal: faultOf(text, octets, start, methodEnd, uriEnd, lineEnd),
   }
 }

@@ -3,8 +3,9 @@ import { skipLws } from '../chars.ts'
 import { endOfElement } from '../headers/list.ts'
 import { octetsOf } from '../octets.ts'
 import { H, headerName } from './header-id.ts'
-import { type SipRequest, type SipResponse, SLOTS } from './message.ts'
+import type { SipRequest, SipResponse } from './message.ts'
 import { reasonOf } from './reason.ts'
+import { SLOTS } from './walk.ts'
 
 /** A header field to add: name and value. */
 export type Field = readonly [name: string, value: string]
@@ -23,11 +24,11 @@ export interface ResponseParts {
  * that was refused it takes what is there, the first of each.
  */
 export function writeResponse(request: SipRequest, status: number, parts: ResponseParts = {}): string {
-  const { text, index } = request
+  const { text, index, count } = request
   let vias = ''
   let rest = ''
   let copied = 0
-  for (let i = 0; i < index.length; i += SLOTS) {
+  for (let i = 0; i < count * SLOTS; i += SLOTS) {
     const id = index[i] ?? H.unknown
     switch (id) {
       case H.via:
@@ -96,7 +97,7 @@ export interface ForwardEdits {
 
 /** Writes a request that goes on: slices of the received text and a few lines of ours. */
 export function writeForwardedRequest(request: SipRequest, edits: ForwardEdits): string {
-  const { text, index, viaStamp } = request
+  const { text, index, count, viaStamp } = request
   let out = `${request.method} ${clean(edits.requestUri ?? request.requestUri)} SIP/2.0\r\nVia: ${clean(edits.via)}\r\n`
   out += linesOf('Record-Route: ', edits.recordRoutes)
   out += linesOf('Route: ', edits.routes)
@@ -108,7 +109,7 @@ export function writeForwardedRequest(request: SipRequest, edits: ForwardEdits):
   // Neighbouring untouched fields leave as one slice.
   let keptFrom = -1
   let keptTo = -1
-  for (let i = 0; i < index.length; i += SLOTS) {
+  for (let i = 0; i < count * SLOTS; i += SLOTS) {
     const isStamped = isTopVia && index[i] === H.via
     if (isStamped || isDropped(request, i, edits)) {
       if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
@@ -162,12 +163,12 @@ export interface ResponseEdits {
 
 /** Writes a response that goes back: the top Via value is taken off, the rest leaves byte for byte. */
 export function writeForwardedResponse(response: SipResponse, edits: ResponseEdits = {}): string {
-  const { text, index } = response
+  const { text, index, count } = response
   const status = edits.status ?? response.status
   const reason = edits.status === undefined ? response.reason : reasonOf(status)
   let out = `SIP/2.0 ${status} ${clean(reason)}\r\n`
   let isTopVia = true
-  for (let i = 0; i < index.length; i += SLOTS) {
+  for (let i = 0; i < count * SLOTS; i += SLOTS) {
     const id = index[i]
     if (id === H.via && isTopVia) {
       isTopVia = false
@@ -204,7 +205,7 @@ function fieldLine(field: Field): string {
 }
 
 /** The received line with its line end. */
-function lineAt(text: string, index: readonly number[], i: number): string {
+function lineAt(text: string, index: Int32Array, i: number): string {
   return text.slice(index[i + 1] ?? 0, (index[i + 3] ?? 0) + 2)
 }
 
@@ -218,7 +219,7 @@ function topViaLine(request: SipRequest, i: number): string {
 }
 
 /** The first Via row without its first value, or nothing when that was the only one. */
-function otherViasLine(text: string, index: readonly number[], i: number): string {
+function otherViasLine(text: string, index: Int32Array, i: number): string {
   const lineEnd = index[i + 3] ?? 0
   const comma = endOfElement(text, octetsOf(text), index[i + 2] ?? 0, lineEnd)
   const next = skipLws(text, comma + 1, lineEnd)

@@ -7,7 +7,8 @@
  * the third asks and does not claim.
  */
 import { H } from '../message/header-id.ts'
-import { type MessageFields, SLOTS } from '../message/message.ts'
+import type { MessageFields } from '../message/message.ts'
+import { SLOTS } from '../message/walk.ts'
 import type { RemovableHeader } from '../message/write.ts'
 
 /**

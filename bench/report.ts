@@ -62,6 +62,7 @@ export function printShape(shape: ShapeResult): string {
     ['domains', pointsOf(shape.domains)],
     ['registered users, a call', users.map(each => [each.users, each.callUs] as const)],
     ['registered users, a look-up in ns', users.map(each => [each.users, each.lookUpNs] as const)],
+    ['the same without other work between', users.map(each => [each.users, each.aloneNs] as const)],
     ['calls in progress, a new call', calls.map(each => [each.calls, each.cpuUs] as const)],
   ] as const
   const ready = users.map(each => `${each.users}: ready in ${each.readySeconds.toFixed(1)} s`)

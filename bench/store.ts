@@ -9,18 +9,19 @@ import type { StoreOptions } from '../src/store/store.ts'
 
 /**
  * Durable changes a second, and the time to load the bindings again.
- * `node bench/store.ts [--bindings 100000] [--at-once 2000] [--folder DIR | --postgres URL]`
+ * `node bench/store.ts [--quick] [--bindings 100000] [--at-once 2000] [--folder DIR | --postgres URL]`
  */
 const { values } = parseArgs({
   options: {
-    bindings: { type: 'string', default: '100000' },
+    bindings: { type: 'string' },
+    quick: { type: 'boolean', default: false },
     'at-once': { type: 'string', default: '2000' },
     folder: { type: 'string', default: tmpdir() },
     postgres: { type: 'string' },
   },
 })
 
-const total = Number(values.bindings)
+const total = Number(values.bindings ?? (values.quick ? 20_000 : 100_000))
 const atOnce = Number(values['at-once'])
 const folder = mkdtempSync(join(values.folder, 'aspis-bench-'))
 const options: StoreOptions =

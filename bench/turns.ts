@@ -60,11 +60,15 @@ function inTurn<T>(all: readonly T[], round: number): readonly T[] {
 /** Calls in flight at a time: enough to keep a server busy, few enough to wait for one another. */
 export const IN_FLIGHT = 32
 
+/** Registrations in flight at a time: where each waits for the disk, it takes so many to keep the processor busy. */
+const REGISTERS_IN_FLIGHT = 512
+
 /** A window at saturation, long enough to be read. */
 export function loadFor(mode: Load['mode'], isQuick: boolean): Load {
   const seconds = mode === 'invite' && !isQuick ? 3 : 2
   const warmUpSeconds = mode === 'invite' ? 1.5 : 1
-  return { mode, transport: 'udp', pressure: { inFlight: IN_FLIGHT }, warmUpSeconds, seconds }
+  const inFlight = mode === 'register' ? REGISTERS_IN_FLIGHT : IN_FLIGHT
+  return { mode, transport: 'udp', pressure: { inFlight }, warmUpSeconds, seconds }
 }
 
 /**

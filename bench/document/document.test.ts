@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ROOT } from '../harness/paths.ts'
+import { VERBS } from '../options.ts'
 import { barChart, lineChart } from './charts.ts'
 import { markdownTable, replaceRegion } from './regions.ts'
 import { ticks } from './svg.ts'
@@ -81,4 +85,10 @@ test('a region is replaced, what is around it stays, and a missing one is told',
 
 test('a table has one row a line', () => {
   assert.equal(markdownTable(['a', 'b'], [['1', '2']]), '| a | b |\n| --- | ---: |\n| 1 | 2 |')
+})
+
+test('the page has a region for everything that can be measured', () => {
+  const page = readFileSync(join(ROOT, 'docs/performance.md'), 'utf8')
+  for (const verb of VERBS)
+    if (verb !== 'all') assert.ok(replaceRegion(page, verb, 'text').includes('\n\ntext\n\n'))
 })

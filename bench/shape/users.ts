@@ -12,7 +12,10 @@ export interface UsersPoint {
   readonly sentBytes: number
   /** Objects and buffers of the whole process after its garbage is collected. */
   readonly heapBytes: number
+  /** Among the work of messages, whose memory pushes the index out of the caches. */
   readonly lookUpNs: number
+  /** One after the other, and nothing between. */
+  readonly aloneNs: number
   /** From the start of the process to the moment that it listens. */
   readonly readySeconds: number
   readonly residentMegabytes: number
@@ -40,6 +43,7 @@ export async function usersShape(ground: Ground, plan: ShapePlan): Promise<reado
         sentBytes: (filled.sentBytes ?? Number.NaN) / users,
         heapBytes: seen.heapBytes ?? Number.NaN,
         lookUpNs: seen.lookUpNs ?? Number.NaN,
+        aloneNs: seen.aloneNs ?? Number.NaN,
         readySeconds: (performance.now() - begunMs) / 1000,
         residentMegabytes: memoryOf(server.pids()) / 1e6,
       })

@@ -1,0 +1,31 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from '../harness/paths.ts'
+import type { Machine } from '../machine.ts'
+import { replaceRegion } from './regions.ts'
+import { provenance, type Section } from './section.ts'
+
+const PAGE = join(ROOT, 'docs/performance.md')
+const FIGURES = join(ROOT, 'docs/performance.json')
+const PICTURES = join(ROOT, 'docs/performance')
+
+/**
+ * Takes a result over into the page, its pictures and the file of all figures; what else they hold stays.
+ * @param name of the region and of the field
+ * @throws Error when the page has no such region
+ */
+export function writePage(name: string, machine: Machine, section: Section, result: unknown): void {
+  const text = `${provenance(machine)}\n\n${section.text}`
+  writeFileSync(PAGE, replaceRegion(readFileSync(PAGE, 'utf8'), name, text))
+  mkdirSync(PICTURES, { recursive: true })
+  for (const [file, picture] of Object.entries(section.pictures)) writeFileSync(join(PICTURES, file), picture)
+  const all: unknown = existsSync(FIGURES) ? JSON.parse(readFileSync(FIGURES, 'utf8')) : {}
+  const before = typeof all === 'object' && all !== null ? all : {}
+  const after = { ...before, [name]: { machine, result } }
+  writeFileSync(FIGURES, `${JSON.stringify(after, rounded, 1)}\n`)
+}
+
+/** Six digits are more than any figure here is worth. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value
+}

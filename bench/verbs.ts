@@ -1,0 +1,63 @@
+import { measureAnatomy } from './anatomy.ts'
+import { anatomySection, protectionsSection, workersSection } from './document/cost-sections.ts'
+import { shapeSection, soakSection } from './document/growth-sections.ts'
+import { microSection } from './document/micro-section.ts'
+import { pairsSection } from './document/pairs-section.ts'
+import type { Section } from './document/section.ts'
+import { Ground } from './harness/ground.ts'
+import { whyNoLoad } from './harness/paths.ts'
+import type { Options, Verb } from './options.ts'
+import { measureProtections } from './protections.ts'
+import { printAnatomy, printProtections, printShape, printSoak, printWorkers } from './report.ts'
+import { runMicro } from './run-micro.ts'
+import { runPairs } from './run-pairs.ts'
+import { measureShape } from './shape/shape.ts'
+import { soak } from './soak.ts'
+import { measureWorkers } from './workers.ts'
+
+/** What a measurement found, and what the page says of it. */
+export interface Outcome {
+  readonly result: unknown
+  readonly section: Section
+}
+
+/** What each word of the command line runs; undefined where this machine cannot. */
+export const RUNS: Readonly<
+  Record<Exclude<Verb, 'all'>, (options: Options) => Promise<Outcome | undefined>>
+> = {
+  pairs: async options => {
+    const result = await runPairs(options)
+    return result === undefined ? undefined : { result, section: pairsSection(result) }
+  },
+  anatomy: options => underLoad(options, measureAnatomy, printAnatomy, anatomySection),
+  protections: options => underLoad(options, measureProtections, printProtections, protectionsSection),
+  workers: options => underLoad(options, measureWorkers, printWorkers, workersSection),
+  shape: options => underLoad(options, measureShape, printShape, shapeSection),
+  soak: options => underLoad(options, soak, printSoak, soakSection),
+  micro: async options => {
+    const result = await runMicro(options.isQuick)
+    return { result, section: microSection(result) }
+  },
+}
+
+/** Runs something that needs load, where this machine can make it, and prints what it found. */
+async function underLoad<T>(
+  options: Options,
+  measure: (ground: Ground, plan: Options) => Promise<T>,
+  print: (result: T) => string,
+  sectionOf: (result: T) => Section,
+): Promise<Outcome | undefined> {
+  const why = whyNoLoad()
+  if (why !== undefined) {
+    console.log(`Not measured: ${why}.`)
+    return undefined
+  }
+  const ground = new Ground(options.tree)
+  try {
+    const result = await measure(ground, options)
+    console.log(print(result))
+    return { result, section: sectionOf(result) }
+  } finally {
+    ground.close()
+  }
+}

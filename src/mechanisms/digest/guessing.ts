@@ -1,5 +1,5 @@
+import { RingTable } from '../../base/ring-table.ts'
 import { addPart, digestWord, finishDigest, type SipKey } from '../../base/sip-hash.ts'
-import { SlotTable } from '../../base/slot-table.ts'
 
 /**
  * Guesses cost time that grows (DIG-32). Wrong answers are counted per user, per source, and per pair of
@@ -81,93 +81,92 @@ export class Guessing {
   }
 }
 
-/** Counts by user and source, of which one may be empty; 44 octets each, in columns. */
+/** Words of an entry, after the table's own three. */
+const FAILURES = 3
+/** In halves: times in ms. */
+const LAST_MS = 4 / 2
+const UNTIL_MS = 6 / 2
+/** When the last right answer came. */
+const VERIFIED_MS_AT = 8 / 2
+const WORDS = 10
+
+/** Counts by user and source, of which one may be empty; 44 octets each. */
 class Counts {
   readonly #key: SipKey
-  readonly #table: SlotTable
-  readonly #failures: Uint32Array
-  readonly #lastMs: Float64Array
-  readonly #untilMs: Float64Array
-  /** When the last right answer came. */
-  readonly #verifiedMs: Float64Array
+  readonly #table: RingTable
   /** The key that was looked for last: what asks about one answer asks for the same one. */
-  #user = ''
+  #user: string | undefined
   #source = ''
-  #set = -1
   #first = 0
   #second = 0
+  #third = 0
 
   constructor(key: SipKey, maxEntries: number) {
     this.#key = key
-    this.#table = new SlotTable(maxEntries)
-    const { size } = this.#table
-    this.#failures = new Uint32Array(size)
-    this.#lastMs = new Float64Array(size)
-    this.#untilMs = new Float64Array(size)
-    this.#verifiedMs = new Float64Array(size)
+    this.#table = new RingTable(maxEntries, WORDS)
   }
 
-  /** The slot of that count, or -1. */
+  /** Where that count is, or -1. */
   find(user: string, source: string): number {
-    if (this.#set < 0 || user !== this.#user || source !== this.#source) {
+    if (user !== this.#user || source !== this.#source) {
       this.#key.begin()
       addPart(user)
       addPart(source)
       finishDigest()
       this.#user = user
       this.#source = source
-      this.#set = this.#table.setOf(digestWord(2))
       this.#first = digestWord(0)
       this.#second = digestWord(1)
+      this.#third = digestWord(2)
     }
-    return this.#table.find(this.#set, this.#first, this.#second)
+    return this.#table.find(this.#first, this.#second, this.#third)
   }
 
-  /** @param slot from `find` */
-  untilMs(slot: number): number {
-    return this.#untilMs[slot] ?? NEVER
+  /** @param at from `find` */
+  untilMs(at: number): number {
+    return at < 0 ? NEVER : (this.#table.floats[at / 2 + UNTIL_MS] ?? NEVER)
   }
 
-  /** @param slot from `find` */
-  isVerified(slot: number, nowMs: number): boolean {
-    return nowMs - (this.#verifiedMs[slot] ?? NEVER) <= VERIFIED_MS
+  /** @param at from `find` */
+  isVerified(at: number, nowMs: number): boolean {
+    return at >= 0 && nowMs - (this.#table.floats[at / 2 + VERIFIED_MS_AT] ?? NEVER) <= VERIFIED_MS
   }
 
   /** @returns how many there are now */
   countFailure(user: string, source: string, growth: Growth, nowMs: number): number {
-    const slot = this.#findOrMake(user, source, nowMs)
-    const isForgotten = nowMs - (this.#lastMs[slot] ?? NEVER) > FORGET_MS
-    const failures = isForgotten ? 1 : (this.#failures[slot] ?? 0) + 1
-    this.#failures[slot] = failures
-    this.#lastMs[slot] = nowMs
+    const at = this.#findOrAdd(user, source)
+    const { words, floats } = this.#table
+    const isForgotten = nowMs - (floats[at / 2 + LAST_MS] ?? NEVER) > FORGET_MS
+    const failures = isForgotten ? 1 : (words[at + FAILURES] ?? 0) + 1
+    words[at + FAILURES] = failures
+    floats[at / 2 + LAST_MS] = nowMs
     const over = failures - growth.free
     if (over > 0)
-      this.#untilMs[slot] =
+      floats[at / 2 + UNTIL_MS] =
         nowMs + Math.min(growth.maxMs, FIRST_WAIT_MS * 2 ** Math.min(over - 1, MAX_DOUBLINGS))
     return failures
   }
 
   verify(user: string, source: string, nowMs: number): void {
-    const slot = this.#findOrMake(user, source, nowMs)
-    const isDue = nowMs - (this.#verifiedMs[slot] ?? NEVER) > REFRESH_MS
-    if (!isDue && this.#failures[slot] === 0) return
-    this.#failures[slot] = 0
-    this.#untilMs[slot] = NEVER
-    this.#verifiedMs[slot] = nowMs
+    const at = this.#findOrAdd(user, source)
+    const { words, floats } = this.#table
+    const isDue = nowMs - (floats[at / 2 + VERIFIED_MS_AT] ?? NEVER) > REFRESH_MS
+    if (!isDue && words[at + FAILURES] === 0) return
+    words[at + FAILURES] = 0
+    floats[at / 2 + UNTIL_MS] = NEVER
+    floats[at / 2 + VERIFIED_MS_AT] = nowMs
   }
 
-  #findOrMake(user: string, source: string, nowMs: number): number {
+  /** An entry in use is kept by adding it again before its turn to go comes. */
+  #findOrAdd(user: string, source: string): number {
     const found = this.find(user, source)
-    if (found >= 0) {
-      this.#table.renew(found, nowMs)
-      return found
-    }
-    const slot = this.#table.place(this.#set)
-    this.#table.put(slot, this.#first, this.#second, nowMs)
-    this.#failures[slot] = 0
-    this.#lastMs[slot] = NEVER
-    this.#untilMs[slot] = NEVER
-    this.#verifiedMs[slot] = NEVER
-    return slot
+    const table = this.#table
+    if (found >= 0 && !table.isOld(found)) return found
+    const at = table.add(this.#first, this.#second, this.#third)
+    const { words, floats } = table
+    words[at + FAILURES] = found < 0 ? 0 : (words[found + FAILURES] ?? 0)
+    for (const time of [LAST_MS, UNTIL_MS, VERIFIED_MS_AT])
+      floats[at / 2 + time] = found < 0 ? NEVER : (floats[found / 2 + time] ?? NEVER)
+    return at
   }
 }

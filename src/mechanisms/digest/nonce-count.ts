@@ -1,33 +1,36 @@
 import { BoundedMap } from '../../base/bounded-map.ts'
 import { LIMITS } from '../../base/limits.ts'
+import { RingTable } from '../../base/ring-table.ts'
 import { addPart, digestWord, finishDigest, type SipKey } from '../../base/sip-hash.ts'
-import { SlotTable } from '../../base/slot-table.ts'
 
 /** `forgotten`: the nonce is older than our memory, so nobody knows whether the count was used. */
 export type CountUse = 'new' | 'replayed' | 'forgotten'
 
 const WIDTH = 64
 
+/** Words of an entry, after the table's own three. */
+const HIGHEST = 3
+/** Bit i: count `highest - i` was used. */
+const LOW = 4
+/** Bit i: count `highest - 32 - i` was used. */
+const HIGH = 5
+/** In halves: when the nonce was made, ms. */
+const MADE_MS = 6 / 2
+const WORDS = 8
+
 /**
  * Remembers which counts of which nonces were used (DIG-16): a sliding window of 64, for datagrams that
  * overtake one another.
  *
- * Memory is bounded: 28 octets a nonce, in columns. When a set of the table turns over, and when the process starts,
- * counts may have been lost: nonces of that set that were made before and are not in memory are called forgotten, and a
- * fresh one costs the client one round trip.
+ * Memory is bounded: 36 octets a nonce. When the table turns over, and when the process starts, counts may have been
+ * lost: nonces that were made before and are not in memory are called forgotten, and a fresh one costs the client one
+ * round trip.
  */
 export class NonceCounts {
   readonly #key: SipKey
-  readonly #table: SlotTable
-  /** The highest count that was used. */
-  readonly #highest: Uint32Array
-  /** Bit i: count `highest - i` was used. */
-  readonly #low: Int32Array
-  /** Bit i: count `highest - 32 - i` was used. */
-  readonly #high: Int32Array
-  readonly #startedMs: number
-  /** By set: nonces made before were lost, or may have been. */
-  readonly #knownSinceMs: Float64Array
+  readonly #table: RingTable
+  /** Nonces made before were lost, or may have been. */
+  #knownSinceMs: number
   /** By nonce; of `-sess` algorithms only. */
   readonly #firstCnonces: BoundedMap<string, string>
 
@@ -38,13 +41,8 @@ export class NonceCounts {
    */
   constructor(key: SipKey, startedMs: number, maxNonces: number) {
     this.#key = key
-    this.#table = new SlotTable(maxNonces)
-    const { size } = this.#table
-    this.#highest = new Uint32Array(size)
-    this.#low = new Int32Array(size)
-    this.#high = new Int32Array(size)
-    this.#startedMs = startedMs
-    this.#knownSinceMs = new Float64Array(this.#table.sets)
+    this.#table = new RingTable(maxNonces, WORDS)
+    this.#knownSinceMs = startedMs
     this.#firstCnonces = new BoundedMap(maxNonces)
   }
 
@@ -71,51 +69,55 @@ export class NonceCounts {
     finishDigest()
     const first = digestWord(0)
     const second = digestWord(1)
-    const set = this.#table.setOf(digestWord(2))
-    const found = this.#table.find(set, first, second)
-    if (found >= 0) return isOneTime || !this.#markUsed(found, count) ? 'replayed' : 'new'
-    if (madeMs < this.#startedMs || madeMs < (this.#knownSinceMs[set] ?? 0)) return 'forgotten'
-    const slot = this.#table.place(set)
-    // The oldest goes, and from now on whatever is as old is not known.
-    if (this.#table.isTaken(slot)) this.#knownSinceMs[set] = this.#table.worth(slot) + 1
-    this.#table.put(slot, first, second, madeMs)
-    this.#highest[slot] = count
-    this.#low[slot] = 1
-    this.#high[slot] = 0
+    const third = digestWord(2)
+    const table = this.#table
+    const found = table.find(first, second, third)
+    if (found >= 0) return isOneTime || !markUsed(table.words, found, count) ? 'replayed' : 'new'
+    if (madeMs < this.#knownSinceMs) return 'forgotten'
+    const oldest = table.oldest()
+    // What is as old as the one that goes may have gone before.
+    if (oldest >= 0)
+      this.#knownSinceMs = Math.max(this.#knownSinceMs, (table.floats[oldest / 2 + MADE_MS] ?? 0) + 1)
+    const at = table.add(first, second, third)
+    table.words[at + HIGHEST] = count
+    table.words[at + LOW] = 1
+    table.words[at + HIGH] = 0
+    table.floats[at / 2 + MADE_MS] = madeMs
     return 'new'
   }
+}
 
-  /** @returns false when the count was used, or is so old that it may have been */
-  #markUsed(slot: number, count: number): boolean {
-    const ahead = count - (this.#highest[slot] ?? 0)
-    if (ahead > 0) {
-      this.#slide(slot, ahead)
-      this.#highest[slot] = count
-      return true
-    }
-    const back = -ahead
-    if (back >= WIDTH) return false
-    const bits = back < 32 ? this.#low : this.#high
-    const bit = 1 << (back & 31)
-    const used = bits[slot] ?? 0
-    if ((used & bit) !== 0) return false
-    bits[slot] = used | bit
+/** @returns false when the count was used, or is so old that it may have been */
+function markUsed(words: Int32Array, at: number, count: number): boolean {
+  const highest = (words[at + HIGHEST] ?? 0) >>> 0
+  const ahead = count - highest
+  if (ahead > 0) {
+    slide(words, at, ahead)
+    words[at + HIGHEST] = count
     return true
   }
+  const back = -ahead
+  if (back >= WIDTH) return false
+  const bits = at + (back < 32 ? LOW : HIGH)
+  const bit = 1 << (back & 31)
+  const used = words[bits] ?? 0
+  if ((used & bit) !== 0) return false
+  words[bits] = used | bit
+  return true
+}
 
-  #slide(slot: number, by: number): void {
-    const low = this.#low[slot] ?? 0
-    const high = this.#high[slot] ?? 0
-    if (by >= WIDTH) {
-      this.#low[slot] = 1
-      this.#high[slot] = 0
-    } else if (by >= 32) {
-      this.#low[slot] = 1
-      this.#high[slot] = low << (by - 32)
-    } else {
-      this.#low[slot] = (low << by) | 1
-      this.#high[slot] = (high << by) | (low >>> (32 - by))
-    }
+function slide(words: Int32Array, at: number, by: number): void {
+  const low = words[at + LOW] ?? 0
+  const high = words[at + HIGH] ?? 0
+  if (by >= WIDTH) {
+    words[at + LOW] = 1
+    words[at + HIGH] = 0
+  } else if (by >= 32) {
+    words[at + LOW] = 1
+    words[at + HIGH] = low << (by - 32)
+  } else {
+    words[at + LOW] = (low << by) | 1
+    words[at + HIGH] = (high << by) | (low >>> (32 - by))
   }
 }
 

@@ -112,7 +112,7 @@ async function database(config: Config): Promise<Finding> {
   const what = 'database'
   if (!hasDatabase(config)) return { state: 'ok', what, text: 'none yet' }
   try {
-    const users = await withStore(config, Date.now(), async store => store.credentials.list().length)
+    const users = await withStore(config, Date.now(), async store => store.credentials.count())
     return { state: 'ok', what, text: `sound, ${users} user${users === 1 ? '' : 's'}` }
   } catch (error) {
     return { state: 'error', what, text: error instanceof Error ? error.message : String(error) }

@@ -101,7 +101,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       },
       admin,
       firstUser,
-      userCount: store.credentials.list().length,
+      userCount: store.credentials.count(),
       reload,
       drain: (limitMs, hurry) => Promise.race([edge.drain(limitMs), hurry]),
       close: async () => {
@@ -130,8 +130,7 @@ async function refuseUnfit(
 /** Only a server that nobody configured gets a user by itself; `aspis init` made one for the others. */
 async function ensureFirstUser(config: Config, store: Store): Promise<FirstUser | undefined> {
   const [domain] = config.domains
-  if (config.file !== undefined || domain === undefined || store.credentials.list().length > 0)
-    return undefined
+  if (config.file !== undefined || domain === undefined || store.credentials.count() > 0) return undefined
   const name = { user: FIRST_USER, domain: domain.name }
   const password = strongPassword()
   await store.credentials.put(makeAccount(config, name, password, { md5: false }))

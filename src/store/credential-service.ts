@@ -17,7 +17,8 @@ export interface CredentialTable {
   /** For error messages: the file, or the host of the database. */
   readonly place: string
   version(): Promise<number>
-  changedSince(version: number): Promise<readonly SealedRow[]>
+  /** Calls `see` with each row that changed since a version: all of them at once would take much memory. */
+  eachSince(version: number, see: (row: SealedRow) => void): Promise<void>
   names(): Promise<readonly Omit<SealedRow, 'sealed'>[]>
   count(): Promise<number>
   /** @returns the new version */
@@ -68,6 +69,10 @@ export class CredentialService implements CredentialStore {
     return this.#index.aorExists(aor)
   }
 
+  count(): number {
+    return this.#index.count
+  }
+
   list(domain?: string): readonly Credential[] {
     return this.#index.list(domain)
   }
@@ -116,9 +121,8 @@ export class CredentialService implements CredentialStore {
     return this.#alone(async () => {
       // The version is read first: what changes meanwhile is seen again, never missed.
       const version = await this.#table.version()
-      const rows = await this.#table.changedSince(0)
       const fresh = new CredentialIndex()
-      for (const row of rows) fresh.put(this.#opened(row))
+      await this.#table.eachSince(0, row => fresh.put(this.#opened(row)))
       this.#index = fresh
       this.#seenVersion = version
     })
@@ -135,7 +139,8 @@ export class CredentialService implements CredentialStore {
 
   async #takeOver(version: number): Promise<void> {
     const since = version > this.#seenVersion ? this.#seenVersion : 0
-    const changed = (await this.#table.changedSince(since)).map(row => this.#opened(row))
+    const changed: Credential[] = []
+    await this.#table.eachSince(since, row => changed.push(this.#opened(row)))
     for (const credential of changed) this.#index.put(credential)
     if ((await this.#table.count()) === this.#index.count) return
     const there = new Set((await this.#table.names()).map(row => `${row.user}@${row.domain}`))

@@ -40,6 +40,9 @@ export interface CredentialStore {
   hasMd5(domain: string): boolean
   /** Whether an account has this canonical address-of-record. */
   aorExists(aor: string): boolean
+  /** Accounts of all domains. */
+  count(): number
+  /** Accounts in the order of domain and name: every one of them, so for commands. */
   list(domain?: string): readonly Credential[]
   /**
    * Creates or replaces accounts, all or none; resolves once durable.

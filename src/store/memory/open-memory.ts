@@ -41,8 +41,8 @@ class MemoryCredentialTable implements CredentialTable {
     return this.#version
   }
 
-  async changedSince(version: number): Promise<readonly SealedRow[]> {
-    return [...this.#rows.values()].filter(row => row.version > version)
+  async eachSince(version: number, see: (row: SealedRow) => void): Promise<void> {
+    for (const row of this.#rows.values()) if (row.version > version) see(row)
   }
 
   async names(): Promise<readonly SealedRow[]> {

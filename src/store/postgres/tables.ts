@@ -2,6 +2,9 @@ import type { CredentialTable, SealedRow } from '../credential-service.ts'
 import type { MetaTable } from '../sealed-meta.ts'
 import type { PostgresDatabase, Sql } from './database.ts'
 
+/** More in one answer could take longer than an answer may. */
+const ROWS_AT_ONCE = 5000
+
 /** Accounts in PostgreSQL. */
 export class PostgresCredentialTable implements CredentialTable {
   readonly place: string
@@ -19,10 +22,22 @@ export class PostgresCredentialTable implements CredentialTable {
     return Number(rows[0]?.version ?? 0)
   }
 
-  async changedSince(version: number): Promise<readonly SealedRow[]> {
-    return this.#database.run(
-      sql => sql<SealedRow[]>`SELECT "user", domain, sealed FROM credential WHERE version > ${version}`,
-    )
+  async eachSince(version: number, see: (row: SealedRow) => void): Promise<void> {
+    let domain = ''
+    let user = ''
+    for (;;) {
+      const rows = await this.#database.run(
+        sql => sql<SealedRow[]>`SELECT "user", domain, sealed FROM credential
+          WHERE version > ${version} AND (domain, "user") > (${domain}, ${user})
+          ORDER BY domain, "user" LIMIT ${ROWS_AT_ONCE}`,
+      )
+      for (const row of rows) {
+        see(row)
+        domain = row.domain
+        user = row.user
+      }
+      if (rows.length < ROWS_AT_ONCE) return
+    }
   }
 
   async names(): Promise<readonly Omit<SealedRow, 'sealed'>[]> {

@@ -18,14 +18,16 @@ export class SqliteCredentialTable implements CredentialTable {
     )
   }
 
-  async changedSince(version: number): Promise<readonly SealedRow[]> {
-    return this.#connection.read(database => {
+  async eachSince(version: number, see: (row: SealedRow) => void): Promise<void> {
+    this.#connection.read(database => {
       const select = database.prepare('SELECT user, domain, sealed FROM credential WHERE version > ?')
-      return select.all(version).map(row => ({
-        user: String(row.user),
-        domain: String(row.domain),
-        sealed: row.sealed instanceof Uint8Array ? row.sealed : new Uint8Array(),
-      }))
+      for (const row of select.iterate(version)) {
+        see({
+          user: String(row.user),
+          domain: String(row.domain),
+          sealed: row.sealed instanceof Uint8Array ? row.sealed : new Uint8Array(),
+        })
+      }
     })
   }
 

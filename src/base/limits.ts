@@ -24,6 +24,8 @@ export const LIMITS = {
   maxCredentials: 8,
   /** A user name in credentials, in octets. */
   maxDigestUserBytes: 256,
+  /** Transactions of one kind that are over and wait for retransmissions: 40 octets each, and the response (TXN-21). */
+  maxFinishedTransactions: 500_000,
   /** Users, sources and pairs of both whose wrong passwords are counted (DIG-32). */
   maxGuessers: 100_000,
   /** Addresses-of-record that one sweep of expired bindings visits: about a millisecond of work. */

@@ -162,6 +162,10 @@ export class TransactionHost implements TransactionUser, ClientUser {
     this.#tell(name)
   }
 
+  onFurtherAnswer(): void {
+    this.#tell('further answer')
+  }
+
   onResponse(client: ClientTransaction, response: SipResponse): void {
     this.#tell(String(response.status))
     this.onAnswer(client, response)

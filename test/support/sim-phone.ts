@@ -215,6 +215,8 @@ export class SimPhone implements TransactionUser {
   onServerDropped(): void {}
   onSuspicious(): void {}
 
+  onFurtherAnswer(): void {}
+
   #ring(server: ServerTransaction, invite: SipRequest): void {
     const call = new SimIncoming(this, server, invite)
     this.calls.push(call)

@@ -1,4 +1,5 @@
 import { AspisError } from '../../base/errors.ts'
+import { LIMITS } from '../../base/limits.ts'
 import { type DigestKeys, digestState } from '../../mechanisms/digest/index.ts'
 import { TransactionLayer } from '../../sip/transaction/layer.ts'
 import { makeTimers } from '../../sip/transaction/timers.ts'
@@ -47,11 +48,13 @@ export function assembleCore(foundation: CoreFoundation, settings: CoreSettings)
       onServerTimeout: server => core().onServerTimeout(server),
       onServerTransportError: () => core().onServerTransportError(),
       onServerDropped: server => core().onServerDropped(server),
+      onFurtherAnswer: (over, response, flow) => core().onFurtherAnswer(over, response, flow),
       onSuspicious: (name, flow, message) => core().onSuspicious(name, flow, message),
     },
     {
       maxTransactions: config.limits.maxTransactions,
       maxTransactionsPerSource: config.limits.maxTransactionsPerSource,
+      maxFinished: LIMITS.maxFinishedTransactions,
     },
   )
   const ground: CoreGround = {

@@ -14,6 +14,7 @@ import { loopFactsOf, loopPart } from '../../sip/proxy/loop.ts'
 import { planNextHop } from '../../sip/proxy/next-hop.ts'
 import { stampedVia } from '../../sip/proxy/via-stamp.ts'
 import type { SuspicionName, TransactionUser } from '../../sip/transaction/environment.ts'
+import type { FinishedTransaction } from '../../sip/transaction/finished.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { amplifies, reply, smallerThan } from '../replies.ts'
@@ -23,6 +24,7 @@ import { allowedHops } from './dialog-destination.ts'
 import type { CoreEvents } from './events.ts'
 import { Forwarding, writeBranch } from './forwarding.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
+import { passedBack } from './pass-back.ts'
 
 /** What the core stands on. */
 export interface CoreParts {
@@ -299,6 +301,12 @@ export class Core implements TransactionUser {
 
   onSuspicious(name: SuspicionName, flow: Flow, message: SipMessage | undefined): void {
     this.#parts.events.suspicious(name, flow, message)
+  }
+
+  onFurtherAnswer(over: FinishedTransaction, response: SipResponse, flow: Flow): void {
+    const { forwarding } = this.#parts
+    const text = passedBack(forwarding, over.flow, flow, response, {})
+    forwarding.outbox.respond(text, over.flow, over.asksForSource)
   }
 
   /** All branches of a request ended. */

@@ -19,7 +19,7 @@ import { aorOf } from '../../sip/uri/equals.ts'
 import { allowedHops } from './dialog-destination.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { Leg } from './leg.ts'
-import { FurtherAnswers, passBack } from './pass-back.ts'
+import { passedBack } from './pass-back.ts'
 
 /**
  * One request on its way to its targets: performs what the response context decides, with client transactions,
@@ -134,7 +134,8 @@ export class Forwarding implements ContextActions<Place, Leg> {
   }
 
   forwardResponse(response: SipResponse, edits: ResponseEdits): void {
-    passBack(this.#env, this.#server, this.#asker, this.#lastFlow, response, edits)
+    const text = passedBack(this.#env, this.#asker, this.#lastFlow, response, edits)
+    this.#env.layer.respond(this.#server, text, edits.status ?? response.status)
   }
 
   respond(status: OwnStatus): void {
@@ -163,9 +164,7 @@ export class Forwarding implements ContextActions<Place, Leg> {
   /** All has ended: the transaction that still waits for 2xx must not keep everything else alive. */
   #leave(client: ClientTransaction): void {
     const { finalStatus = 0 } = this.#responses
-    if (client.state === 'accepted' && finalStatus < 300) {
-      this.#env.layer.handOver(client, new FurtherAnswers(this.#env, this.#server, this.#asker))
-    }
+    if (finalStatus < 300) this.#env.layer.finish(client, this.#server)
   }
 
   onFailure(leg: Leg, failure: BranchFailure): void {

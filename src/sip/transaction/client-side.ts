@@ -1,11 +1,12 @@
 import { AspisError } from '../../base/errors.ts'
-import type { Flow } from '../../base/flow.ts'
+import type { Flow, Hop } from '../../base/flow.ts'
 import { canonicalIp } from '../../base/ip-address.ts'
 import type { SipResponse } from '../message/message.ts'
 import { type ClientStart, ClientTransaction } from './client-transaction.ts'
 import type { ClientUser, TransactionCounts, TransactionEnvironment, TransactionUser } from './environment.ts'
 import { buildAck, buildCancel } from './hop-by-hop.ts'
 import { clientKey } from './key.ts'
+import { TransactionMemory } from './memory.ts'
 import type { Steps } from './program.ts'
 import type { ClientAction, ClientEvent, ClientState, TimerName } from './table.ts'
 import { startTimer, startTimerEAtT2, stopTimer, stopTimers } from './timers.ts'
@@ -22,11 +23,23 @@ export class ClientSide {
   readonly #user: TransactionUser
   readonly #counts: TransactionCounts
   readonly #transactions = new Map<string, ClientTransaction>()
+  /** INVITEs that were answered with 2xx and passed on. */
+  readonly #accepted: TransactionMemory | undefined
+  /** Other requests that had their final response. */
+  readonly #answered: TransactionMemory | undefined
 
-  constructor(env: TransactionEnvironment, user: TransactionUser, counts: TransactionCounts) {
+  constructor(
+    env: TransactionEnvironment,
+    user: TransactionUser,
+    counts: TransactionCounts,
+    maxFinished: number | undefined,
+  ) {
     this.#env = env
     this.#user = user
     this.#counts = counts
+    if (maxFinished === undefined) return
+    this.#accepted = new TransactionMemory(env, maxFinished, env.timers.lifetimeMs)
+    this.#answered = new TransactionMemory(env, maxFinished, env.timers.t4Ms)
   }
 
   create(start: ClientStart): ClientTransaction {
@@ -44,14 +57,54 @@ export class ClientSide {
   receive(response: SipResponse, flow: Flow): 'delivered' | 'absorbed' | 'stray' {
     const branch = response.topVia.branch
     if (branch === undefined) return 'stray'
-    const client = this.#transactions.get(clientKey(branch, response.cseq.method))
-    if (client === undefined) return 'stray'
+    const key = clientKey(branch, response.cseq.method)
+    const client = this.#transactions.get(key)
+    if (client === undefined) return this.#receiveLate(key, response, flow)
     if (client.user.isUac === true && response.vias.length > 1) return 'stray'
-    if (!cameFromHop(client, flow)) {
+    if (!cameFromHop(client.hop, flow)) {
       this.#user.onSuspicious('response-from-another-source', flow, response)
       return 'stray'
     }
-    return this.#step(client, eventOf(response.status), response, flow) ? 'delivered' : 'absorbed'
+    const isDelivered = this.#step(client, eventOf(response.status), response, flow)
+    if (client.state === 'completed' && !client.isInvite) this.#remember(client)
+    return isDelivered ? 'delivered' : 'absorbed'
+  }
+
+  /**
+   * The user has passed its 2xx on and ended: what is still to come goes to `onFurtherAnswer`.
+   * @param asker the flow that the INVITE came by
+   */
+  finish(client: ClientTransaction, asker: Flow, asksForSource: boolean): void {
+    if (this.#accepted === undefined || client.state !== 'accepted') return
+    this.#accepted.add(client.key, { flow: asker, hop: client.hop, text: '', asksForSource })
+    this.#end(client)
+  }
+
+  /** Those that are over and remembered. */
+  get finished(): number {
+    return (this.#accepted?.size ?? 0) + (this.#answered?.size ?? 0)
+  }
+
+  #remember(client: ClientTransaction): void {
+    const { hop, key } = client
+    if (this.#answered === undefined || client.isReliable || hop.flow === undefined) return
+    this.#answered.add(key, { flow: hop.flow, hop, text: '', asksForSource: false })
+    this.#end(client)
+  }
+
+  /** A response to a transaction that is over: once more the same, or a further 2xx of a forked INVITE. */
+  #receiveLate(key: string, response: SipResponse, flow: Flow): 'delivered' | 'absorbed' | 'stray' {
+    const memory = response.cseq.method === 'INVITE' ? this.#accepted : this.#answered
+    const over = memory?.find(key)
+    if (over?.hop === undefined) return 'stray'
+    if (!cameFromHop(over.hop, flow)) {
+      this.#user.onSuspicious('response-from-another-source', flow, response)
+      return 'stray'
+    }
+    const isAnswer = response.status >= 200 && response.status < 300
+    if (memory !== this.#accepted || !isAnswer) return 'absorbed'
+    this.#user.onFurtherAnswer(over, response, flow)
+    return 'delivered'
   }
 
   cancel(client: ClientTransaction, reason: string | undefined): void {
@@ -71,6 +124,8 @@ export class ClientSide {
   }
 
   close(): void {
+    this.#accepted?.clear()
+    this.#answered?.clear()
     for (const client of this.#transactions.values()) this.#end(client)
   }
 
@@ -184,8 +239,7 @@ function eventOf(status: number): '1xx' | '2xx' | '300-699' {
  * since some elements answer from another one; over streams the other side may have opened a new connection
  * (RFC 3261 §18.2.2).
  */
-function cameFromHop(client: ClientTransaction, flow: Flow): boolean {
-  const { hop } = client
+function cameFromHop(hop: Hop, flow: Flow): boolean {
   if (hop.flow === flow) return true
   if (hop.transport !== flow.transport) return false
   return hop.ip === flow.remote.ip || canonicalIp(hop.ip) === canonicalIp(flow.remote.ip)

@@ -2,6 +2,7 @@ import type { Deadlines } from '../../base/deadlines.ts'
 import type { Flow, Hop } from '../../base/flow.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts'
 import type { ClientTransaction } from './client-transaction.ts'
+import type { FinishedTransaction } from './finished.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 import type { Timers } from './timers.ts'
 
@@ -51,6 +52,11 @@ export interface TransactionUser {
    * @param message the evidence; of a transaction that had its final response none is left
    */
   onSuspicious(name: SuspicionName, flow: Flow, message: SipMessage | undefined): void
+  /**
+   * A repeated or further 2xx of an INVITE whose transaction was finished by `TransactionLayer.finish`: a proxy passes
+   * it on (RFC 6026 §7.2).
+   */
+  onFurtherAnswer(over: FinishedTransaction, response: SipResponse, flow: Flow): void
 }
 
 /** The transaction user of one client transaction. It gets one final outcome, and further 2xx of forks. */
@@ -70,6 +76,11 @@ export interface TransactionLimits {
   readonly maxTransactions: number
   /** Server transactions of one source that has not proved that it receives. */
   readonly maxTransactionsPerSource: number
+  /**
+   * Transactions that are over and only wait for retransmissions, of each kind: beyond it the oldest goes. Left out:
+   * they stay machines with timers, and count among `maxTransactions`.
+   */
+  readonly maxFinished?: number
 }
 
 /** Transactions alive. */

@@ -4,7 +4,6 @@ import type { SipRequest, SipResponse } from '../message/message.ts'
 import { ClientSide } from './client-side.ts'
 import type { ClientStart, ClientTransaction } from './client-transaction.ts'
 import type {
-  ClientUser,
   TransactionCounts,
   TransactionEnvironment,
   TransactionLimits,
@@ -33,13 +32,18 @@ export class TransactionLayer {
 
   constructor(env: TransactionEnvironment, user: TransactionUser, limits: TransactionLimits = LIMITS) {
     this.#limits = limits
-    this.#clients = new ClientSide(env, user, this.#counts)
+    this.#clients = new ClientSide(env, user, this.#counts, limits.maxFinished)
     this.#servers = new ServerSide(env, user, this.#counts, limits)
   }
 
   /** Transactions alive, and sources that have one. */
   get counts(): Readonly<TransactionCounts> & { readonly sources: number } {
     return { ...this.#counts, sources: this.#servers.sources }
+  }
+
+  /** Transactions that are over and only remembered. */
+  get finished(): number {
+    return this.#clients.finished + this.#servers.finished
   }
 
   /**
@@ -105,9 +109,12 @@ export class TransactionLayer {
     this.#clients.cancel(client, reason)
   }
 
-  /** Another user takes over what is still to come: the first one, and what it holds, need not live as long. */
-  handOver(client: ClientTransaction, user: ClientUser): void {
-    client.user = user
+  /**
+   * Its user passed a 2xx on and has ended: the transaction leaves, and what is still to come goes to
+   * `onFurtherAnswer`, so that nothing else of the call has to live for half a minute more.
+   */
+  finish(client: ClientTransaction, server: ServerTransaction): void {
+    this.#clients.finish(client, server.flow, server.asksForSource)
   }
 
   /** The transport could not send what this transaction gave it (RFC 3261 §17.1.4). */

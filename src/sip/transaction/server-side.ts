@@ -8,8 +8,10 @@ import type {
   TransactionLimits,
   TransactionUser,
 } from './environment.ts'
+import type { FinishedTransaction } from './finished.ts'
 import { Sources } from './half-open.ts'
 import { isRfc2543, mergeKey, serverKey } from './key.ts'
+import { TransactionMemory } from './memory.ts'
 import type { Steps } from './program.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import type { ServerAction, ServerEvent, ServerState, TimerName } from './table.ts'
@@ -42,6 +44,8 @@ export class ServerSide {
   readonly #limits: TransactionLimits
   readonly #transactions = new Map<string, ServerTransaction>()
   readonly #merges = new Map<string, ServerTransaction>()
+  readonly #finished: TransactionMemory | undefined
+  readonly #finishedMerges: TransactionMemory | undefined
   readonly #sources = new Sources()
   /** The last request that was new, and its key: `create` mostly comes right after `receive`. */
   #newRequest: SipRequest | undefined
@@ -57,6 +61,15 @@ export class ServerSide {
     this.#user = user
     this.#counts = counts
     this.#limits = limits
+    const { maxFinished } = limits
+    if (maxFinished === undefined) return
+    this.#finished = new TransactionMemory(env, maxFinished, env.timers.lifetimeMs)
+    this.#finishedMerges = new TransactionMemory(env, maxFinished, env.timers.lifetimeMs)
+  }
+
+  /** Those that are over and remembered. */
+  get finished(): number {
+    return this.#finished?.size ?? 0
   }
 
   /** Sources that have a transaction now. */
@@ -71,6 +84,11 @@ export class ServerSide {
     const server = this.#transactions.get(key)
     if (server === undefined) {
       if (isAck) return 'stray-ack'
+      const over = this.#finished?.find(key)
+      if (over !== undefined) {
+        this.#repeat(over)
+        return 'absorbed'
+      }
       this.#newRequest = request
       this.#newKey = key
       return 'new'
@@ -96,6 +114,7 @@ export class ServerSide {
   }
 
   respond(server: ServerTransaction, text: string, status: number): boolean {
+    if (server.isFinished) return this.#respondFurther(server, text, status)
     const event = eventOf(server, status)
     const cell = server.program.cells[server.state]?.[event]
     if (cell === undefined || cell.steps.length === 0) return false
@@ -105,9 +124,35 @@ export class ServerSide {
       server.request = undefined
       // In `accepted` a repeated INVITE is met with silence (RFC 6026 §7.1): the 200, with its body, can go.
       if (server.state === 'accepted') server.response = undefined
-      if (server.state !== 'terminated') this.#sources.markHalfOpen(server)
+      if (server.state !== 'terminated' && !this.#finish(server)) this.#sources.markHalfOpen(server)
     }
     return true
+  }
+
+  /** Keeps of a transaction that is over what a repeated request needs. @returns false when it has to stay */
+  #finish(server: ServerTransaction): boolean {
+    const isOver = server.state === 'accepted' || (server.state === 'completed' && !server.isInvite)
+    if (this.#finished === undefined || !isOver) return false
+    const { key, mergeKey, flow, asksForSource, response = '' } = server
+    this.#finished.add(key, { flow, hop: undefined, text: response, asksForSource })
+    if (mergeKey !== undefined)
+      this.#finishedMerges?.add(mergeKey, { flow, hop: undefined, text: '', asksForSource })
+    this.#end(server)
+    server.response = undefined
+    server.isFinished = true
+    return true
+  }
+
+  /** Several 2xx to one INVITE: each begins a dialog, and none needs a state (RFC 6026 §7.1). */
+  #respondFurther(server: ServerTransaction, text: string, status: number): boolean {
+    if (!server.isInvite || status < 200 || status >= 300) return false
+    this.#env.sendResponse(text, server.flow, server.asksForSource)
+    return true
+  }
+
+  /** Answers a request of a transaction that is over once more; after a 2xx to an INVITE with silence. */
+  #repeat({ flow, text, asksForSource }: FinishedTransaction): void {
+    if (text !== '') this.#env.sendResponse(text, flow, asksForSource)
   }
 
   /** The To tag of our own responses to that request, made when first asked for. */
@@ -121,6 +166,7 @@ export class ServerSide {
     if (key === undefined) return 'claimed'
     const other = this.#merges.get(key)
     if (other !== undefined) return other === server ? 'claimed' : 'merged'
+    if (this.#finishedMerges?.find(key) !== undefined) return 'merged'
     server.mergeKey = key
     this.#merges.set(key, server)
     return 'claimed'
@@ -139,12 +185,14 @@ export class ServerSide {
   }
 
   close(): void {
+    this.#finished?.clear()
+    this.#finishedMerges?.clear()
     for (const server of this.#transactions.values()) this.#end(server)
   }
 
   #receiveCancel(cancel: SipRequest, flow: Flow): Reception {
     const server = this.#cancelled(cancel)
-    if (server === undefined) return 'stray-cancel'
+    if (server === undefined) return this.#cancelLate(cancel, flow)
     if (!isSameSource(server.flow, flow)) {
       this.#user.onSuspicious('cancel-from-another-source', flow, cancel)
       return 'stray-cancel'
@@ -153,6 +201,24 @@ export class ServerSide {
     this.#env.sendResponse(text, flow, cancel.topVia.rport !== undefined)
     this.#step(server, 'CANCEL', cancel, flow)
     return 'absorbed'
+  }
+
+  /** What is over cannot be cancelled any more, but whoever tries is told that he was heard (RFC 3261 §9.2). */
+  #cancelLate(cancel: SipRequest, flow: Flow): Reception {
+    const finished = this.#finished
+    if (finished === undefined || finished.size === 0) return 'stray-cancel'
+    for (const method of CANCELLABLE) {
+      const over = finished.find(serverKey(cancel, method))
+      if (over === undefined) continue
+      if (!isSameSource(over.flow, flow)) {
+        this.#user.onSuspicious('cancel-from-another-source', flow, cancel)
+        return 'stray-cancel'
+      }
+      const toTag = this.#env.random(8).toString('hex')
+      this.#env.sendResponse(writeResponse(cancel, 200, { toTag }), flow, over.asksForSource)
+      return 'absorbed'
+    }
+    return 'stray-cancel'
   }
 
   #cancelled(cancel: SipRequest): ServerTransaction | undefined {

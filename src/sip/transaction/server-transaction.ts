@@ -36,6 +36,8 @@ export class ServerTransaction implements Timed {
   response: string | undefined
   /** Tag of our own responses, once asked for. */
   toTag: string | undefined
+  /** It has become a row of what is remembered; the user may still pass on further 2xx by it. */
+  isFinished = false
   /** A CANCEL was told to the user. */
   isCancelled = false
   /** Set when the UAS core claimed it, for merged requests. */

@@ -68,6 +68,8 @@ export const LIMITS = {
   maxTargets: 32,
   /** TLS handshakes at a time; the oldest half-open one makes room, as in a SYN backlog. */
   maxTlsHandshakes: 1024,
+  /** Those of them whose key exchange was computed: if all answer at once, it is ten milliseconds of work. */
+  maxTlsHandshakesBegun: 64,
   /** Transactions alive in all (TXN-21). */
   maxTransactions: 200_000,
   /** Server transactions of one unproved source, and those pending of a proved one (TXN-21). */

@@ -5,6 +5,8 @@ export interface StreamLimits {
   readonly maxConnections: number
   readonly maxConnectionsPerSource: number
   readonly maxTlsHandshakes: number
+  /** Those whose key exchange was computed and whose client has not answered. */
+  readonly maxTlsHandshakesBegun: number
   readonly maxSendBufferBytes: number
   readonly maxSendBuffersBytes: number
   readonly maxReceiveBuffersBytes: number

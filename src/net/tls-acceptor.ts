@@ -1,8 +1,12 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { Arrival } from './arrival.ts'
-import type { Streams } from './streams.ts'
+import { whenGreeted } from './client-hello.ts'
+import type { Handshake, Handshakes } from './handshakes.ts'
+import type { Streams, Swept } from './streams.ts'
 import { type ServerContexts, SIP_PROTOCOL, serverContexts, type TlsOptions } from './tls-options.ts'
+import { sessionOptions, ticketPeriod } from './tls-sessions.ts'
 
 /** Fatal alert 112, unrecognized_name (RFC 6066 §3), as a plain record: the server has not answered yet. */
 const UNRECOGNIZED_NAME = Buffer.from([0x15, 3, 3, 0, 2, 2, 112])
@@ -12,6 +16,7 @@ const LIBRARY_TIMEOUT_MS = 120_000
 interface Waiting {
   readonly raw: Socket
   readonly arrival: Arrival
+  readonly handshake: Handshake
   readonly secured: (socket: TLSSocket, peerIdentities: readonly string[]) => void
 }
 
@@ -19,41 +24,55 @@ interface Waiting {
  * The server side of TLS: takes accepted connections and hands them back when the handshake is done. It listens
  * nowhere itself, so that admission, caps and times are the same for all transports.
  */
-export class TlsAcceptor {
+export class TlsAcceptor implements Swept {
   #server: Server
   readonly #streams: Streams
-  readonly #handshakes: Set<Arrival>
+  readonly #handshakes: Handshakes
   /** By remote address: the library does not say which connection a TLS socket was made of. */
   readonly #waiting = new Map<string, Waiting>()
-  readonly #asksCertificate: boolean
+  readonly #purpose: 'tls' | 'wss'
+  #ticketPeriod: number
   #options: TlsOptions
   #contexts: ServerContexts
 
   /**
-   * @param handshakes those under way over all listeners, oldest first
+   * @param handshakes those under way over all listeners
    * @param purpose `wss` asks for no certificate: a browser would ask its user which one to show
    */
-  constructor(options: TlsOptions, purpose: 'tls' | 'wss', streams: Streams, handshakes: Set<Arrival>) {
+  constructor(options: TlsOptions, purpose: 'tls' | 'wss', streams: Streams, handshakes: Handshakes) {
     this.#options = options
-    this.#asksCertificate = purpose === 'tls'
+    this.#purpose = purpose
     this.#streams = streams
     this.#handshakes = handshakes
-    this.#contexts = serverContexts(options)
+    this.#ticketPeriod = ticketPeriod(wallMsOf(options))
+    this.#contexts = this.#makeContexts(options)
     this.#server = this.#makeServer()
+    streams.swept.add(this)
   }
 
-  /** Begins a handshake; `secured` is called when it succeeds. */
+  /** Takes a connection whose client is to greet; `secured` is called when its handshake succeeds. */
   take(raw: Socket, arrival: Arrival, secured: Waiting['secured']): void {
-    this.#makeRoom()
+    const handshake = this.#handshakes.add(arrival)
     arrival.endsWithin(this.#streams.limits.handshakeMs)
     const key = keyOf(raw)
-    this.#waiting.set(key, { raw, arrival, secured })
-    this.#handshakes.add(arrival)
+    this.#waiting.set(key, { raw, arrival, handshake, secured })
     raw.once('close', () => {
-      this.#handshakes.delete(arrival)
+      this.#handshakes.end(handshake)
       if (this.#waiting.get(key)?.raw === raw) this.#waiting.delete(key)
     })
-    this.#server.emit('connection', raw)
+    whenGreeted(raw, () => {
+      this.#handshakes.greeted(handshake, () => {
+        if (!raw.destroyed) this.#server.emit('connection', raw)
+      })
+    })
+  }
+
+  /** The keys of tickets change with the day. */
+  sweep(): void {
+    const period = ticketPeriod(wallMsOf(this.#options))
+    if (period === this.#ticketPeriod) return
+    this.#ticketPeriod = period
+    this.#server.setTicketKeys(this.#sessions(this.#options).ticketKeys)
   }
 
   /**
@@ -61,7 +80,7 @@ export class TlsAcceptor {
    * @throws AspisError when the material cannot be used; then the old one stays
    */
   reload(options: TlsOptions): void {
-    const contexts = serverContexts(options)
+    const contexts = this.#makeContexts(options)
     const isAskingSame = options.clientCertificates === this.#options.clientCertificates
     this.#contexts = contexts
     this.#options = options
@@ -74,9 +93,9 @@ export class TlsAcceptor {
     const server = createServer({
       ...this.#contexts.options,
       // Clients may offer none; one that speaks another protocol only is refused.
-      ALPNProtocols: [this.#asksCertificate ? SIP_PROTOCOL : 'http/1.1'],
+      ALPNProtocols: [this.#purpose === 'tls' ? SIP_PROTOCOL : 'http/1.1'],
       handshakeTimeout: LIBRARY_TIMEOUT_MS,
-      requestCert: this.#asksCertificate && this.#options.clientCertificates !== 'none',
+      requestCert: this.#purpose === 'tls' && this.#options.clientCertificates !== 'none',
       // A trunk's certificate is judged here and by policy, a phone has none.
       rejectUnauthorized: false,
       SNICallback: this.#chooseContext,
@@ -89,13 +108,12 @@ export class TlsAcceptor {
     return server
   }
 
-  /** The oldest half-open handshake makes room, as in a SYN backlog: an honest one takes no time. */
-  #makeRoom(): void {
-    for (const oldest of this.#handshakes) {
-      if (this.#handshakes.size < this.#streams.limits.maxTlsHandshakes) return
-      this.#handshakes.delete(oldest)
-      oldest.refuse('too-many-handshakes')
-    }
+  #makeContexts(options: TlsOptions): ServerContexts {
+    return serverContexts(options, this.#sessions(options))
+  }
+
+  #sessions(options: TlsOptions) {
+    return sessionOptions(options, this.#purpose, wallMsOf(options))
   }
 
   /** Called by the library with the TLS socket as `this`. */
@@ -120,14 +138,17 @@ export class TlsAcceptor {
       socket.destroy()
       return
     }
-    this.#handshakes.delete(waiting.arrival)
-    const der = socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined
-    if (der === undefined && this.#asksCertificate && this.#options.clientCertificates === 'require') {
+    this.#handshakes.end(waiting.handshake)
+    this.#handshakes.completed += 1
+    if (socket.isSessionReused()) this.#handshakes.resumed += 1
+    // A resumed session counts as authorized without a certificate: no certificate, no identity.
+    const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined
+    const isProved = certificate !== undefined && isInTime(certificate, wallMsOf(this.#options))
+    if (!isProved && this.#purpose === 'tls' && this.#options.clientCertificates === 'require') {
       waiting.arrival.refuse('no-client-certificate')
       return
     }
-    // A resumed session counts as authorized without a certificate: no certificate, no identity.
-    waiting.secured(socket, der === undefined ? [] : this.#options.identitiesOf(der))
+    waiting.secured(socket, isProved ? this.#options.identitiesOf(certificate.raw) : [])
   }
 }
 
@@ -140,6 +161,15 @@ function chooserFor(
   return function (name, done) {
     choose(name, this, done)
   }
+}
+
+function wallMsOf({ wallMs = Date.now }: TlsOptions): number {
+  return wallMs()
+}
+
+/** A full handshake looks at this itself, a resumed session would bring a certificate back that has expired. */
+function isInTime({ validFromDate, validToDate }: X509Certificate, wallMs: number): boolean {
+  return validFromDate.getTime() <= wallMs && wallMs <= validToDate.getTime()
 }
 
 function keyOf(socket: Socket): string {

@@ -7,6 +7,7 @@ import {
 } from 'node:tls'
 import { AspisError } from '../base/errors.ts'
 import type { Secret } from '../base/secret.ts'
+import type { SessionOptions } from './tls-sessions.ts'
 
 /** A certificate that a server shows, and the names that it is asked for by. */
 export interface TlsCertificate {
@@ -29,6 +30,13 @@ export interface TlsOptions {
   readonly clientCertificates?: 'none' | 'ask' | 'require'
   /** Default `1.2` (RFC 9325 §3.1.1). */
   readonly minVersion?: '1.2' | '1.3'
+  /**
+   * What session tickets are sealed with; the same in all processes that serve these names, so that a client resumes
+   * its session at any of them, and after a restart. Default: one that this process made up.
+   */
+  readonly ticketSecret?: Secret
+  /** Wall clock, in milliseconds: the keys of tickets and the certificates in them have a day. */
+  readonly wallMs?: () => number
   /** The SIP domains of a verified certificate, lower case (RFC 5922 §7.1). */
   readonly identitiesOf: (der: Buffer) => readonly string[]
   /** Why a verified certificate does not speak for a domain, or undefined (RFC 5922 §7.3). */
@@ -86,18 +94,21 @@ export interface ServerContexts {
  * Builds all contexts of a server, so that bad material is found before anything of it is used.
  * @throws AspisError `ERR_ASPIS_TLS_CERTIFICATE_MISSING`, `ERR_ASPIS_TLS_MATERIAL`
  */
-export function serverContexts(options: TlsOptions): ServerContexts {
+export function serverContexts(options: TlsOptions, sessions: SessionOptions): ServerContexts {
   const [first] = options.certificates
   if (first === undefined) {
     throw new AspisError('ERR_ASPIS_TLS_CERTIFICATE_MISSING', 'a TLS listener needs a certificate')
   }
   const byName = new Map<string, SecureContext>()
   for (const certificate of options.certificates) {
-    const context = makeContext(contextOptions(options, certificate), certificate.serverNames)
+    const context = makeContext(
+      { ...contextOptions(options, certificate), ...sessions },
+      certificate.serverNames,
+    )
     for (const name of certificate.serverNames) byName.set(name.toLowerCase(), context)
   }
   const served = new Set([...byName.keys(), ...(options.servedNames ?? []).map(name => name.toLowerCase())])
-  return { options: contextOptions(options, first), byName, served }
+  return { options: { ...contextOptions(options, first), ...sessions }, byName, served }
 }
 
 function makeContext(options: SecureContextOptions, names: readonly string[]): SecureContext {

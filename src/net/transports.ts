@@ -3,7 +3,6 @@ import type { Deadline, Deadlines } from '../base/deadlines.ts'
 import type { Address, Flow, Hop, TransportName } from '../base/flow.ts'
 import type { Framer } from '../base/framer.ts'
 import { failed, ok } from '../base/result.ts'
-import type { Arrival } from './arrival.ts'
 import type { SendFailureName, TransportCallbacks } from './callbacks.ts'
 import { Connections, type Sent } from './connections.ts'
 import {
@@ -12,6 +11,7 @@ import {
   MAX_PAYLOAD_BYTES,
   type MakeDatagramTransport,
 } from './datagrams.ts'
+import { Handshakes } from './handshakes.ts'
 import { addressesOfThisHost, chooseLocal, isWildcard, subnetsOfThisHost } from './local-address.ts'
 import { StreamFlow } from './stream-flow.ts'
 import { type StreamLimits, streamLimits } from './stream-limits.ts'
@@ -54,7 +54,13 @@ export interface TransportOptions {
 export interface TransportStats {
   /** Connections that hold a place of the budget, handshakes among them. */
   readonly connections: number
+  /** TLS handshakes that did not end yet. */
   readonly handshakes: number
+  /** Those of them whose client greeted and waits for its turn. */
+  readonly handshakesWaiting: number
+  readonly handshakesCompleted: number
+  /** Those of them that resumed a session. */
+  readonly handshakesResumed: number
   readonly sendBacklogBytes: number
   readonly heldBytes: number
   readonly datagrams: readonly (DatagramCounts & { readonly address: Address })[]
@@ -116,7 +122,7 @@ class OpenTransports implements Transports {
   readonly #options: TransportOptions
   readonly #streams: Streams
   readonly #connections: Connections
-  readonly #handshakes = new Set<Arrival>()
+  readonly #handshakes: Handshakes
   readonly #acceptors: TlsAcceptor[] = []
   readonly #datagrams: DatagramTransport[] = []
   readonly #streamListeners: StreamListener[] = []
@@ -135,6 +141,8 @@ class OpenTransports implements Transports {
     const limits = { ...streamLimits, ...options.limits }
     const { nowMs, makeFramer } = options
     this.#streams = new Streams({ limits, callbacks, nowMs, makeFramer })
+    this.#handshakes = new Handshakes(limits, nowMs)
+    this.#streams.swept.add(this.#handshakes)
     this.#connections = new Connections({
       streams: this.#streams,
       tls: () => this.#tls,
@@ -242,6 +250,9 @@ class OpenTransports implements Transports {
     return {
       connections: this.#streams.budget.open,
       handshakes: this.#handshakes.size,
+      handshakesWaiting: this.#handshakes.waiting,
+      handshakesCompleted: this.#handshakes.completed,
+      handshakesResumed: this.#handshakes.resumed,
       sendBacklogBytes: this.#streams.sendBacklogBytes,
       heldBytes: this.#streams.heldBytes,
       datagrams: this.#datagrams.map(socket => ({ address: socket.address, ...socket.counts })),

@@ -141,7 +141,7 @@ class RunningEdge implements Edge {
       throw new AspisError('ERR_ASPIS_RELOAD', 'listen: listeners change with a restart only')
     }
     // Everything that can fail comes before the first thing that changes.
-    const tls = tlsOptions(config, Date.now())
+    const tls = tlsOptions(config, Date.now(), this.#keys?.tlsTickets)
     const neighbours = new Neighbours(config)
     await store.refreshIfChanged()
     this.#transports?.reloadTls(tls)
@@ -191,7 +191,7 @@ class RunningEdge implements Edge {
         deadlines: this.#deadlines,
         nowMs,
         makeFramer: () => new StreamFramer(),
-        tls: tlsOptions(config, Date.now()),
+        tls: tlsOptions(config, Date.now(), this.#keys.tlsTickets),
         webSockets: { allowedOrigins: webOrigins(config) },
         limits: {
           maxConnections: this.#maxConnections(config.limits.maxConnections),

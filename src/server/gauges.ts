@@ -36,6 +36,21 @@ export function registerGauges(metrics: Metrics, { transports, layer, store, cor
     () => transports.stats().connections,
   )
   metrics.gauge(
+    'aspis_tls_handshakes_waiting',
+    'TLS clients that greeted and wait for their turn',
+    () => transports.stats().handshakesWaiting,
+  )
+  metrics.counterFrom(
+    'aspis_tls_handshakes_total',
+    'TLS handshakes that clients completed',
+    () => transports.stats().handshakesCompleted,
+  )
+  metrics.counterFrom(
+    'aspis_tls_sessions_resumed_total',
+    'TLS handshakes that resumed a session',
+    () => transports.stats().handshakesResumed,
+  )
+  metrics.gauge(
     'aspis_send_backlog_bytes',
     'Octets that wait for peers to read',
     () => transports.stats().sendBacklogBytes,

@@ -7,9 +7,10 @@ import { loadCredentials } from './pki/credentials.ts'
 /**
  * Certificates and checks of the channel; makes our own certificate where none is configured.
  * @param nowMs wall clock
+ * @param ticketSecret of the installation; absent where only the material is tried
  * @throws AspisError when a configured file cannot be used
  */
-export function tlsOptions(config: Config, nowMs: number): TlsOptions {
+export function tlsOptions(config: Config, nowMs: number, ticketSecret?: Secret): TlsOptions {
   const credentials = loadCredentials(config, nowMs)
   return {
     certificates: [
@@ -18,6 +19,7 @@ export function tlsOptions(config: Config, nowMs: number): TlsOptions {
     authoritiesPem: credentials.ca,
     clientCertificates: config.tls.clientCertificates,
     minVersion: config.tls.minVersion,
+    ...(ticketSecret === undefined ? {} : { ticketSecret }),
     identitiesOf: der => sipIdentities(der),
     verifyServer: (der, domain) => verifyServer(der, domain),
   }

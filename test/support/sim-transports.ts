@@ -99,7 +99,16 @@ export class SimTransports implements Transports {
   async close(): Promise<void> {}
 
   stats(): ReturnType<Transports['stats']> {
-    return { connections: 0, handshakes: 0, sendBacklogBytes: 0, heldBytes: 0, datagrams: [] }
+    return {
+      connections: 0,
+      handshakes: 0,
+      handshakesWaiting: 0,
+      handshakesCompleted: 0,
+      handshakesResumed: 0,
+      sendBacklogBytes: 0,
+      heldBytes: 0,
+      datagrams: [],
+    }
   }
 
   #connection(hop: Hop): SimFlow | undefined {

@@ -21,7 +21,7 @@ export async function loadKeys(
   meta: MetaStore,
   node: number,
   worker = 0,
-): Promise<CoreKeys & { readonly digest: DigestKeys }> {
+): Promise<CoreKeys & { readonly digest: DigestKeys; readonly tlsTickets: Secret }> {
   const secret = (purpose: string): Promise<Secret> =>
     meta.getOrMake(`key.${purpose}`, () => new Secret(randomBytes(32).toString('hex')))
   const number = node * 256 + worker
@@ -40,5 +40,6 @@ export async function loadKeys(
       ttlSeconds: FLOW_TOKEN_TTL_SECONDS,
     },
     digest: digestKeys(await bytes('nonce'), number),
+    tlsTickets: await secret('tls-ticket'),
   }
 }

@@ -9,6 +9,7 @@
  */
 
 import { parseChallenge } from '../headers/credentials.ts'
+import { scanCredentials } from '../headers/scan-credentials.ts'
 import { H } from '../message/header-id.ts'
 import type { MessageFields } from '../message/message.ts'
 
@@ -36,9 +37,13 @@ export function ownChallengeRows(response: MessageFields, isOwn: IsOwnRealm): re
  * understood by a phone that is less strict.
  */
 export function namesOwnRealm(row: string, isOwn: IsOwnRealm): boolean {
+  const quick = scanCredentials(row)
+  if (quick !== undefined) return isOwnName(quick.realm, isOwn)
   const parsed = parseChallenge(row)
-  if (!parsed.ok) return true
-  const realm = parsed.value.params.get('realm')
+  return !parsed.ok || isOwnName(parsed.value.params.get('realm'), isOwn)
+}
+
+function isOwnName(realm: string | undefined, isOwn: IsOwnRealm): boolean {
   return realm !== undefined && isOwn(realm.trim().toLowerCase())
 }
 

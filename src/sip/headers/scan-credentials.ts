@@ -2,7 +2,7 @@
  * The usual row of digest credentials, read in one pass over its octets.
  *
  * Phones write these rows much alike: known names, no backslashes, nothing between name, equals sign and value. Such a
- * row is read here, in a third of the time that `parseCredentials` takes; of any other nothing is said, and
+ * row is read here, in half of the time that `parseCredentials` takes; of any other nothing is said, and
  * `parseCredentials` reads it. What both read, they read alike.
  */
 
@@ -65,8 +65,23 @@ const EQUALS = 61
 const BACKSLASH = 92
 const DELETE = 127
 
-/** @returns undefined for a row that is not as usual, be it right or wrong */
+/** A request's row is read when its sender is judged and again before it goes on. */
+let lastText = ''
+let last: DigestParams | undefined
+
+/**
+ * @param text latin-1, unfolded: the value of Authorization or Proxy-Authorization
+ * @returns undefined for a row that is not as usual, be it right or wrong
+ */
 export function scanCredentials(text: string): DigestParams | undefined {
+  if (text !== lastText) {
+    last = scan(text)
+    lastText = text
+  }
+  return last
+}
+
+function scan(text: string): DigestParams | undefined {
   const end = text.length
   if (end > MAX_OCTETS) return undefined
   octets.write(text, 0, 'latin1')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { scanCredentials } from '../../sip/headers/scan-credentials.ts'
 import { parsedCredentials } from './answer.ts'
-import { scanCredentials } from './scan-credentials.ts'
 import { answer, policy } from './test-realm.ts'
 
 const NAMES = [

@@ -3,6 +3,7 @@ import { startAspis } from './harness/aspis.ts'
 import { type Ground, LOAD_CPU, SERVER_CPU } from './harness/ground.ts'
 import { numbersOf } from './harness/load.ts'
 import { stopChild } from './harness/server.ts'
+import { accountOf, knownTimeOf } from './profile/account.ts'
 import { type Hot, readProfiles, splitOf } from './profile/profile.ts'
 import { type Contestant, loadFor, medianOf, type Turn, takeTurns, warmUp } from './turns.ts'
 
@@ -32,8 +33,6 @@ export interface AnatomyPlan {
 
 type Name = 'plain' | 'profiled'
 
-/** Leading part of the profile that is start and warm-up. */
-const START_SHARE = 0.5
 const MOST_FUNCTIONS = 25
 
 /** Profiles calls with and without digest, and measures the floor in the same run. */
@@ -67,15 +66,15 @@ async function anatomyOf(
   } finally {
     for (const { server } of contestants) await server.stop()
   }
-  const { busyUs, rooms, functions } = splitOf(readProfiles(profileFolder), START_SHARE)
-  const share = (us: number): number => us / Math.max(1, busyUs)
+  const windows = turns.filter(each => each.name === 'profiled')
+  const { rooms, functions } = accountOf(splitOf(readProfiles(profileFolder), windows), knownTimeOf(windows))
   return {
     what,
     callUs: medianOf(turns, 'plain', each => each.cpuUs),
     messagesPerCall: medianOf(turns, 'plain', each => each.messagesPerCall),
     kernelShare: medianOf(turns, 'plain', each => each.kernelShare),
-    rooms: [...rooms].sort((a, b) => b[1] - a[1]).map(([room, us]) => ({ room, share: share(us) })),
-    functions: functions.slice(0, MOST_FUNCTIONS).map(each => ({ ...each, share: share(each.selfUs) })),
+    rooms,
+    functions: functions.slice(0, MOST_FUNCTIONS),
   }
 }
 

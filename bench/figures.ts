@@ -43,6 +43,9 @@ export interface Window {
   readonly serverLoad: number
   readonly generatorLoad: number
   readonly messagesPerCall: number
+  /** Begin and end by the monotonic clock, in µs. */
+  readonly fromUs: number
+  readonly toUs: number
   /** Part of the server's time that was the kernel's, warm-up included. */
   readonly kernelShare: number
   readonly residentMegabytes: number

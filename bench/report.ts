@@ -1,4 +1,5 @@
 import type { Anatomy } from './anatomy.ts'
+import { printAccount } from './profile/print.ts'
 import type { ProtectionCost } from './protections.ts'
 import { farOverNear, fitLine, type Point } from './shape/line.ts'
 import type { ShapeResult } from './shape/shape.ts'
@@ -38,14 +39,10 @@ CPU time of a call on two over that on one ${result.cpuRatio.toFixed(2)}, throug
 export function printAnatomy(all: readonly Anatomy[]): string {
   return all
     .map(each => {
-      const line = (name: string, share: number): string =>
-        `${(share * 100).toFixed(1).padStart(6)} % ${(share * each.callUs).toFixed(2).padStart(8)} µs  ${name}`
       return [
         `${each.what}: ${each.callUs.toFixed(1)} µs for ${each.messagesPerCall.toFixed(0)} messages; the kernel took ` +
           `${(each.kernelShare * 100).toFixed(0)} % of it; a raw echo of them in C ${each.floorUs.toFixed(1)} µs`,
-        ...each.rooms.map(({ room, share }) => line(room, share)),
-        'by function',
-        ...each.functions.map(({ name, share }) => line(name, share)),
+        printAccount(each, each.callUs, each.functions.length),
       ].join('\n')
     })
     .join('\n\n')

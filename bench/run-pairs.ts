@@ -5,12 +5,11 @@ import { Ground } from './harness/ground.ts'
 import { whyNoLoad, whyNotBesideKamailio } from './harness/paths.ts'
 import type { Options } from './options.ts'
 import { measurePairs } from './pairs.ts'
-import { printSplit } from './profile/print.ts'
+import { accountOf, knownTimeOf } from './profile/account.ts'
+import { printAccount } from './profile/print.ts'
 import { readProfiles, splitOf } from './profile/profile.ts'
+import { median } from './stats.ts'
 import { printTable, summaryOf } from './table.ts'
-
-/** Leading part of a profile that is start and warm-up. */
-const START_SHARE = 0.5
 
 /** Measures the pairs and prints them; undefined, and why, where this machine cannot. */
 export async function runPairs(options: Options): Promise<readonly Figure[] | undefined> {
@@ -66,12 +65,11 @@ function printFigure(figure: Figure): string {
 }
 
 function printProfiles(folder: string, figures: readonly Figure[]): void {
-  for (const row of summaryOf(figures.filter(each => each.load === 'saturated'))) {
-    for (const { server, cpuUs } of row.servers) {
-      if (server.startsWith('kamailio')) continue
-      const where = `${folder}/${server}-${row.workload}-${row.transport}`
-      const split = splitOf(readProfiles(where), START_SHARE)
-      console.log(`\n${where}\n${printSplit(split, cpuUs.median, 40)}`)
-    }
+  const saturated = figures.filter(each => each.load === 'saturated' && !each.server.startsWith('kamailio'))
+  const groups = Map.groupBy(saturated, each => `${folder}/${each.server}-${each.workload}-${each.transport}`)
+  for (const [where, windows] of groups) {
+    const account = accountOf(splitOf(readProfiles(where), windows), knownTimeOf(windows))
+    const cpuUs = median(windows.map(each => each.cpuUs))
+    console.log(`\n${where}\n${printAccount(account, cpuUs, 40)}`)
   }
 }

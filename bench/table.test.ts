@@ -17,6 +17,8 @@ const common: Omit<Figure, 'server' | 'cpuUs' | 'round'> = {
   serverLoad: 0.9,
   generatorLoad: 0.5,
   messagesPerCall: 13,
+  fromUs: 0,
+  toUs: 3e6,
   kernelShare: 0.3,
   residentMegabytes: 100,
   codes: {},

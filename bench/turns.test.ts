@@ -18,6 +18,8 @@ function turn(name: Name, round: number, cpuUs: number): Turn<Name> {
     serverLoad: 1,
     generatorLoad: 0,
     messagesPerCall: 13,
+    fromUs: 0,
+    toUs: 3e6,
     kernelShare: 0,
     residentMegabytes: 0,
     codes: {},

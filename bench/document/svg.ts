@@ -1,28 +1,36 @@
-/** Colours by meaning; dark ones where the reader's system is dark. */
-const STYLE = `
-svg { --surface: #fcfcfb; --ink: #1b1b1a; --muted: #5f5e5a; --grid: #e2e0da; --s0: #2a78d6; --s1: #d9622b; --s2: #1d9a72; --s3: #8a8880 }
-@media (prefers-color-scheme: dark) {
-  svg { --surface: #1a1a19; --ink: #f4f3ef; --muted: #b3b1aa; --grid: #383733; --s0: #4a92ea; --s1: #e67a45; --s2: #2fb389; --s3: #8f8d86 }
+/** Surface, ink, muted ink, lines of the grid, and the series; once for light and once for dark. */
+const LIGHT = ['#fcfcfb', '#1b1b1a', '#5f5e5a', '#e2e0da', '#2a78d6', '#d9622b', '#1d9a72', '#8a8880']
+const DARK = ['#1a1a19', '#f4f3ef', '#b3b1aa', '#383733', '#4a92ea', '#e67a45', '#2fb389', '#8f8d86']
+
+/** Plain classes, without variables: programs that show pictures know few of the newer rules. */
+function rules([surface, ink, muted, grid, ...series]: readonly string[]): string {
+  const byColour = series.map((colour, at) => `.f${at} { fill: ${colour} } .s${at} { stroke: ${colour} }`)
+  return [
+    `.surface { fill: ${surface} } text { fill: ${ink} } .muted { fill: ${muted} }`,
+    `.grid { stroke: ${grid} } .limit { stroke: ${muted} }`,
+    ...byColour,
+  ].join('\n')
 }
-text { font: 12px system-ui, sans-serif; fill: var(--ink) }
+
+const STYLE = `
+text { font: 12px system-ui, sans-serif }
 .title { font-size: 14px; font-weight: 600 }
-.muted { fill: var(--muted) }
 .end { text-anchor: end }
 .middle { text-anchor: middle }
-.grid { stroke: var(--grid); stroke-width: 1 }
-.limit { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 4 3 }
+.limit { stroke-dasharray: 4 3 }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round }
+${rules(LIGHT)}
+@media (prefers-color-scheme: dark) {
+${rules(DARK)}
+}
 `
-
-/** How many colours there are. */
-export const COLOURS = 4
 
 /** A picture as a file of its own, readable on light and dark. */
 export function picture(width: number, height: number, title: string, parts: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>${escaped(title)}</title>
 <style>${STYLE}</style>
-<rect width="${width}" height="${height}" fill="var(--surface)"/>
+<rect width="${width}" height="${height}" class="surface"/>
 ${parts.join('\n')}
 </svg>
 `
@@ -38,16 +46,16 @@ export function line(x1: number, y1: number, x2: number, y2: number, name: strin
 }
 
 export function bar(x: number, y: number, width: number, height: number, colour: number): string {
-  return `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(0, width))}" height="${round(height)}" rx="2" fill="var(--s${colour})"/>`
+  return `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(0, width))}" height="${round(height)}" rx="2" class="f${colour}"/>`
 }
 
 export function dot(x: number, y: number, colour: number): string {
-  return `<circle cx="${round(x)}" cy="${round(y)}" r="3.5" fill="var(--s${colour})"/>`
+  return `<circle cx="${round(x)}" cy="${round(y)}" r="3.5" class="f${colour}"/>`
 }
 
 export function curve(points: readonly (readonly [number, number])[], colour: number): string {
   const path = points.map(([x, y]) => `${round(x)},${round(y)}`).join(' ')
-  return `<polyline points="${path}" class="line" stroke="var(--s${colour})"/>`
+  return `<polyline points="${path}" class="line s${colour}"/>`
 }
 
 /** Names of the colours, beside one another. */

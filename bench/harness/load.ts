@@ -52,17 +52,23 @@ export async function loadServer(ground: Ground, target: Target, load: Load): Pr
   ]
   const before = cpuTimeOf(target.pids)
   const { out, errors } = await ground.run(load.cpu ?? LOAD_CPU, [program, ...args.map(String)])
+  // The generator waits for what is in flight before it ends, which at saturation takes milliseconds.
+  const toUs = Number(process.hrtime.bigint() / 1000n)
+  const fromUs = toUs - load.seconds * 1e6
   const kernelShare = kernelShareOf(before, cpuTimeOf(target.pids))
   const line = out.split('\n').find(each => each.startsWith('{'))
   if (line === undefined) throw new Error(`the load generator gave no figures: ${errors.slice(-400)}`)
-  return { ...readWindow(JSON.parse(line)), kernelShare, residentMegabytes: memoryOf(target.pids) / 1e6 }
+  const residentMegabytes = memoryOf(target.pids) / 1e6
+  return { ...readWindow(JSON.parse(line)), fromUs, toUs, kernelShare, residentMegabytes }
 }
 
 /**
  * Reads the generator's line.
  * @throws Error when a figure is missing
  */
-export function readWindow(line: unknown): Omit<Window, 'kernelShare' | 'residentMegabytes'> {
+export function readWindow(
+  line: unknown,
+): Omit<Window, 'fromUs' | 'toUs' | 'kernelShare' | 'residentMegabytes'> {
   if (typeof line !== 'object' || line === null) throw new Error('the load generator printed no object')
   const fields: Readonly<Record<string, unknown>> = { ...line }
   const number = (name: string): number => {

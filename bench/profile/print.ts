@@ -1,14 +1,14 @@
-import type { Split } from './profile.ts'
+import type { Account } from './account.ts'
 
-/** Where the time went, as lines for a terminal. */
-export function printSplit(split: Split, cpuUsPerCall: number | undefined, most: number): string {
-  const share = (us: number): number => us / Math.max(1, split.busyUs)
-  const line = (name: string, us: number): string => {
-    const perCall =
-      cpuUsPerCall === undefined ? '' : `${(share(us) * cpuUsPerCall).toFixed(2).padStart(8)} µs`
-    return `${(share(us) * 100).toFixed(1).padStart(6)} %${perCall}  ${name}`
-  }
-  const rooms = [...split.rooms].sort((a, b) => b[1] - a[1]).map(([room, us]) => line(room, us))
-  const functions = split.functions.slice(0, most).map(({ name, selfUs }) => line(name, selfUs))
-  return ['by room', ...rooms, 'by function', ...functions].join('\n')
+/**
+ * Where the time went, as lines for a terminal.
+ * @param cpuUs of one call
+ * @param most functions that are shown
+ */
+export function printAccount({ rooms, functions }: Account, cpuUs: number, most: number): string {
+  const line = (name: string, share: number): string =>
+    `${(share * 100).toFixed(1).padStart(6)} % ${(share * cpuUs).toFixed(2).padStart(8)} µs  ${name}`
+  const byRoom = rooms.map(({ room, share }) => line(room, share))
+  const byFunction = functions.slice(0, most).map(({ name, share }) => line(name, share))
+  return ['by room', ...byRoom, 'by function', ...byFunction].join('\n')
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { accountOf } from './account.ts'
 import { type CpuProfile, readProfile, shareWithin, splitOf } from './profile.ts'
 import { roomOf } from './rooms.ts'
 
@@ -13,6 +14,7 @@ const profile: CpuProfile = {
     { id: 5, callFrame: at('hash', 'node:internal/crypto/hash') },
     { id: 6, callFrame: at('parseMessage', 'file:///x/src/sip/message/parse.ts') },
   ],
+  startTime: 10_000,
   samples: [2, 3, 4, 5, 6, 2],
   timeDeltas: [0, 500, 100, 200, 300, 400],
 }
@@ -42,13 +44,30 @@ test('what a file costs includes what it calls', () => {
   )
 })
 
-test('warm-up is left out', () => {
-  assert.equal(splitOf([profile], 0.5).busyUs, 700)
+test('what is outside of the windows is left out', () => {
+  // Samples at 10,500 (forward), 10,600 (dialogProof), 10,800 (hash), 11,100 (parseMessage).
+  assert.equal(splitOf([profile], [{ fromUs: 10_600, toUs: 11_000 }]).busyUs, 500)
+})
+
+test('time that the profiler did not see is native, and the kernel’s part of that is told by the kernel', () => {
+  const account = accountOf(splitOf([profile]), { totalUs: 2000, kernelShare: 0.3 })
+  const shareOf = (name: string) => account.rooms.find(({ room }) => room === name)?.share
+  assert.equal(shareOf('parse'), 0.2)
+  assert.equal(shareOf('kernel'), 0.3)
+  assert.equal(shareOf('runtime, other threads'), 0.2)
+  assert.equal(account.functions[0]?.share, 0.2)
+})
+
+test('shares add up to one, even where the kernel claims more than the profiler left', () => {
+  for (const kernelShare of [0, 0.3, 0.9]) {
+    const { rooms } = accountOf(splitOf([profile]), { totalUs: 1200, kernelShare })
+    assert.ok(Math.abs(rooms.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-9)
+  }
 })
 
 test('writing is not parsing, and native code is the kernel’s', () => {
   assert.equal(roomOf({ functionName: 'f', url: 'file:///x/src/sip/message/write.ts' }), 'write')
-  assert.equal(roomOf({ functionName: 'send', url: '' }), 'kernel and runtime')
+  assert.equal(roomOf({ functionName: 'send', url: '' }), 'native code')
   assert.equal(roomOf({ functionName: 'f', url: 'node:dgram' }), 'sockets')
 })
 

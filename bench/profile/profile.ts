@@ -12,6 +12,8 @@ interface ProfileNode {
 /** What `--cpu-prof` writes. */
 export interface CpuProfile {
   readonly nodes: readonly ProfileNode[]
+  /** Of the monotonic clock, in µs. */
+  readonly startTime: number
   /** Node of each sample. */
   readonly samples: readonly number[]
   /** Time before each sample, in µs. */
@@ -24,6 +26,12 @@ export interface Hot {
   readonly selfUs: number
 }
 
+/** From one moment to another by the monotonic clock, in µs. */
+export interface Span {
+  readonly fromUs: number
+  readonly toUs: number
+}
+
 /** Where the time went; what was idle is left out. */
 export interface Split {
   readonly busyUs: number
@@ -32,17 +40,19 @@ export interface Split {
   readonly functions: readonly Hot[]
 }
 
+const EVER: readonly Span[] = [{ fromUs: Number.NEGATIVE_INFINITY, toUs: Number.POSITIVE_INFINITY }]
+
 /**
  * Splits the time of profiles among rooms and functions.
- * @param skipShare leading part of each profile that is left out, 0 to 1: start and warm-up
+ * @param spans what counts; all when absent
  */
-export function splitOf(profiles: readonly CpuProfile[], skipShare = 0): Split {
+export function splitOf(profiles: readonly CpuProfile[], spans: readonly Span[] = EVER): Split {
   const rooms = new Map<Room, number>()
   const functions = new Map<string, number>()
   let busyUs = 0
   for (const profile of profiles) {
     const places = new Map(profile.nodes.map(node => [node.id, node.callFrame]))
-    eachSample(profile, skipShare, (id, us) => {
+    eachSample(profile, spans, (id, us) => {
       const place = places.get(id)
       const room = place === undefined ? undefined : roomOf(place)
       if (place === undefined || room === undefined) return
@@ -65,7 +75,7 @@ export function shareWithin(profiles: readonly CpuProfile[], isMeant: (path: str
   for (const profile of profiles) {
     const inside = idsBelow(profile, isMeant)
     const places = new Map(profile.nodes.map(node => [node.id, node.callFrame]))
-    eachSample(profile, 0, (id, us) => {
+    eachSample(profile, EVER, (id, us) => {
       const place = places.get(id)
       if (place === undefined || roomOf(place) === undefined) return
       busy += us
@@ -99,15 +109,25 @@ function isProfile(value: unknown): value is CpuProfile {
     'nodes' in value &&
     'samples' in value &&
     'timeDeltas' in value &&
+    'startTime' in value &&
+    typeof value.startTime === 'number' &&
     [value.nodes, value.samples, value.timeDeltas].every(Array.isArray)
   )
 }
 
-function eachSample(profile: CpuProfile, skipShare: number, visit: (id: number, us: number) => void): void {
+/** Visits every sample that begins in one of the spans, with its time. */
+function eachSample(
+  profile: CpuProfile,
+  spans: readonly Span[],
+  visit: (id: number, us: number) => void,
+): void {
   const { samples, timeDeltas } = profile
-  for (let at = Math.floor(samples.length * skipShare); at < samples.length; at++) {
+  let atUs = profile.startTime
+  for (const [at, id] of samples.entries()) {
+    atUs += timeDeltas[at] ?? 0
     // The time after a sample is its own: the one before belongs to what ran until then.
-    visit(samples[at] ?? 0, Math.max(0, timeDeltas[at + 1] ?? 0))
+    const us = timeDeltas[at + 1] ?? 0
+    if (us > 0 && spans.some(({ fromUs, toUs }) => atUs >= fromUs && atUs < toUs)) visit(id, us)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Where a function's time belongs: what a message meets, and what is not ours. */
 export type Room =
-  | 'kernel and runtime'
+  | 'native code'
   | 'garbage collector'
   | 'sockets'
   | 'parse'
@@ -55,10 +55,10 @@ function nodeRoomOf(url: string): Room {
 export function roomOf({ functionName, url }: Place): Room | undefined {
   if (functionName === '(idle)') return undefined
   if (functionName === '(garbage collector)') return 'garbage collector'
-  if (functionName === '(program)') return 'kernel and runtime'
+  if (functionName === '(program)') return 'native code'
   if (url.startsWith('node:')) return nodeRoomOf(url)
   const [, path] = url.split('/src/')
-  if (path === undefined) return url === '' ? 'kernel and runtime' : 'server'
+  if (path === undefined) return url === '' ? 'native code' : 'server'
   if (/hash|md5|sha256|sha512/.test(path)) return 'digest and hashes'
   return ROOMS.find(([beginning]) => path.startsWith(beginning))?.[1] ?? 'server'
 }

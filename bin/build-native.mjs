@@ -21,7 +21,7 @@ const folder = join(root, 'build')
 export const product = join(folder, `udp-batch-${process.platform}-${process.arch}.node`)
 /** Its time tells since when the same sources need not be tried again. */
 const attempt = join(folder, 'attempt')
-const COMPILERS = ['c++', 'g++', 'clang++']
+export const COMPILERS = ['c++', 'g++', 'clang++']
 const FLAGS = ['-std=c++17', '-O2', '-fno-exceptions', '-fno-rtti', '-Wall', '-Wextra']
 
 /**
@@ -76,7 +76,7 @@ function headersOfNode() {
     .find(include => existsSync(join(include, 'node_api.h')) && existsSync(join(include, 'uv.h')))
 }
 
-function isOnPath(program) {
+export function isOnPath(program) {
   return (process.env.PATH ?? '').split(delimiter).some(each => existsSync(join(each, program)))
 }
 

@@ -126,7 +126,7 @@ void Endpoint::on_tick(uv_poll_t* handle, int, int) {
   uint64_t expirations;
   // It fails when nothing expired, and then there is nothing to take back.
   (void)!read(self->clock_, &expirations, sizeof expirations);
-  self->memory_->control(TICKS) += 1;
+  self->memory_->count(TICKS);
   self->look();
   if (self->is_open_) self->watch();
 }
@@ -157,7 +157,7 @@ void Endpoint::tell(size_t datagrams) {
   napi_value self;
   napi_value on_turn;
   napi_value count;
-  memory_->control(TURNS) += 1;
+  memory_->count(TURNS);
   memory_->control(IS_IN_TURN) = 1;
   if (napi_get_reference_value(env_, self_, &self) == napi_ok &&
       napi_get_reference_value(env_, on_turn_, &on_turn) == napi_ok &&

@@ -29,6 +29,8 @@ class SharedMemory {
   int32_t* outgoing(size_t at) { return words(layout::OUTGOING_AT) + at * layout::DATAGRAM_WORDS; }
   int32_t* error(size_t at) { return words(layout::ERRORS_AT) + at * layout::ERROR_WORDS; }
   int32_t& control(layout::Control word) { return words(layout::CONTROL_AT)[word]; }
+  // One more; whatever stands there, JavaScript can write it too.
+  void count(layout::Control word) { control(word) = (control(word) & 0x3fffffff) + 1; }
 
  private:
   explicit SharedMemory(uint8_t* bytes) : bytes_(bytes) {}

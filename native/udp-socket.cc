@@ -206,7 +206,7 @@ bool UdpSocket::flush() {
     if (read_errors() > 0 && attempts < MAX_ATTEMPTS) continue;
     attempts = 0;
     // A full queue of the interface, or a crowd of refusals, says nothing of this destination.
-    if (error == ENOBUFS || error == ECONNREFUSED) memory_->control(LOST_COUNT) += 1;
+    if (error == ENOBUFS || error == ECONNREFUSED) memory_->count(LOST_COUNT);
     else tell_error(error, memory_->outgoing(done)[PORT], memory_->outgoing(done) + REMOTE);
     done += 1;
   }
@@ -334,7 +334,7 @@ void UdpSocket::tell_error(int error, const sockaddr_storage& address) {
 void UdpSocket::tell_error(int error, int32_t port, const int32_t* address) {
   int32_t& count = memory_->control(ERROR_COUNT);
   if (count < 0 || static_cast<size_t>(count) >= ERRORS) {
-    memory_->control(LOST_COUNT) += 1;
+    memory_->count(LOST_COUNT);
     return;
   }
   int32_t* words = memory_->error(static_cast<size_t>(count));

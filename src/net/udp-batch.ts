@@ -1,5 +1,6 @@
 import { getSystemErrorName } from 'node:util'
 import type { Address, Flow } from '../base/flow.ts'
+import { canonicalIp } from '../base/ip-address.ts'
 import { LIMITS } from '../base/limits.ts'
 import {
   CONTROL_WORDS,
@@ -108,7 +109,7 @@ export class BatchSocket implements DatagramTransport {
     try {
       const socket = native.open(ip, port, reusePort, SYSTEM_BUFFER_BYTES, gatherMicroseconds, this.#turn)
       this.#open = viewsOf(socket)
-      this.#address = { ip, port: socket.port }
+      this.#address = { ip: canonicalIp(ip) ?? ip, port: socket.port }
       this.#flows = this.#newFlows()
     } catch (error) {
       throw listenError(error instanceof Error ? error : new Error(String(error)), 'udp', this.#address)

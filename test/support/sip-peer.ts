@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
@@ -50,6 +51,22 @@ export async function streamPeer(port: number, tlsName?: string, ip = '127.0.0.1
   return inbox.peer(`${ip}:${socket.localPort}`, tlsName === undefined ? 'TCP' : 'TLS', {
     send: text => void socket.write(text, 'latin1'),
     close: () => socket.destroy(),
+  })
+}
+
+/** A peer on a WebSocket, as a browser's phone is. */
+export async function webSocketPeer(port: number): Promise<SipPeer> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`, 'sip')
+  socket.binaryType = 'arraybuffer'
+  await once(socket, 'open')
+  const inbox = new Inbox()
+  socket.addEventListener('message', ({ data }) => {
+    inbox.put(typeof data === 'string' ? data : Buffer.from(data).toString('latin1'))
+  })
+  socket.addEventListener('close', () => inbox.closed())
+  return inbox.peer(`${randomBytes(6).toString('hex')}.invalid`, 'WS', {
+    send: text => socket.send(text),
+    close: () => socket.close(),
   })
 }
 

@@ -23,6 +23,8 @@ interface Under {
  */
 export class RemoteBackend implements LocationBackend, LinkUser {
   readonly headroom = 0
+  /** Who has the log gathers. */
+  readonly gatherMs = 0
   readonly #index: LocationIndex
   readonly #onLost: () => void
   readonly #loaded = Promise.withResolvers<void>()

@@ -14,7 +14,7 @@ export const WHAT: Readonly<Record<Workload, string>> = {
   c: 'call',
   d: 'call with digest',
   e: 'OPTIONS',
-  g: 'call, Kamailio stateless',
+  g: 'call, stateless beside',
 }
 
 /** Workloads in which the server asks for credentials. */

@@ -16,7 +16,7 @@ for (const name of VERBS) {
   const outcome = await RUNS[name](options)
   if (outcome === undefined) continue
   found[name] = outcome.result
-  if (options.isWritten) writePage(name, machine, outcome.section, outcome.result)
+  if (options.isWritten) writePage(name, machine, outcome)
 }
 if (options.out !== undefined) {
   const path = resolve(options.out)

@@ -1,3 +1,5 @@
+import { type Aim, printAims } from './aims/aim.ts'
+import { pairsAims, protectionAims, shapeAims, soakAims, workersAims } from './aims/aims.ts'
 import { measureAnatomy } from './anatomy.ts'
 import { anatomySection, protectionsSection, workersSection } from './document/cost-sections.ts'
 import { shapeSection, soakSection } from './document/growth-sections.ts'
@@ -19,6 +21,7 @@ import { measureWorkers } from './workers.ts'
 export interface Outcome {
   readonly result: unknown
   readonly section: Section
+  readonly aims: readonly Aim[]
 }
 
 /** What each word of the command line runs; undefined where this machine cannot. */
@@ -27,16 +30,20 @@ export const RUNS: Readonly<
 > = {
   pairs: async options => {
     const result = await runPairs(options)
-    return result === undefined ? undefined : { result, section: pairsSection(result) }
+    if (result === undefined) return undefined
+    const aims = options.isAlone ? [] : pairsAims(result)
+    console.log(`\n${printAims(aims)}`)
+    return { result, section: pairsSection(result), aims }
   },
   anatomy: options => underLoad(options, measureAnatomy, printAnatomy, anatomySection),
-  protections: options => underLoad(options, measureProtections, printProtections, protectionsSection),
-  workers: options => underLoad(options, measureWorkers, printWorkers, workersSection),
-  shape: options => underLoad(options, measureShape, printShape, shapeSection),
-  soak: options => underLoad(options, soak, printSoak, soakSection),
+  protections: options =>
+    underLoad(options, measureProtections, printProtections, protectionsSection, protectionAims),
+  workers: options => underLoad(options, measureWorkers, printWorkers, workersSection, workersAims),
+  shape: options => underLoad(options, measureShape, printShape, shapeSection, shapeAims),
+  soak: options => underLoad(options, soak, printSoak, soakSection, soakAims),
   micro: async options => {
     const result = await runMicro(options.isQuick)
-    return { result, section: microSection(result) }
+    return { result, section: microSection(result), aims: [] }
   },
 }
 
@@ -46,6 +53,7 @@ async function underLoad<T>(
   measure: (ground: Ground, plan: Options) => Promise<T>,
   print: (result: T) => string,
   sectionOf: (result: T) => Section,
+  aimsOf: (result: T) => readonly Aim[] = () => [],
 ): Promise<Outcome | undefined> {
   const why = whyNoLoad()
   if (why !== undefined) {
@@ -55,8 +63,9 @@ async function underLoad<T>(
   const ground = new Ground(options.tree)
   try {
     const result = await measure(ground, options)
-    console.log(print(result))
-    return { result, section: sectionOf(result) }
+    const aims = aimsOf(result)
+    console.log(`${print(result)}\n${printAims(aims)}`)
+    return { result, section: sectionOf(result), aims }
   } finally {
     ground.close()
   }

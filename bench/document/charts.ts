@@ -9,7 +9,7 @@ export interface BarChart {
 }
 
 const WIDTH = 720
-const LEFT = 190
+const LEFT = 220
 const RIGHT = 70
 const TOP = 62
 const BAR = 14

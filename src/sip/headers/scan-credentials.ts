@@ -154,14 +154,15 @@ function nameBetween(start: number, end: number): number {
   return name
 }
 
+/** What ends the run of characters in a quoted string: the quote, and what may not stand there. */
+const ENDS_QUOTED = Uint8Array.from({ length: 256 }, (_, code) =>
+  code === QUOTE || code === BACKSLASH || (code < SPACE && code !== TAB) || code === DELETE ? 1 : 0,
+)
+
 /** Where the closing quote is, or -1 when a backslash, a control character or the end comes first. */
 function endOfQuoted(at: number, end: number): number {
-  for (; at < end; at++) {
-    const code = octets[at] ?? 0
-    if (code === QUOTE) return at
-    if (code === BACKSLASH || (code < SPACE && code !== TAB) || code === DELETE) return -1
-  }
-  return -1
+  while (at < end && ENDS_QUOTED[octets[at] ?? 0] === 0) at += 1
+  return at < end && octets[at] === QUOTE ? at : -1
 }
 
 /** Where an unquoted value ends, or -1 when it is empty or holds what is not visible ASCII. */

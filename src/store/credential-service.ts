@@ -122,7 +122,7 @@ export class CredentialService implements CredentialStore {
       // The version is read first: what changes meanwhile is seen again, never missed.
       const version = await this.#table.version()
       const fresh = new CredentialIndex()
-      await this.#table.eachSince(0, row => fresh.put(this.#opened(row)))
+      await this.#table.eachSince(0, row => fresh.add(this.#opened(row)))
       this.#index = fresh
       this.#seenVersion = version
     })

@@ -45,7 +45,10 @@ export class Seal {
     decipher.setAAD(Buffer.from(name, 'utf8'))
     decipher.setAuthTag(sealed.subarray(NONCE_BYTES, textAt))
     try {
-      return Buffer.concat([decipher.update(sealed.subarray(textAt)), decipher.final()]).toString('utf8')
+      const text = decipher.update(sealed.subarray(textAt))
+      // GCM gives everything at once and nothing at the end, which only tells whether the tag fits.
+      decipher.final()
+      return text.toString('utf8')
     } catch {
       // The tag does not fit: altered, moved or sealed by another key, which the caller reports.
       return undefined

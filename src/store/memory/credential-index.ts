@@ -105,6 +105,11 @@ export class CredentialIndex {
 
   put(credential: Credential): void {
     this.remove(credential.user, credential.domain)
+    this.add(credential)
+  }
+
+  /** Puts an account that is known not to be there. */
+  add(credential: Credential): void {
     this.#changes += 1
     const domain = this.#domain(credential.domain)
     const bytes = packCredential(credential, domain.number)

@@ -1,13 +1,13 @@
 import { Secret } from '../../base/secret.ts'
-import { type Credential, defaultAor, type Ha1s } from '../credentials.ts'
+import type { Credential, Ha1s } from '../credentials.ts'
 import type { Octets } from '../record/layout.ts'
 import { isTextAt } from '../record/text-hash.ts'
 
 /**
  * An account as octets: length u32 · characters of the name u32 · number of its domain u32 · addresses-of-record
  * u16 · flags u8 · free u8, then the characters of each address-of-record as u32, then the HA1 values that there are
- * in hex, then name and addresses-of-record in latin-1 or UTF-16. An account that has nothing but its default
- * address-of-record keeps none.
+ * in hex, then name and addresses-of-record in latin-1 or UTF-16. An account that has nothing but
+ * `sip:user@domain` keeps none.
  */
 const HEAD_BYTES = 16
 const NAME_CHARS_AT = 4
@@ -32,12 +32,11 @@ const WIDE = /[\u0100-\uffff]/
 /** The octets of an account. @param domainNumber what stands for its domain */
 export function packCredential(credential: Credential, domainNumber: number): Buffer {
   const { user, domain, ha1, aors } = credential
-  const isPlain =
-    aors.length === 1 && aors[0] === `sip:${user}@${domain}` && aors[0] === defaultAor(user, domain)
+  const isPlain = aors.length === 1 && aors[0] === `sip:${user}@${domain}`
   const kept = isPlain ? [] : aors
   const text = user + kept.join('')
   const isWide = WIDE.test(text)
-  const sums = [ha1.md5, ha1.sha256, ha1.sha512_256].map(each => each?.reveal() ?? '').join('')
+  const sums = textOf(ha1.md5) + textOf(ha1.sha256) + textOf(ha1.sha512_256)
   const sumsAt = HEAD_BYTES + 4 * kept.length
   const textAt = sumsAt + sums.length
   const bytes = Buffer.alloc(textAt + (isWide ? 2 : 1) * text.length)
@@ -59,6 +58,10 @@ export function packCredential(credential: Credential, domainNumber: number): Bu
   return bytes
 }
 
+function textOf(sum: Secret | undefined): string {
+  return sum === undefined ? '' : sum.reveal()
+}
+
 /** The octets that the account at `at` takes. */
 export function lengthOf({ view }: Octets, at: number): number {
   return view.getUint32(at, true)
@@ -74,7 +77,7 @@ export function wantsMd5({ bytes }: Octets, at: number): boolean {
   return (flags & FLAG.md5Allowed) !== 0 && (flags & FLAG.disabled) === 0
 }
 
-/** Whether it has its default address-of-record and no other, which stands in nothing but its name. */
+/** Whether it has `sip:user@domain` and nothing else, which stands in its name. */
 export function isPlain({ bytes }: Octets, at: number): boolean {
   return ((bytes[at + FLAGS_AT] ?? 0) & FLAG.isPlain) !== 0
 }

@@ -3,7 +3,7 @@ import { type Octets, octetsOf } from '../record/layout.ts'
 /** A place is counted in units, so that 32 bits name 64 GB. */
 const UNIT_BITS = 4
 const UNIT_BYTES = 1 << UNIT_BITS
-const CHUNK_BITS = 20
+const CHUNK_BITS = 23
 const CHUNK_BYTES = 1 << CHUNK_BITS
 const UNITS_BITS = CHUNK_BITS - UNIT_BITS
 const UNIT_MASK = (1 << UNITS_BITS) - 1

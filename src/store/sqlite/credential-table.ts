@@ -20,8 +20,12 @@ export class SqliteCredentialTable implements CredentialTable {
 
   async eachSince(version: number, see: (row: SealedRow) => void): Promise<void> {
     this.#connection.read(database => {
-      const select = database.prepare('SELECT user, domain, sealed FROM credential WHERE version > ?')
-      for (const row of select.iterate(version)) {
+      // All of them are read in the order in which they lie; by version each would be looked up.
+      const rows =
+        version === 0
+          ? database.prepare('SELECT user, domain, sealed FROM credential').iterate()
+          : database.prepare('SELECT user, domain, sealed FROM credential WHERE version > ?').iterate(version)
+      for (const row of rows) {
         see({
           user: String(row.user),
           domain: String(row.domain),

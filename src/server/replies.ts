@@ -33,9 +33,9 @@ function hasToTag({ toResult }: SipRequest): boolean {
 /** Writes a response of ours; To gets our tag when it has none (not on a 100). */
 export function reply(request: SipRequest, status: number, keys: Keyring, parts: ReplyParts = {}): string {
   return writeResponse(request, status, {
-    ...(status === 100 || hasToTag(request) ? {} : { toTag: toTagOf(request, keys) }),
-    ...(parts.headers === undefined ? {} : { headers: parts.headers }),
-    ...(parts.reason === undefined ? {} : { reason: parts.reason }),
+    toTag: status === 100 || hasToTag(request) ? undefined : toTagOf(request, keys),
+    headers: parts.headers,
+    reason: parts.reason,
   })
 }
 

@@ -12,10 +12,10 @@ export type Field = readonly [name: string, value: string]
 
 /** What a response may add to what it copies from its request (RFC 3261 §8.2.6). */
 export interface ResponseParts {
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Put on To when it has none; not on a 100. */
-  readonly toTag?: string
-  readonly headers?: readonly Field[]
+  readonly toTag?: string | undefined
+  readonly headers?: readonly Field[] | undefined
   readonly body?: string
 }
 

@@ -205,6 +205,7 @@ test('doctor looks at the machine and prints data only with --format json', () =
   assert.ok(Array.isArray(findings))
   for (const what of [
     'node',
+    'datagrams',
     'receive buffer',
     'open files',
     'clock',

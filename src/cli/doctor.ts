@@ -5,6 +5,7 @@ import { hasDatabase, withStore } from '../server/admin/accounts.ts'
 import type { Config } from '../server/config/config.ts'
 import { checkMachine } from '../server/config/machine.ts'
 import { printProblem } from '../server/config/problem.ts'
+import { datagramsOf } from '../server/datagrams.ts'
 import { serverFindings } from './cert-show.ts'
 import { type ConfigFlags, configFlag, readConfiguration } from './configuration.ts'
 import { type CliContext, EXIT, exitWith, print } from './context.ts'
@@ -33,6 +34,7 @@ export const doctor = buildCommand<Flags, [], CliContext>({
     const { config, source } = readConfiguration(this, flags)
     const findings = [
       node(process.versions.node),
+      datagrams(config),
       receiveBuffer(),
       openFiles(),
       clock(Date.now()),
@@ -64,6 +66,14 @@ function node(version: string): Finding {
     what: 'node',
     text: isFit ? version : `${version}; ${MIN_NODE} or later is needed`,
   }
+}
+
+function datagrams(config: Config): Finding {
+  const what = 'datagrams'
+  const { kind, why } = datagramsOf(config)
+  if (kind === 'native') return { state: 'ok', what, text: 'in batches, by the native module' }
+  if (why === undefined) return { state: 'ok', what, text: 'by node:dgram, as it is configured' }
+  return { state: 'warning', what, text: `by node:dgram, which costs twice as much; native module: ${why}` }
 }
 
 function receiveBuffer(): Finding {

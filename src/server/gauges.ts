@@ -55,6 +55,17 @@ export function registerGauges(metrics: Metrics, { transports, layer, store, cor
     'Octets that wait for peers to read',
     () => transports.stats().sendBacklogBytes,
   )
+  const datagrams = () => transports.stats().datagrams
+  metrics.counterFrom(
+    'aspis_datagrams_overflowed_total',
+    'Datagrams lost because they came faster than they were read',
+    () => datagrams().reduce((sum, { overflows = 0 }) => sum + overflows, 0),
+  )
+  metrics.counterFrom(
+    'aspis_datagrams_unsent_total',
+    'Datagrams not sent because the system took no more',
+    () => datagrams().reduce((sum, { dropped }) => sum + dropped, 0),
+  )
   eventLoopLag()
   metrics.gauges(
     'aspis_event_loop_lag_seconds',

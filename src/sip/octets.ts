@@ -26,12 +26,16 @@ import {
  * There is one array for the message at hand and one for a value on its own. What `octetsOf` returns is good until
  * the next call: nobody keeps it, and who reads one value does not begin another.
  */
-const PADDING = 4
 const MESSAGE = Buffer.alloc(2 * LIMITS.maxHeadersBytes)
 const ONE_VALUE = Buffer.alloc(1024)
 
+/** Octets behind a text that may be looked at; the first few are NUL. */
+const PADDING = 64
+const NULS = 4
+
 let messageText = ''
 let messageOctets: Uint8Array = MESSAGE
+let messageWords = wordsOf(MESSAGE)
 let valueText = ''
 let valueOctets: Uint8Array = ONE_VALUE
 
@@ -57,10 +61,21 @@ export function octetsOf(text: string): Uint8Array {
 /** As `octetsOf`; they stay while values on their own are read. */
 export function octetsOfMessage(text: string): Uint8Array {
   if (text !== messageText) {
-    messageOctets = written(text, MESSAGE)
+    const octets = written(text, MESSAGE)
+    if (octets !== messageOctets) messageWords = wordsOf(octets)
+    messageOctets = octets
     messageText = text
   }
   return messageOctets
+}
+
+/** What `octetsOfMessage` returned last, to be read four octets at a time, up to 60 beyond the end of the text. */
+export function wordsOfMessage(): DataView {
+  return messageWords
+}
+
+function wordsOf(octets: Uint8Array): DataView {
+  return new DataView(octets.buffer, octets.byteOffset, octets.length)
 }
 
 function written(text: string, room: Buffer): Uint8Array {
@@ -71,8 +86,8 @@ function written(text: string, room: Buffer): Uint8Array {
       const code = text.charCodeAt(i)
       octets[i] = code > 255 ? NO_OCTET : code
     }
-  } else octets.write(text, 'latin1')
-  for (let i = 0; i < PADDING; i++) octets[length + i] = 0
+  } else octets.latin1Write(text, 0, length)
+  for (let i = 0; i < NULS; i++) octets[length + i] = 0
   return octets
 }
 
@@ -158,6 +173,13 @@ export function endOfPhone(octets: Uint8Array, at: number, end: number): number 
 /** The first position of the range that is neither space nor tab. */
 export function endOfBlanks(octets: Uint8Array, at: number, end: number): number {
   while (at < end && (octets[at] === 32 || octets[at] === 9)) at += 1
+  return at
+}
+
+/** As `endOfBlanks`, over the line ends of folds too. */
+export function endOfLws(octets: Uint8Array, at: number, end: number): number {
+  while (at < end && (octets[at] === 32 || octets[at] === 9 || octets[at] === 13 || octets[at] === 10))
+    at += 1
   return at
 }
 

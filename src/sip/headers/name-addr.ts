@@ -105,7 +105,7 @@ export function readNameAddr(
   const uriEnd = isBracketed ? closingAngle(text, uriAt, end) : endOfAddrSpec(octets, at, end)
   if (uriEnd < 0 || !isUri(text, octets, uriAt, uriEnd)) return undefined
   const paramsAt = isBracketed ? uriEnd + 1 : uriEnd
-  if (endOfHeaderParams(octets, paramsAt, end) < 0) return undefined
+  if (endOfHeaderParams(octets, paramsAt, end) !== end) return undefined
   let tag: string | undefined
   for (let n = 0; n < paramCount(); n++) if (isParam(octets, n, 'tag')) tag = valueOfParam(text, n)
   return new ReadNameAddr(text, start, end, uriAt, uriEnd, paramsAt, tag === '' ? undefined : tag)

@@ -116,22 +116,22 @@ export function isParam(octets: Uint8Array, n: number, name: string): boolean {
   return true
 }
 
-/** Parses header parameters to the end of the range, as `endOfHeaderParams` says. */
+/** Parses header parameters, and nothing else, to the end of the range, as `endOfHeaderParams` says. */
 export function parseParams(text: string, at: number, end = text.length): Result<Params, Refusal> {
-  if (endOfHeaderParams(octetsOf(text), at, end) < 0) return refuse('params-malformed')
+  if (endOfHeaderParams(octetsOf(text), at, end) !== end) return refuse('params-malformed')
   return ok(count === 0 ? Params.none : Params.at(text, at, end, false))
 }
 
 /**
- * Reads `;name[=value]…` to the end of the range (RFC 3261 §25.1 generic-param): white space around `;` and `=`,
- * values token, host or quoted string (kept as written, quotes included). `name=` counts as `name`.
- * @returns the end, or -1 where they are malformed, a name stands twice, or they are more than `LIMITS.maxParams`
+ * Reads `;name[=value]…` (RFC 3261 §25.1 generic-param): white space around `;` and `=`, values token, host or quoted
+ * string (kept as written, quotes included). `name=` counts as `name`.
+ * @returns the end of the range, or where something else follows them, or -1 where they are malformed, a name stands twice, or they are more than `LIMITS.maxParams`
  */
 export function endOfHeaderParams(octets: Uint8Array, at: number, end: number): number {
   count = 0
   at = endOfBlanks(octets, at, end)
   while (at < end) {
-    if (octets[at] !== SEMICOLON) return -1
+    if (octets[at] !== SEMICOLON) return at
     const nameStart = endOfBlanks(octets, at + 1, end)
     const nameEnd = endOfToken(octets, nameStart, end)
     if (nameEnd === nameStart) return -1

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts'
 import { LOWER } from '../char-class.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
-import { endOfBlanks, endOfDigits, endOfToken, octetsOf } from '../octets.ts'
+import { endOfBlanks, endOfDigits, endOfToken, endWithoutBlanks, octetsOf } from '../octets.ts'
 import { endOfHost, hostOf, portOf } from '../uri/host.ts'
 import { WordTable } from '../word-table.ts'
 import { endOfHeaderParams, isParam, lengthOfName, Params, paramCount, valueOfParam } from './params.ts'
@@ -70,6 +70,7 @@ class ReadVia implements Via {
   }
 }
 
+const COMMA = 44
 const SLASH = 47
 const COLON = 58
 const BARE_COOKIE = 'z9hg4bk'
@@ -78,12 +79,22 @@ const TRANSPORT_TABLE = new WordTable(TRANSPORTS, true)
 
 /** Parses one Via value, a range without blanks around it; white space may stand around the slashes and the colon. */
 export function parseVia(text: string, start = 0, end = text.length): Result<Via, Refusal> {
-  const via = readVia(text, octetsOf(text), start, end)
+  const via = readVia(text, octetsOf(text), start, end, false)
   return via === undefined ? refuse('via-malformed') : ok(via)
 }
 
-/** As `parseVia`. @returns undefined when it is malformed */
-export function readVia(text: string, octets: Uint8Array, start: number, end: number): Via | undefined {
+/**
+ * As `parseVia`.
+ * @param isList whether a comma and other values may follow it
+ * @returns undefined when it is malformed
+ */
+export function readVia(
+  text: string,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  isList: boolean,
+): Via | undefined {
   const transportAt = endOfVersion(octets, start, end)
   if (transportAt < 0) return undefined
   const transportEnd = endOfToken(octets, transportAt, end)
@@ -99,10 +110,12 @@ export function readVia(text: string, octets: Uint8Array, start: number, end: nu
     port = portOf(octets, portAt, paramsAt)
     if (port < 0) return undefined
   }
-  if (endOfHeaderParams(octets, paramsAt, end) < 0) return undefined
+  const stop = endOfHeaderParams(octets, paramsAt, end)
+  if (stop < 0 || (stop < end && !(isList && octets[stop] === COMMA))) return undefined
+  const viaEnd = stop < end ? endWithoutBlanks(octets, start, stop) : end
   const transport = transportOf(text, octets, transportAt, transportEnd)
   const host = hostOf(text, octets, hostAt, hostEnd)
-  const via = new ReadVia(text, start, end, paramsAt, transport, host, port)
+  const via = new ReadVia(text, start, viaEnd, paramsAt, transport, host, port)
   takeParams(via, text, octets)
   return via.branch !== undefined && isBareBranch(via.branch) ? undefined : via
 }

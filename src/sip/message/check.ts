@@ -1,5 +1,6 @@
 import { LIMITS } from '../../base/limits.ts'
 import { isDigits } from '../chars.ts'
+import { octetsOfMessage } from '../octets.ts'
 import { H, type HeaderId } from './header-id.ts'
 import type { SipMessage, SipRequest } from './message.ts'
 import { type Refusal, type RefusalName, refuse } from './refusal.ts'
@@ -46,7 +47,7 @@ function judge(message: SipMessage): RefusalName | undefined {
   const { seen, repeated } = message
   if ((repeated & ONCE) !== 0) return 'duplicate-header'
   if ((seen & MANDATORY) !== MANDATORY) return 'missing-header'
-  const malformed = message.judge()
+  const malformed = message.judge(octetsOfMessage(message.text))
   if (malformed !== undefined) return malformed
   if (message.countOf(H.via) > LIMITS.maxVias) return 'too-many-vias'
   return message.kind === 'request' ? judgeRequest(message) : undefined

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { H, headerIdAt, headerIdOf, headerName } from './header-id.ts'
+import { H, headerIdAt, headerIdOf, headerName, lengthOfName, usualNameAt } from './header-id.ts'
 
 const known = Object.entries(H).filter(([key]) => key !== 'unknown')
 
@@ -71,4 +71,29 @@ test('a name is read where it lies', () => {
   assert.equal(headerIdAt(octets, 2, 9), H.callId)
   assert.equal(headerIdAt(octets, 2, 8), H.unknown)
   assert.equal(headerIdAt(octets, 2, 2), H.unknown)
+})
+
+test('the quick look finds a full name that a colon follows, and no other text but one with CR for a hyphen', () => {
+  const look = (text: string): number => {
+    const octets = Buffer.alloc(128)
+    octets.write(`..${text}`, 'latin1')
+    return usualNameAt(octets, new DataView(octets.buffer, octets.byteOffset, octets.length), 2)
+  }
+  const names = known.map(([, id]) => headerName(id))
+  for (const name of names) {
+    for (const form of [name, name.toLowerCase(), name.toUpperCase()])
+      assert.equal(look(`${form}: x`), headerIdOf(name), form)
+    assert.equal(lengthOfName(look(`${name}:`)), name.length)
+  }
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.nat(30), fc.nat(255), (name, at, code) => {
+      const changed = name.slice(0, at) + String.fromCharCode(code) + name.slice(at + 1)
+      const colon = changed.indexOf(':')
+      const text = colon < 0 ? changed : changed.slice(0, colon)
+      const meant = text.length === 1 ? 0 : headerIdOf(text.replaceAll('\r', '-'))
+      assert.equal(look(`${changed}: x`), meant)
+    }),
+  )
+  for (const text of ['', 'v: x', 'To : x', 'Tox: x', 'Vi: x', '\r\n', ':', 'Subjec: x'])
+    assert.equal(look(text), 0, text)
 })

@@ -207,6 +207,7 @@ const NAMES: readonly (readonly [HeaderId, string, string?])[] = [
   [H.triggerConsent, 'Trigger-Consent'],
 ]
 
+const COLON = 58
 const CANONICAL: string[] = ['']
 const IDS: HeaderId[] = [H.unknown]
 const COMPACT: HeaderId[] = Array.from({ length: 256 }, () => H.unknown)
@@ -217,12 +218,67 @@ for (const [id, name, compact] of NAMES) {
   COMPACT[compact.charCodeAt(0)] = id
   COMPACT[compact.toUpperCase().charCodeAt(0)] = id
 }
-const LONG_NAMES = new WordTable(CANONICAL, true)
+const FULL_NAMES = new WordTable(CANONICAL, true)
 
 /** The number of the header field whose name is that range, in any case, full or compact; 0 when it is unknown. */
 export function headerIdAt(octets: Uint8Array, start: number, end: number): number {
   if (end - start === 1) return COMPACT[octets[start] ?? 0] ?? H.unknown
-  return LONG_NAMES.find(octets, start, end)
+  return FULL_NAMES.find(octets, start, end)
+}
+
+/** Four octets with their letters small: a name is letters and hyphens, and a hyphen has the bit already. */
+const SMALL = 0x20202020
+const WORDS_OF_A_NAME = 8
+const WORDS = new Int32Array(CANONICAL.length * WORDS_OF_A_NAME)
+const LENGTHS = Uint8Array.from(CANONICAL, name => name.length)
+/** The first name with that hash of its first four letters; `NEXT` leads to others. */
+const FIRST = new Uint8Array(1024)
+const NEXT = new Uint8Array(CANONICAL.length)
+for (let id = CANONICAL.length - 1; id > 0; id--) {
+  const name = Buffer.from((CANONICAL[id] ?? '').toLowerCase().padEnd(4, '\0'), 'latin1')
+  for (let at = 0; at < name.length; at += 4)
+    WORDS[id * WORDS_OF_A_NAME + (at >> 2)] = name.readInt32LE(Math.min(at, name.length - 4))
+  const key = keyOf(WORDS[id * WORDS_OF_A_NAME] ?? 0)
+  NEXT[id] = FIRST[key] ?? 0
+  FIRST[key] = id
+}
+
+function keyOf(word: number): number {
+  return Math.imul(word, 0x9e3779b1) >>> 22
+}
+
+/**
+ * The number of the full name, in any case, that begins at `at` and that a colon follows at once; 0 when there is none.
+ * It reads four letters at a time, in half the time of `headerIdAt`: a dozen names a message are looked up. The caller
+ * looks that the colon is on this line, since a CR passes for a hyphen here.
+ * @param words the same octets
+ */
+export function usualNameAt(octets: Uint8Array, words: DataView, at: number): number {
+  let word = words.getInt32(at, true) | SMALL
+  if (octets[at + 3] === COLON) word &= 0xffffff
+  else if (octets[at + 2] === COLON) word &= 0xffff
+  let id = FIRST[keyOf(word)] ?? 0
+  while (id !== 0 && !(octets[at + lengthOfName(id)] === COLON && isName(words, at, word, id)))
+    id = NEXT[id] ?? 0
+  return id
+}
+
+function isName(words: DataView, at: number, word: number, id: number): boolean {
+  let place = id * WORDS_OF_A_NAME
+  if (WORDS[place] !== word) return false
+  const length = LENGTHS[id] ?? 0
+  for (let i = 4; i < length; i += 4) {
+    place += 1
+    // The last four letters may overlap those before them.
+    const from = i + 4 > length ? length - 4 : i
+    if ((words.getInt32(at + from, true) | SMALL) !== WORDS[place]) return false
+  }
+  return true
+}
+
+/** Characters of the full name. */
+export function lengthOfName(id: number): number {
+  return LENGTHS[id] ?? 0
 }
 
 /** The number of a header field by its name in any case, full or compact; 0 when unknown. */

@@ -55,7 +55,7 @@ export class MessageFields {
   /** The header fields; good until the next message is read. */
   get rows(): Rows {
     if (this.#rows.walkNumber !== this.#walkNumber) {
-      const walk = walkHeader(this.text, octetsOf(this.text), this.#headersStart)
+      const walk = walkHeader(this.text, this.#headersStart)
       this.#rows = walk.rows
       this.#walkNumber = walk.walkNumber
     }
@@ -166,22 +166,22 @@ export class MessageFields {
   }
 
   get fromResult(): Result<NameAddr, Refusal> {
-    this.#from ??= addressOf(this, H.from)
+    this.#from ??= addressOf(this, octetsOf(this.text), H.from)
     return this.#from === false ? refuseField(this, H.from, 'name-addr-malformed') : ok(this.#from)
   }
 
   get toResult(): Result<NameAddr, Refusal> {
-    this.#to ??= addressOf(this, H.to)
+    this.#to ??= addressOf(this, octetsOf(this.text), H.to)
     return this.#to === false ? refuseField(this, H.to, 'name-addr-malformed') : ok(this.#to)
   }
 
   get topViaResult(): Result<Via, Refusal> {
-    this.#via ??= topViaOf(this)
+    this.#via ??= topViaOf(this, octetsOf(this.text))
     return this.#via === false ? refuseField(this, H.via, 'via-malformed') : ok(this.#via)
   }
 
   get cseqResult(): Result<CSeq, Refusal> {
-    this.#cseq ??= cseqOf(this)
+    this.#cseq ??= cseqOf(this, octetsOf(this.text))
     return this.#cseq === false ? refuseField(this, H.cseq, 'cseq-malformed') : ok(this.#cseq)
   }
 
@@ -201,16 +201,20 @@ export class MessageFields {
     return this.#cseq || checked(this.cseqResult)
   }
 
-  /** Reads the fields that every element needs. @returns the first that is malformed, in the words of its refusal */
-  judge(): RefusalName | undefined {
-    this.#via ??= topViaOf(this)
+  /**
+   * Reads the fields that every element needs.
+   * @param octets those of the text
+   * @returns the first that is malformed, in the words of its refusal
+   */
+  judge(octets: Uint8Array): RefusalName | undefined {
+    this.#via ??= topViaOf(this, octets)
     if (this.#via === false) return 'via-malformed'
-    if (!isCallId(this)) return 'call-id-malformed'
-    this.#cseq ??= cseqOf(this)
+    if (!isCallId(this, octets)) return 'call-id-malformed'
+    this.#cseq ??= cseqOf(this, octets)
     if (this.#cseq === false) return 'cseq-malformed'
-    this.#from ??= addressOf(this, H.from)
+    this.#from ??= addressOf(this, octets, H.from)
     if (this.#from === false) return 'from-malformed'
-    this.#to ??= addressOf(this, H.to)
+    this.#to ??= addressOf(this, octets, H.to)
     return this.#to === false ? 'to-malformed' : undefined
   }
 
@@ -231,55 +235,54 @@ function refuseField(message: MessageFields, id: HeaderId, name: RefusalName): F
 
 // A value is read where it lies; only of a message with folds it is made a text of its own.
 
-function addressOf(message: MessageFields, id: HeaderId): NameAddr | false {
+function addressOf(message: MessageFields, octets: Uint8Array, id: HeaderId): NameAddr | false {
   const row = message.rowOf(id)
   if (row < 0) return false
   if (message.hasFolds) {
     const value = message.valueAt(row)
     return readNameAddr(value, octetsOf(value), 0, value.length) ?? false
   }
-  const { text, index } = message
-  const octets = octetsOf(text)
-  const start = index[row * SLOTS + 2] ?? 0
-  return (
-    readNameAddr(text, octets, start, endWithoutBlanks(octets, start, index[row * SLOTS + 3] ?? 0)) ?? false
-  )
+  const { numbers } = message.rows
+  const start = numbers[row * SLOTS + 2] ?? 0
+  const end = endWithoutBlanks(octets, start, numbers[row * SLOTS + 3] ?? 0)
+  return readNameAddr(message.text, octets, start, end) ?? false
 }
 
-function topViaOf(message: MessageFields): Via | false {
+function topViaOf(message: MessageFields, octets: Uint8Array): Via | false {
   const row = message.rowOf(H.via)
   if (row < 0) return false
-  const text = message.hasFolds ? message.valueAt(row) : message.text
-  const start = message.hasFolds ? 0 : (message.index[row * SLOTS + 2] ?? 0)
-  const end = message.hasFolds ? text.length : (message.index[row * SLOTS + 3] ?? 0)
-  const octets = octetsOf(text)
-  const elementEnd = endWithoutBlanks(octets, start, endOfElement(text, octets, start, end))
-  return readVia(text, octets, start, elementEnd) ?? false
+  if (message.hasFolds) {
+    const value = message.valueAt(row)
+    return readVia(value, octetsOf(value), 0, value.length, true) ?? false
+  }
+  const { numbers } = message.rows
+  const start = numbers[row * SLOTS + 2] ?? 0
+  const end = endWithoutBlanks(octets, start, numbers[row * SLOTS + 3] ?? 0)
+  return readVia(message.text, octets, start, end, true) ?? false
 }
 
-function cseqOf(message: MessageFields): CSeq | false {
+function cseqOf(message: MessageFields, octets: Uint8Array): CSeq | false {
   const row = message.rowOf(H.cseq)
   if (row < 0) return false
   if (message.hasFolds) {
     const value = message.valueAt(row)
     return readCSeq(value, octetsOf(value), 0, value.length) ?? false
   }
-  const { text, index } = message
-  const octets = octetsOf(text)
-  const start = index[row * SLOTS + 2] ?? 0
-  return readCSeq(text, octets, start, endWithoutBlanks(octets, start, index[row * SLOTS + 3] ?? 0)) ?? false
+  const { numbers } = message.rows
+  const start = numbers[row * SLOTS + 2] ?? 0
+  const end = endWithoutBlanks(octets, start, numbers[row * SLOTS + 3] ?? 0)
+  return readCSeq(message.text, octets, start, end) ?? false
 }
 
-function isCallId(message: MessageFields): boolean {
+function isCallId(message: MessageFields, octets: Uint8Array): boolean {
   if (message.hasFolds) {
     const { callId } = message
     return callId !== '' && endOfCallId(octetsOf(callId), 0, callId.length) === callId.length
   }
-  const { index } = message
-  const octets = octetsOf(message.text)
-  const row = message.rowOf(H.callId)
-  const start = index[row * SLOTS + 2] ?? 0
-  const end = endWithoutBlanks(octets, start, index[row * SLOTS + 3] ?? 0)
+  const slot = message.rowOf(H.callId) * SLOTS
+  const { numbers } = message.rows
+  const start = numbers[slot + 2] ?? 0
+  const end = endWithoutBlanks(octets, start, numbers[slot + 3] ?? 0)
   return end > start && endOfCallId(octets, start, end) === end
 }
 

@@ -1,15 +1,15 @@
 import { LIMITS } from '../../base/limits.ts'
 import { type Failed, failed, ok, type Result } from '../../base/result.ts'
-import { lwsTrimmedEnd, skipLws } from '../chars.ts'
-import { endOfDigits, octetsOfMessage } from '../octets.ts'
+import { endOfDigits, endOfLws, octetsOfMessage } from '../octets.ts'
 import { H } from './header-id.ts'
 import { type ParseFailure, type SipMessage, SipRequest, SipResponse } from './message.ts'
 import { REFUSALS, type RefusalName } from './refusal.ts'
-import { readStartLine } from './start-line.ts'
-import { SLOTS, walkHeader } from './walk.ts'
+import { faultOfUri, type RequestLine, readStartLine } from './start-line.ts'
+import { SLOTS, type Walk, walkHeader } from './walk.ts'
 
 const CR = 13
 const LF = 10
+const CONTENT_LENGTH = 1 << H.contentLength
 
 /**
  * Parses one message.
@@ -26,12 +26,23 @@ export function parseMessage(text: string, isDatagram: boolean): Result<SipMessa
   const octets = octetsOfMessage(text)
   const line = readStartLine(text, octets, start, lineEnd)
   if (typeof line === 'string') return fail(line, undefined)
-  const walk = walkHeader(text, octets, lineEnd + 2)
-  const message =
-    line.kind === 'request'
-      ? new SipRequest(text, lineEnd + 2, walk, line.method, line.uriStart, line.uriEnd)
-      : new SipResponse(text, lineEnd + 2, walk, line.status, line.reason)
-  const refusal = line.refusal ?? walk.refusal ?? endBody(message, octets, isDatagram)
+  const walk = walkHeader(text, lineEnd + 2)
+  if (line.kind === 'response') {
+    const response = new SipResponse(text, lineEnd + 2, walk, line.status, line.reason)
+    return judged(response, walk.refusal ?? endBody(response, octets, walk, isDatagram))
+  }
+  const request = requestOf(text, lineEnd + 2, walk, line)
+  // What the grammar of a URI takes needs no second look.
+  const fault = line.refusal ?? (request.uriResult.ok ? undefined : faultOfUri(octets, line))
+  return judged(request, fault ?? walk.refusal ?? endBody(request, octets, walk, isDatagram))
+}
+
+/** In a function of its own the engine makes the object in place. */
+function requestOf(text: string, headersStart: number, walk: Readonly<Walk>, line: RequestLine): SipRequest {
+  return new SipRequest(text, headersStart, walk, line.method, line.uriStart, line.uriEnd)
+}
+
+function judged(message: SipMessage, refusal: RefusalName | undefined): Result<SipMessage, ParseFailure> {
   return refusal === undefined ? ok(message) : fail(refusal, message)
 }
 
@@ -47,22 +58,27 @@ function skipEmptyLines(text: string): number {
 }
 
 /** Content-Length counts (RFC 3261 §18.3); the last thing that can be wrong with the frame itself. */
-function endBody(message: SipMessage, octets: Uint8Array, isDatagram: boolean): RefusalName | undefined {
-  const { text, bodyStart } = message
-  const row = message.rowOf(H.contentLength)
-  if (row < 0) {
+function endBody(
+  message: SipMessage,
+  octets: Uint8Array,
+  { rows, seen, bodyStart }: Readonly<Walk>,
+  isDatagram: boolean,
+): RefusalName | undefined {
+  const { text } = message
+  if ((seen & CONTENT_LENGTH) === 0) {
     if (!isDatagram) return 'content-length-missing'
-  } else {
-    const { index } = message
-    const lineEnd = index[row * SLOTS + 3] ?? 0
-    const start = skipLws(text, index[row * SLOTS + 2] ?? 0, lineEnd)
-    const end = lwsTrimmedEnd(text, start, lineEnd)
-    if (start === end || endOfDigits(octets, start, end) !== end) return 'content-length-malformed'
-    let bytes = 0
-    for (let i = start; i < end; i++) bytes = bytes * 10 + (octets[i] ?? 0) - 48
-    if (bytes > LIMITS.maxBodyBytes) return 'body-too-large'
-    if (bytes > text.length - bodyStart) return 'body-shorter-than-content-length'
-    message.bodyEnd = bodyStart + bytes
+    return text.length - bodyStart > LIMITS.maxBodyBytes ? 'body-too-large' : undefined
   }
-  return message.bodyEnd - bodyStart > LIMITS.maxBodyBytes ? 'body-too-large' : undefined
+  const slot = (rows.first[H.contentLength] ?? 0) * SLOTS
+  const lineEnd = rows.numbers[slot + 3] ?? 0
+  const start = endOfLws(octets, rows.numbers[slot + 2] ?? 0, lineEnd)
+  const digitsEnd = endOfDigits(octets, start, lineEnd)
+  if (start === digitsEnd || endOfLws(octets, digitsEnd, lineEnd) !== lineEnd)
+    return 'content-length-malformed'
+  let bytes = 0
+  for (let i = start; i < digitsEnd; i++) bytes = bytes * 10 + (octets[i] ?? 0) - 48
+  if (bytes > LIMITS.maxBodyBytes) return 'body-too-large'
+  if (bytes > text.length - bodyStart) return 'body-shorter-than-content-length'
+  message.bodyEnd = bodyStart + bytes
+  return undefined
 }

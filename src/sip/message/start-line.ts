@@ -120,9 +120,12 @@ function faultOf(
   if (endOfToken(octets, start, methodEnd) !== methodEnd) return 'method-malformed'
   const version = faultOfVersion(text, uriEnd + 5, lineEnd)
   if (version !== undefined) return version
-  const uriAt = methodEnd + 1
-  if (uriEnd <= uriAt) return 'request-line-malformed'
-  for (let i = uriAt; i < uriEnd; i++) {
+  return uriEnd > methodEnd + 1 ? undefined : 'request-line-malformed'
+}
+
+/** What is wrong with the line when its Request-URI is none. */
+export function faultOfUri(octets: Uint8Array, { uriStart, uriEnd }: RequestLine): RefusalName | undefined {
+  for (let i = uriStart; i < uriEnd; i++) {
     const code = octets[i]
     if (code === CR || code === LF) return 'bare-line-end'
     if (code === SPACE || code === TAB) return 'request-line-malformed'
@@ -142,6 +145,8 @@ function faultOfVersion(text: string, at: number, lineEnd: number): RefusalName 
 
 /** The `SIP/` behind the last space that has one, not before `from`; or -1. */
 function lastVersion(text: string, octets: Uint8Array, from: number, lineEnd: number): number {
+  const usual = lineEnd - 7
+  if (usual > from && octets[usual - 1] === SPACE && isSipSlash(octets, usual)) return usual
   // Most of what is no SIP has no slash at all, and finding none is quick.
   const slash = text.indexOf('/', from)
   if (slash < 0 || slash > lineEnd) return -1

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../base/limits.ts'
-import { endOfBlanks, endOfToken } from '../octets.ts'
-import { H, headerIdAt } from './header-id.ts'
+import { endOfBlanks, endOfToken, octetsOfMessage, wordsOfMessage } from '../octets.ts'
+import { H, headerIdAt, lengthOfName, usualNameAt } from './header-id.ts'
 import type { RefusalName } from './refusal.ts'
 
 /**
@@ -74,11 +74,11 @@ const BACKSLASH = 92
 
 /**
  * Walks over the header fields.
- * @param octets those of the text
  * @param headersStart behind the start line
  * @returns what was found; good until the next walk
  */
-export function walkHeader(text: string, octets: Uint8Array, headersStart: number): Readonly<Walk> {
+export function walkHeader(text: string, headersStart: number): Readonly<Walk> {
+  const octets = octetsOfMessage(text)
   walk.walkNumber += 1
   const rows = PLACES[walk.walkNumber % PLACES.length] ?? firstPlace
   rows.walkNumber = walk.walkNumber
@@ -97,6 +97,7 @@ export function walkHeader(text: string, octets: Uint8Array, headersStart: numbe
 /** @returns where the empty line stands, or -1: where the next line begins cannot be said, or nobody needs it */
 function walkFields(text: string, octets: Uint8Array, headersStart: number, rows: Rows): number {
   const { numbers, first } = rows
+  const words = wordsOfMessage()
   let at = headersStart
   let row = 0
   let seen = 0
@@ -110,11 +111,16 @@ function walkFields(text: string, octets: Uint8Array, headersStart: number, rows
       at = -1
       break
     }
-    const nameEnd = endOfToken(octets, at, valueEnd)
-    const colon = endOfBlanks(octets, nameEnd, valueEnd)
+    let id = usualNameAt(octets, words, at)
+    let nameEnd = at + lengthOfName(id)
+    let colon = nameEnd
+    if (id === H.unknown || colon >= valueEnd) {
+      nameEnd = endOfToken(octets, at, valueEnd)
+      colon = endOfBlanks(octets, nameEnd, valueEnd)
+      id = headerIdAt(octets, at, nameEnd)
+    }
     if (nameEnd === at || octets[colon] !== COLON) walk.refusal ??= 'header-without-colon'
     else {
-      const id = headerIdAt(octets, at, nameEnd)
       if (id <= MAX_COUNTED_ID) {
         const bit = 1 << id
         if ((seen & bit) === 0) first[id] = row

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Metrics } from './metrics.ts'
+import { Metrics, printFamilies, sumFamilies } from './metrics.ts'
 
 test('counters and known label values exist at 0', () => {
   const metrics = new Metrics()
@@ -39,4 +39,25 @@ test('a gauge is read when asked; a name stands once', () => {
   value = 7
   assert.match(metrics.print(), /^bindings 7$/m)
   assert.throws(() => metrics.gauge('bindings', 'Bindings.', () => 0), RangeError)
+})
+
+test('several processes tell as one: counters and most gauges add up, others take the most or the least', () => {
+  const processes = [1, 2].map(n => {
+    const metrics = new Metrics()
+    metrics.counter('done_total', 'Done').add(n)
+    const kinds = metrics.counters('kinds_total', 'Kinds', 'kind', ['a'])
+    kinds.add('a', n)
+    kinds.add(`only "${n}"`)
+    metrics.gauge('open', 'Open', () => n)
+    metrics.gauge('shared', 'The same in all', () => n, 'max')
+    metrics.gauge('healthy', 'All are', () => n - 1, 'min')
+    return metrics.families()
+  })
+  const text = printFamilies(sumFamilies(processes))
+  for (const line of ['done_total 3', 'kinds_total{kind="a"} 3', 'open 3', 'shared 2', 'healthy 0']) {
+    assert.match(text, new RegExp(`^${RegExp.escape(line)}$`, 'm'))
+  }
+  assert.match(text, /^kinds_total\{kind="only \\"1\\""\} 1$/m)
+  assert.match(text, /^kinds_total\{kind="only \\"2\\""\} 1$/m)
+  assert.equal(text.match(/# TYPE done_total counter/g)?.length, 1)
 })

@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -22,6 +23,8 @@ export const product = join(folder, `udp-batch-${process.platform}-${process.arc
 /** Its time tells since when the same sources need not be tried again. */
 const attempt = join(folder, 'attempt')
 export const COMPILERS = ['c++', 'g++', 'clang++']
+const NO_COMPILER = `no C++ compiler (${COMPILERS.join(', ')})`
+const WITHOUT = 'no native module for datagrams, node:dgram does instead'
 const FLAGS = ['-std=c++17', '-O2', '-fno-exceptions', '-fno-rtti', '-Wall', '-Wextra']
 
 /**
@@ -30,12 +33,23 @@ const FLAGS = ['-std=c++17', '-O2', '-fno-exceptions', '-fno-rtti', '-Wall', '-W
  */
 export function buildNative() {
   if (process.platform !== 'linux') return undefined
-  const newest = Math.max(...readdirSync(sources).map(name => timeOf(join(sources, name))))
-  if (timeOf(product) >= newest || timeOf(attempt) >= newest) return undefined
-  const why = compile({ output: product, flags: FLAGS })
-  if (why === undefined) return 'built the native module for datagrams'
-  writeFileSync(attempt, `${why}\n`)
-  return `no native module for datagrams, node:dgram does instead: ${why}`
+  try {
+    const newest = Math.max(...readdirSync(sources).map(name => timeOf(join(sources, name))))
+    if (timeOf(product) >= newest || (timeOf(attempt) >= newest && !hasNewCompiler())) return undefined
+    mkdirSync(folder, { recursive: true })
+    const why = compile({ output: product, flags: FLAGS })
+    if (why === undefined) return 'built the native module for datagrams'
+    writeFileSync(attempt, `${why}\n`)
+    return `${WITHOUT}: ${why}`
+  } catch (error) {
+    // A tree that cannot be written to, for one.
+    return `${WITHOUT}: ${error.message}`
+  }
+}
+
+/** A compiler came since there was none. */
+function hasNewCompiler() {
+  return readFileSync(attempt, 'utf8').startsWith(NO_COMPILER) && COMPILERS.some(isOnPath)
 }
 
 /**
@@ -44,10 +58,9 @@ export function buildNative() {
  */
 export function compile({ output, flags }) {
   const compiler = COMPILERS.find(isOnPath)
-  if (compiler === undefined) return `no C++ compiler (${COMPILERS.join(', ')})`
+  if (compiler === undefined) return NO_COMPILER
   const headers = headersOfNode()
   if (headers === undefined) return 'the headers of Node are missing'
-  mkdirSync(folder, { recursive: true })
   const files = readdirSync(sources).filter(name => name.endsWith('.cc'))
   // Two starts at once must not write into one another's file.
   const fresh = `${output}.${process.pid}`

@@ -5,9 +5,11 @@
 export interface Framer {
   /**
    * Takes the next bytes of the connection; the work grows with their number only.
+   * @param chunk the caller's again as soon as this returns
    * @param nowMs monotonic clock
+   * @param length how much of the chunk; absent: all of it
    */
-  feed(chunk: Buffer, nowMs: number): Frames
+  feed(chunk: Buffer, nowMs: number, length?: number): Frames
   /** When the first byte of the message came that is not complete yet; undefined between messages. */
   readonly pendingSinceMs: number | undefined
   /** Memory held for that message. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Framer } from '../base/framer.ts'
+import { readFrom } from './socket-reading.ts'
 import { type ConnectionFacts, StreamFlow } from './stream-flow.ts'
 import type { Streams } from './streams.ts'
 
@@ -14,7 +15,10 @@ export class SocketFlow extends StreamFlow {
     this.#socket = socket
     this.#framer = streams.makeFramer()
     this.watch(socket)
-    socket.on('data', this.#read)
+  }
+
+  override begin(): void {
+    if (this.isOpen) readFrom(this.#socket, this.#read)
   }
 
   protected override gather(text: string): void {
@@ -36,7 +40,7 @@ export class SocketFlow extends StreamFlow {
   }
 
   protected override finish(): void {
-    this.#stopReading()
+    this.countHeld(0)
     this.#socket.end()
   }
 
@@ -50,9 +54,11 @@ export class SocketFlow extends StreamFlow {
 
   readonly #written = (): void => this.countBacklog()
 
-  readonly #read = (chunk: Buffer): void => {
+  readonly #read = (bytes: Buffer, length: number): void => {
+    // What comes after our close is thrown away unread, so that the peer's FIN is seen.
+    if (!this.isOpen) return
     const nowMs = this.streams.nowMs()
-    const { messages, keepAlives, broken } = this.#framer.feed(chunk, nowMs)
+    const { messages, keepAlives, broken } = this.#framer.feed(bytes, nowMs, length)
     this.countHeld(this.#framer.heldBytes)
     if (messages.length > 0 || keepAlives > 0) this.active(nowMs)
     if (keepAlives > 0) this.send('\r\n'.repeat(keepAlives))
@@ -66,12 +72,5 @@ export class SocketFlow extends StreamFlow {
       this.close(`broken:${broken.error}`)
     }
     if (messages.length > 0) this.streams.callbacks.onBatchEnd?.()
-  }
-
-  /** What still comes is thrown away unread, so that the peer's FIN is seen. */
-  #stopReading(): void {
-    this.#socket.off('data', this.#read)
-    this.#socket.resume()
-    this.countHeld(0)
   }
 }

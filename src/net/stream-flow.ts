@@ -95,6 +95,8 @@ export abstract class StreamFlow implements SupervisedFlow {
     return this.#isOpen
   }
 
+  abstract begin(): void
+
   /** Hands what was gathered to the socket. */
   flush(): void {
     if (!this.#isGathering || this.#isGone) return

@@ -16,6 +16,8 @@ export interface SupervisedFlow extends Flow {
   sweep(nowMs: number): void
   /** Closes at once, without a farewell. */
   abort(reason: CloseReason): void
+  /** Begins to read. */
+  begin(): void
   /** Hands what was gathered to the socket. */
   flush(): void
 }
@@ -71,6 +73,7 @@ export class Streams {
   opened(flow: SupervisedFlow): void {
     this.#flows.add(flow)
     this.callbacks.onOpened?.(flow)
+    flow.begin()
   }
 
   /** The flow takes no more messages; told later, so that nobody is called back from inside `send`. */

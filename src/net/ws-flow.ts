@@ -42,6 +42,9 @@ export class WsFlow extends StreamFlow {
     webSocket.on('error', () => this.close('websocket-error'))
   }
 
+  /** The library reads. */
+  override begin(): void {}
+
   override sweep(nowMs: number): void {
     this.countHeld(this.#socket.bytesRead - this.#bytesReadBefore)
     super.sweep(nowMs)

@@ -60,12 +60,12 @@ export class StreamFramer implements Framer {
     return this.#held.length
   }
 
-  feed(chunk: Buffer, nowMs: number): Frames {
+  feed(chunk: Buffer, nowMs: number, length = chunk.length): Frames {
     if (this.#broken !== undefined) return { messages: NONE, keepAlives: 0, broken: this.#broken }
     const isHeld = this.#heldLength > 0
-    if (isHeld) this.#hold(chunk, 0, chunk.length)
+    if (isHeld) this.#hold(chunk, 0, length)
     const bytes = isHeld ? this.#held : chunk
-    const end = isHeld ? this.#heldLength : chunk.length
+    const end = isHeld ? this.#heldLength : length
     const messages: string[] = []
     let keepAlives = 0
     let start = 0

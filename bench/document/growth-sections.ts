@@ -78,18 +78,18 @@ export function shapeSection(shape: ShapeResult): Section {
       'registered users',
       'ready after a restart, s',
       'memory of the server, MB',
-      'objects and buffers of the store, MB',
+      'memory of the store alone, MB',
     ],
     users.map(each => [
       each.users.toLocaleString('en'),
       each.readySeconds.toFixed(1),
       each.residentMegabytes.toFixed(0),
-      (each.heapBytes / 1e6).toFixed(0),
+      (each.storeBytes / 1e6).toFixed(0),
     ]),
   )
   const sent = users.at(-1)?.sentBytes ?? Number.NaN
   const perUser =
-    `A user takes ${bytesPerUser(users).toFixed(0)} octets of memory beyond the ${sent.toFixed(0)} that his phone sent. ` +
+    `A user with account and binding takes ${bytesPerUser(users).toFixed(0)} octets of memory beyond the ${sent.toFixed(0)} that his phone sent. ` +
     `A call in progress takes ${(bytesPerCall(shape) / 1000).toFixed(1)} kB, its two proofs and its transactions that still wait among them.`
   const pictures = growths.map(({ file, what, of, unit, points, isLogarithmic }) => [
     file,

@@ -7,15 +7,16 @@ import { waitUntilSaid } from '../harness/server.ts'
 const BUSY_READY_MS = 120_000
 
 /**
- * Runs a program of ours that prints its figures as one line of JSON.
+ * Runs a program of ours.
  * @param name file below `bench/`
- * @throws Error with what it said when it printed none
+ * @returns what it printed
+ * @throws Error with what it said when it failed
  */
-export async function runForFigures(
+export async function runProgram(
   ground: Ground,
   name: string,
   ...args: readonly (string | number)[]
-): Promise<Readonly<Record<string, number>>> {
+): Promise<string> {
   const command = [
     process.execPath,
     ...NODE_FLAGS,
@@ -23,9 +24,23 @@ export async function runForFigures(
     join(ROOT, 'bench', name),
     ...args.map(String),
   ]
-  const { out, errors } = await ground.run(SERVER_CPU, command)
+  const { code, out, errors } = await ground.run(SERVER_CPU, command)
+  if (code !== 0) throw new Error(`${name}: ${errors.slice(-600)}`)
+  return out
+}
+
+/**
+ * The same for a program that prints its figures as one line of JSON.
+ * @throws Error when it printed none
+ */
+export async function runForFigures(
+  ground: Ground,
+  name: string,
+  ...args: readonly (string | number)[]
+): Promise<Readonly<Record<string, number>>> {
+  const out = await runProgram(ground, name, ...args)
   const line = out.split('\n').findLast(each => each.startsWith('{'))
-  if (line === undefined) throw new Error(`${name} gave no figures: ${errors.slice(-600)}`)
+  if (line === undefined) throw new Error(`${name} gave no figures: ${out.slice(-600)}`)
   return numbersOf(JSON.parse(line))
 }
 

@@ -2,7 +2,7 @@ import { freshData, startAspis } from '../harness/aspis.ts'
 import type { Ground } from '../harness/ground.ts'
 import { memoryOf } from '../harness/proc.ts'
 import { type Contestant, loadFor, medianOf, type Turn, takeTurns, warmUp } from '../turns.ts'
-import { runForFigures } from './programs.ts'
+import { runForFigures, runProgram } from './programs.ts'
 import type { ShapePlan } from './shape.ts'
 
 /** What so many registered users cost. */
@@ -10,8 +10,8 @@ export interface UsersPoint {
   readonly users: number
   /** Mean octets that a phone sent and that are kept. */
   readonly sentBytes: number
-  /** Objects and buffers of the whole process after its garbage is collected. */
-  readonly heapBytes: number
+  /** A process that holds accounts and bindings and no garbage. */
+  readonly storeBytes: number
   /** Among the work of messages, whose memory pushes the index out of the caches. */
   readonly lookUpNs: number
   /** One after the other, and nothing between. */
@@ -34,14 +34,15 @@ export async function usersShape(ground: Ground, plan: ShapePlan): Promise<reado
     for (const [at, users] of counts.entries()) {
       const port = 5070 + 10 * at
       const data = freshData(ground, port)
-      const filled = await runForFigures(ground, 'shape/fill-users.ts', users, data)
+      await runProgram(ground, 'registered-users.ts', '--users', users, '--fill', data)
+      const held = await runForFigures(ground, 'registered-users.ts', '--users', users, '--measure', data)
       const seen = await runForFigures(ground, 'shape/look-up.ts', users, data)
       const begunMs = performance.now()
       const server = await startAspis(ground, { port, isDigest: false, datagrams: 'native', data })
       found.push({
         users,
-        sentBytes: (filled.sentBytes ?? Number.NaN) / users,
-        heapBytes: seen.heapBytes ?? Number.NaN,
+        sentBytes: seen.sentBytes ?? Number.NaN,
+        storeBytes: held.residentBytes ?? Number.NaN,
         lookUpNs: seen.lookUpNs ?? Number.NaN,
         aloneNs: seen.aloneNs ?? Number.NaN,
         readySeconds: (performance.now() - begunMs) / 1000,
@@ -57,9 +58,9 @@ export async function usersShape(ground: Ground, plan: ShapePlan): Promise<reado
   return found.map(each => ({ ...each, callUs: medianOf(turns, String(each.users), turn => turn.cpuUs) }))
 }
 
-/** Octets of memory for one more user, beyond those that he sent. */
+/** Octets of memory for one more user with account and binding, beyond those that he sent. */
 export function bytesPerUser(points: readonly UsersPoint[]): number {
   const [near, far] = [points[0], points.at(-1)]
   if (near === undefined || far === undefined || near === far) return Number.NaN
-  return (far.heapBytes - near.heapBytes) / (far.users - near.users) - far.sentBytes
+  return (far.storeBytes - near.storeBytes) / (far.users - near.users) - far.sentBytes
 }

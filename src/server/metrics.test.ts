@@ -55,7 +55,7 @@ test('several processes tell as one: counters and most gauges add up, others tak
   })
   const text = printFamilies(sumFamilies(processes))
   for (const line of ['done_total 3', 'kinds_total{kind="a"} 3', 'open 3', 'shared 2', 'healthy 0']) {
-    assert.match(text, new RegExp(`^${RegExp.escape(line)}$`, 'm'))
+    assert.ok(text.split('\n').includes(line), line)
   }
   assert.match(text, /^kinds_total\{kind="only \\"1\\""\} 1$/m)
   assert.match(text, /^kinds_total\{kind="only \\"2\\""\} 1$/m)

@@ -24,6 +24,7 @@ export function explainConfig(config: Config, stages: readonly string[]): string
     ...(config.advertise === undefined
       ? []
       : [`says ${config.advertise.host} of itself in Via and Record-Route`]),
+    ...(config.workers > 1 ? [`${config.workers} processes share these addresses`] : []),
     config.admin === undefined ? 'no admin interface' : `admin at ${adminUrl(config.admin)}`,
     `a stranger who names no served domain gets ${config.unserved === 'silent' ? 'no answer' : 'the answer of RFC 3261'}`,
   ])

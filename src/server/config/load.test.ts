@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { MAX_WORKERS } from '../workers/mark.ts'
 import { loadConfigFile, parseConfig } from './load.ts'
 import { localConfig } from './local.ts'
 import { printProblem, printProblems } from './problem.ts'
@@ -187,6 +189,15 @@ test('no text makes the reader throw', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test('workers: one by default, a number, or one a processor up to the most', () => {
+  const workersOf = (line: string) => read(`domains: [a.test]\n${line}`).config?.workers
+  assert.equal(workersOf(''), 1)
+  assert.equal(workersOf('workers: 3'), 3)
+  assert.equal(workersOf('workers: auto'), Math.min(availableParallelism(), MAX_WORKERS))
+  for (const wrong of ['0', String(MAX_WORKERS + 1), '1.5', 'many'])
+    assert.equal(workersOf(`workers: ${wrong}`), undefined)
 })
 
 test('with no file the machine itself is served: loopback, and the first address that others reach', () => {

@@ -3,10 +3,11 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { issueClientCertificate } from '../pki/authority.ts'
+import { MAX_WORKERS } from '../workers/mark.ts'
 import { parseConfig } from './load.ts'
 import { checkMachine } from './machine.ts'
 import { portHolder } from './port-holder.ts'
@@ -51,6 +52,21 @@ test('a certificate that ended, another key, another domain and a missing file a
   assert.match(await lineOf(good.cert, other.key), /^4 tls\.key .*not the one/)
   assert.match(await lineOf(other.cert, other.key), /^3 tls\.certificate .*does not speak for a\.test/)
   assert.match(await lineOf(good.cert, '/nowhere/key.pem'), /^4 tls\.key \/nowhere\/key\.pem: no such file/)
+})
+
+test('more workers than processors are worth a warning', async () => {
+  const processors = availableParallelism()
+  const { cert, key } = pair('a.test', NOW)
+  const withWorkers = (workers: number | string) => `${withPair(cert, key)}workers: ${workers}\n`
+  assert.deepEqual(await problemsOf(withWorkers(1)), [])
+  assert.deepEqual(await problemsOf(withWorkers('auto')), [])
+  if (processors >= MAX_WORKERS) return
+  const [problem] = await problemsOf(withWorkers(processors + 1))
+  assert.equal(problem?.severity, 'warning')
+  assert.match(
+    problem?.message ?? '',
+    new RegExp(`^${processors + 1} workers share ${processors} processors`),
+  )
 })
 
 test('a key that every user may read is an error', async () => {

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer, isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { bracketed } from '../../base/flow.ts'
 import { datagramProblem } from '../datagrams.ts'
@@ -32,6 +33,7 @@ export async function checkMachine(
   }
   const noDatagrams = datagramProblem(config)
   if (noDatagrams !== undefined) say('error', ['datagrams', 'by'], noDatagrams)
+  checkWorkers(config, say)
   checkData(config, say)
   if (!problems.some(problem => problem.severity === 'error')) checkOwnPair(config, say)
   checkConfigFile(config, say)
@@ -42,6 +44,27 @@ export async function checkMachine(
 }
 
 type Say = (severity: Problem['severity'], path: ConfigPath, message: string) => void
+
+/** Where the system divides what comes among sockets of one port. */
+const DIVIDING: readonly NodeJS.Platform[] = ['aix', 'freebsd', 'linux', 'sunos']
+
+function checkWorkers({ workers }: Config, say: Say): void {
+  if (workers > 1 && !DIVIDING.includes(process.platform)) {
+    say(
+      'error',
+      ['workers'],
+      `this system (${process.platform}) does not share ports among processes; write 1`,
+    )
+  }
+  const processors = availableParallelism()
+  if (workers > processors) {
+    say(
+      'warning',
+      ['workers'],
+      `${workers} workers share ${processors} processors; write auto for one a processor`,
+    )
+  }
+}
 
 function checkData(config: Config, say: Say): void {
   const folder = nearestFolder(config.data)

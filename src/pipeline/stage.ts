@@ -46,7 +46,7 @@ export interface Absorb {
   readonly kind: 'absorb'
 }
 
-/** Somebody had to be asked, who calls back: what a promise says, without one. */
+/** Somebody may have to be asked, who calls back: what a promise says, without one. */
 export interface Later {
   readonly kind: 'later'
   /** @param act called once with the verdict, which is not `next` */

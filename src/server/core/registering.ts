@@ -59,7 +59,7 @@ export function registering(
     if (!ports.userExists(aor)) return reply(404, 'aor-unknown')
     const registration = new Registration(env, ground, context, aor)
     env.location.change(aor, registration)
-    return registration.verdict ?? registration
+    return registration
   }
 }
 
@@ -70,7 +70,7 @@ export function registering(
 class Registration implements Later, BindingChange {
   readonly kind = 'later'
   /** Undefined as long as somebody is waited for. */
-  verdict: Verdict | undefined
+  #verdict: Verdict | undefined
   readonly #env: RegisteringEnvironment
   readonly #ground: Ground
   readonly #context: RequestContext
@@ -86,7 +86,8 @@ class Registration implements Later, BindingChange {
   }
 
   whenDecided(act: (verdict: Verdict) => void): void {
-    this.#act = act
+    if (this.#verdict === undefined) this.#act = act
+    else act(this.#verdict)
   }
 
   decide(): readonly Binding[] | undefined {
@@ -124,7 +125,7 @@ class Registration implements Later, BindingChange {
   }
 
   #end(verdict: Verdict): void {
-    this.verdict = verdict
+    this.#verdict = verdict
     this.#act?.(verdict)
   }
 }

@@ -3,7 +3,17 @@ import { parseArgs } from 'node:util'
 import { TRANSPORTS, type Transport, WORKLOADS, type Workload } from './figures.ts'
 
 /** What can be measured. */
-export const VERBS = ['all', 'pairs', 'anatomy', 'protections', 'workers', 'shape', 'soak', 'micro'] as const
+export const VERBS = [
+  'all',
+  'pairs',
+  'anatomy',
+  'protections',
+  'workers',
+  'shape',
+  'flood',
+  'soak',
+  'micro',
+] as const
 export type Verb = (typeof VERBS)[number]
 
 /** Which way of reading datagrams Aspis is measured with. */

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { startAspis } from './harness/aspis.ts'
 import type { Ground } from './harness/ground.ts'
 import { startKamailio } from './harness/kamailio.ts'
+import { hasKamailio } from './harness/paths.ts'
 import { readProfiles, shareWithin } from './profile/profile.ts'
 import { type Contestant, loadFor, medianOf, ratioOf, type Turn, takeTurns, warmUp } from './turns.ts'
 
@@ -61,17 +62,17 @@ async function digestCosts(
       const server = await startAspis(ground, { ...aspis, isDigest, port: isDigest ? 5072 : 5070 })
       contestants.push({ name: isDigest ? 'digest' : 'open', load, server })
     }
-    for (const isDigest of [false, true]) {
+    for (const isDigest of hasKamailio() ? [false, true] : []) {
       const server = await startKamailio(ground, { ...kamailio, isDigest, port: isDigest ? 5062 : 5060 })
       contestants.push({ name: isDigest ? 'digest-kamailio' : 'open-kamailio', load, server })
     }
     await warmUp(ground, contestants, plan.isQuick)
     const turns: Turn<Name>[] = []
     for await (const turn of takeTurns(ground, contestants, plan.reps)) turns.push(turn)
-    return [
-      costOf(turns, name, 'aspis', 'digest', 'open'),
-      costOf(turns, name, 'kamailio', 'digest-kamailio', 'open-kamailio'),
-    ]
+    const ours = costOf(turns, name, 'aspis', 'digest', 'open')
+    return hasKamailio()
+      ? [ours, costOf(turns, name, 'kamailio', 'digest-kamailio', 'open-kamailio')]
+      : [ours]
   } finally {
     for (const { server } of contestants) await server.stop()
   }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Figure, ServerName } from './figures.ts'
 import { Ground } from './harness/ground.ts'
-import { whyNoLoad, whyNotBesideKamailio } from './harness/paths.ts'
+import { hasKamailio, whyNoLoad } from './harness/paths.ts'
 import type { Options } from './options.ts'
 import { measurePairs } from './pairs.ts'
 import { accountOf, knownTimeOf } from './profile/account.ts'
@@ -13,11 +13,13 @@ import { printTable, summaryOf } from './table.ts'
 
 /** Measures the pairs and prints them; undefined, and why, where this machine cannot. */
 export async function runPairs(options: Options): Promise<readonly Figure[] | undefined> {
-  const why = options.isAlone ? whyNoLoad() : whyNotBesideKamailio()
+  const why = whyNoLoad()
   if (why !== undefined) {
     console.log(`Not measured under load: ${why}.`)
     return undefined
   }
+  const isAlone = options.isAlone || !hasKamailio()
+  if (isAlone) console.log('Aspis alone: no ratios.')
   const profileFolder = options.profile === undefined ? undefined : resolve(options.profile)
   if (profileFolder !== undefined) mkdirSync(profileFolder, { recursive: true })
   const figures: Figure[] = []
@@ -25,7 +27,7 @@ export async function runPairs(options: Options): Promise<readonly Figure[] | un
   try {
     for await (const figure of measurePairs(ground, {
       ...options,
-      servers: serversOf(options),
+      servers: serversOf(options.datagrams, isAlone),
       profileFolder,
     })) {
       figures.push(figure)
@@ -45,7 +47,7 @@ rounds of Aspis to Kamailio in that round. Kamailio's digest is MD5, that of Asp
 the disk before the 200, Kamailio's in memory only. Without digest all calls come from one address that proved
 nothing: what Aspis does against floods from such is at work in workload c, and its oldest transactions make room.`
 
-function serversOf({ datagrams, isAlone }: Options): readonly ServerName[] {
+function serversOf(datagrams: Options['datagrams'], isAlone: boolean): readonly ServerName[] {
   const aspis: Readonly<Record<Options['datagrams'], readonly ServerName[]>> = {
     native: ['aspis'],
     node: ['aspis-dgram'],

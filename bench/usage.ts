@@ -7,6 +7,7 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
     protections  what digest, proof of a dialog, loop detection and others add to a call
     workers      calls on one worker and on two
     shape        how cost grows with users, calls in progress, message size, header fields, forks and domains
+    flood        what octets that are no SIP cost a server that runs
     soak         p99 at half load, then --minutes N (10) at 70 %: stalls of the event loop, memory over time
     micro        what single parts cost, each in a process of its own, with the functions that took the time
   options of pairs:

@@ -6,6 +6,7 @@ import { shapeSection, soakSection } from './document/growth-sections.ts'
 import { microSection } from './document/micro-section.ts'
 import { pairsSection } from './document/pairs-section.ts'
 import type { Section } from './document/section.ts'
+import { floodAims, floodSection, measureFlood, printFlood } from './flood.ts'
 import { Ground } from './harness/ground.ts'
 import { whyNoLoad } from './harness/paths.ts'
 import type { Options, Verb } from './options.ts'
@@ -31,7 +32,7 @@ export const RUNS: Readonly<
   pairs: async options => {
     const result = await runPairs(options)
     if (result === undefined) return undefined
-    const aims = options.isAlone ? [] : pairsAims(result)
+    const aims = pairsAims(result)
     console.log(`\n${printAims(aims)}`)
     return { result, section: pairsSection(result), aims }
   },
@@ -40,6 +41,7 @@ export const RUNS: Readonly<
     underLoad(options, measureProtections, printProtections, protectionsSection, protectionAims),
   workers: options => underLoad(options, measureWorkers, printWorkers, workersSection, workersAims),
   shape: options => underLoad(options, measureShape, printShape, shapeSection, shapeAims),
+  flood: options => underLoad(options, measureFlood, printFlood, floodSection, floodAims),
   soak: options => underLoad(options, soak, printSoak, soakSection, soakAims),
   micro: async options => {
     const result = await runMicro(options.isQuick)

@@ -25,8 +25,7 @@ export function whyNoLoad(): string | undefined {
   return undefined
 }
 
-/** Why this machine cannot compare with Kamailio; undefined when it can. */
-export function whyNotBesideKamailio(): string | undefined {
-  const absent = missing('kamailio')
-  return whyNoLoad() ?? (absent === false ? undefined : absent)
+/** Whether there is a Kamailio to compare with. */
+export function hasKamailio(): boolean {
+  return missing('kamailio') === false
 }

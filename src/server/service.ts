@@ -76,6 +76,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const store = await openStore(storeOptions(config), Date.now())
     closing.unshift(() => store.close())
+    if (store.cutBytes > 0) log.warn('storage-cut', { bytes: store.cutBytes })
     const firstUser = await ensureFirstUser(config, store)
     const reload = makeReload(options, state, metrics)
     const notReady = () => state.edge?.notReady() ?? ['starting']

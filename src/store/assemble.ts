@@ -8,6 +8,7 @@ export function assembleStore(
   credentials: CredentialService,
   meta: MetaStore,
   closeRest: () => Promise<void>,
+  cutBytes = 0,
 ): Store {
   let refreshing: Promise<boolean> | undefined
   const refresh = async (): Promise<boolean> => {
@@ -22,6 +23,7 @@ export function assembleStore(
     location,
     feed: location,
     credentials,
+    cutBytes,
     meta,
     healthy: () => location.isHealthy && credentials.isHealthy,
     // A database that is slow to answer must not gather one call a second.

@@ -32,6 +32,7 @@ export async function openSharedStore(
       location,
       feed: undefined,
       credentials,
+      cutBytes: 0,
       meta,
       healthy: () => location.isHealthy && credentials.isHealthy,
       refreshIfChanged() {

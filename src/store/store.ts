@@ -31,6 +31,8 @@ export interface Store {
   /** For the workers of a server; undefined in a worker, whose bindings another process stores. */
   readonly feed: LocationFeed | undefined
   readonly credentials: CredentialStore
+  /** Octets of a change that the last process did not write to its end, cut off at this start. */
+  readonly cutBytes: number
   readonly meta: MetaStore
   /** Whether the last write and the last look at the accounts worked. */
   healthy(): boolean

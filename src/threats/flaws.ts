@@ -155,9 +155,9 @@ export const flaws: readonly Threat[] = [
     clause: '§3.1: adapted SQL code in a REGISTER makes unauthorized changes in the location database',
     impact: 'Bindings of others are changed or removed',
     remedy:
-      'Bound parameters only, a connection that can touch nothing else, and keys that are canonical addresses.',
+      'Bindings are no SQL here; in PostgreSQL bound parameters only, a login that can touch nothing else, canonical keys.',
     status: 'answered',
-    defences: ['stage:registrar', 'room:store/sqlite', 'room:store/postgres'],
+    defences: ['stage:registrar', 'room:store/log', 'room:store/postgres'],
     tests: [
       'MSG-14: SQL, quotes and escaped octets stay inside their own binding',
       'MSG-14: SQL in every field of a REGISTER changes nothing but its own row',

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import {
   closeSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -113,6 +114,7 @@ it('a backup made while the server serves brings back what was registered', {
     await backup(database, join(restored, 'data/aspis.db'))
     database.close()
     copyFileSync(join(folder, 'data/ha1.key'), join(restored, 'data/ha1.key'))
+    cpSync(join(folder, 'data/bindings'), join(restored, 'data/bindings'), { recursive: true })
     await edge.remove()
 
     edge = await startEdgeProcess({ ...setup, folder: restored })

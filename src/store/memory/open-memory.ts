@@ -18,6 +18,7 @@ export async function openMemory(): Promise<Store> {
     location,
     feed: location,
     credentials,
+    cutBytes: 0,
     meta: new SealedMeta(new MemoryMetaTable(), seal),
     healthy: () => true,
     refreshIfChanged: async () => false,

@@ -29,8 +29,8 @@ export async function openSqlite(folder: string, nowMs: number): Promise<Store> 
     const meta = new SealedMeta(metaTable, seal)
     await meta.checkKey(files.key)
     const credentials = await CredentialService.open(new SqliteCredentialTable(connection), seal)
-    const location = await openLocation(files.bindings, connection, nowMs)
-    return assembleStore(location, credentials, meta, async () => connection.close())
+    const { location, cutBytes } = await openLocation(files.bindings, connection, nowMs)
+    return assembleStore(location, credentials, meta, async () => connection.close(), cutBytes)
   } catch (error) {
     connection.close()
     throw storeError(files.database, error)
@@ -40,11 +40,15 @@ export async function openSqlite(folder: string, nowMs: number): Promise<Store> 
 /** A log below this is not worth a snapshot, octets. */
 const MIN_LOG_BYTES = 64 * 1024 * 1024
 
-async function openLocation(folder: string, connection: Connection, nowMs: number): Promise<LocationService> {
+async function openLocation(
+  folder: string,
+  connection: Connection,
+  nowMs: number,
+): Promise<{ readonly location: LocationService; readonly cutBytes: number }> {
   const index = new LocationIndex()
   const table = new LocationTable(connection)
   const wasMade = table.isLeft
-  const { log } = await openLog({
+  const { log, cutBytes } = await openLog({
     folder,
     databaseId: connection.read(databaseId),
     index,
@@ -54,5 +58,5 @@ async function openLocation(folder: string, connection: Connection, nowMs: numbe
   })
   if (!wasMade) table.leave()
   while (index.expire(nowMs, Number.POSITIVE_INFINITY) > 0);
-  return new LocationService(index, new GroupCommit(log, index))
+  return { location: new LocationService(index, new GroupCommit(log, index)), cutBytes }
 }

@@ -13,7 +13,7 @@ const PLACES_KEPT = 20_000
 
 /** The open streams by key, and what a key says of a datagram peer. */
 export class FlowTable {
-  readonly #open = new Map<string, Flow>()
+  readonly #open = new Map<string, Hop & { readonly flow: Flow }>()
   readonly #places = new BoundedMap<string, Hop>(PLACES_KEPT)
   readonly #datagramFlow: (remote: Address) => Flow | undefined
 
@@ -27,24 +27,23 @@ export class FlowTable {
   }
 
   opened(flow: Flow): void {
-    this.#open.set(keyOfFlow(flow), flow)
+    const { transport, remote } = flow
+    this.#open.set(keyOfFlow(flow), { transport, ip: remote.ip, port: remote.port, host: remote.ip, flow })
   }
 
   closed(flow: Flow): void {
     const key = keyOfFlow(flow)
-    if (this.#open.get(key) === flow) this.#open.delete(key)
+    if (this.#open.get(key)?.flow === flow) this.#open.delete(key)
   }
 
   /** The hop that a key leads to now: a datagram peer always, a stream while it is open. */
   hopOf(key: string): Hop | undefined {
     const known = this.#places.get(key)
     if (known !== undefined) return known
+    const open = this.#open.get(key)
+    if (open !== undefined) return open.flow.isOpen ? open : undefined
     const place = parseFlowKey(key)
-    if (place === undefined) return undefined
-    const { transport, ip, port } = place
-    if (transport === 'udp') return this.#datagramHop(key, place)
-    const flow = this.#open.get(key)
-    return flow?.isOpen === true ? { transport, ip, port, host: ip, flow } : undefined
+    return place?.transport === 'udp' ? this.#datagramHop(key, place) : undefined
   }
 
   #datagramHop(key: string, { ip, port }: Address): Hop {

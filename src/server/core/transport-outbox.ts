@@ -19,7 +19,7 @@ export interface Naming {
 export class TransportOutbox implements Outbox {
   readonly #transports: Transports
   readonly #naming: Naming
-  /** By the local address of a datagram listener. */
+  /** By the local address of a listener or of a connection. */
   readonly #sides = new WeakMap<
     Address,
     { readonly advertisedHost: string | undefined; readonly side: OwnSide }
@@ -32,7 +32,7 @@ export class TransportOutbox implements Outbox {
 
   send(text: string, hop: Hop, failed: (why: string) => void): void {
     // By a flow that is there nothing else has to be asked: nearly all messages.
-    if (hop.flow?.transport === 'udp' && hop.flow.send(text)) return
+    if (hop.flow?.send(text) === true) return
     const sent = this.#transports.send(hop, text)
     if (sent instanceof Promise) {
       sent.then(
@@ -76,15 +76,15 @@ export class TransportOutbox implements Outbox {
    */
   #side(transport: TransportName, local: Address, remote: string): OwnSide {
     const advertisedHost = this.#naming.advertisedHost()
-    // A datagram's flow is local to its listener, and two sides are made for each message.
-    const made = transport === 'udp' ? this.#sides.get(local) : undefined
+    // Two sides are made for each message: a flow keeps its own, a listener that of its datagrams.
+    const made = this.#sides.get(local)
     if (made !== undefined && made.advertisedHost === advertisedHost) return made.side
     const isEverywhere = isAny(local.ip)
-    const isFixed = transport === 'udp' && !isEverywhere
     const ip = isEverywhere ? this.#naming.localAddressFor(remote) : local.ip
-    const listener = isFixed ? undefined : this.#transports.listenerFor(transport, remote)
+    const isDatagrams = transport === 'udp' && !isEverywhere
+    const listener = isDatagrams ? undefined : this.#transports.listenerFor(transport, remote)
     const side = { transport, host: advertisedHost ?? ip, port: listener?.address.port ?? local.port }
-    if (isFixed) this.#sides.set(local, { advertisedHost, side })
+    if (!isEverywhere) this.#sides.set(local, { advertisedHost, side })
     return side
   }
 

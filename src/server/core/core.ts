@@ -54,7 +54,7 @@ const DRAIN_RETRY_SECONDS = '10'
  */
 export class Core implements TransactionUser {
   #parts: CoreParts
-  readonly #running = new Map<ServerTransaction, Forwarding>()
+  #running = 0
   /** Survives a reload, as the calls do. */
   readonly calls = new Calls()
   isDraining = false
@@ -65,7 +65,7 @@ export class Core implements TransactionUser {
 
   /** Requests that wait for an answer of their targets. */
   get running(): number {
-    return this.#running.size
+    return this.#running
   }
 
   /** A reload changes what the stages ask; transactions and calls go on. */
@@ -236,7 +236,8 @@ export class Core implements TransactionUser {
       layer.respond(server, reply(request, 100, forwarding.branchKeys), 100)
     }
     const running = new Forwarding(forwarding, context, plan, server)
-    this.#running.set(server, running)
+    server.user = running
+    this.#running += 1
     running.start()
   }
 
@@ -281,7 +282,7 @@ export class Core implements TransactionUser {
   // The transaction layer's reports.
 
   onCancel(server: ServerTransaction, cancel: SipRequest): void {
-    this.#running.get(server)?.onCancel(cancel.header(H.reason))
+    server.user?.onCancel(cancel.header(H.reason))
   }
 
   onAck(_server: ServerTransaction, ack: SipRequest, flow: Flow): void {
@@ -289,14 +290,14 @@ export class Core implements TransactionUser {
   }
 
   onServerTimeout(server: ServerTransaction): void {
-    this.#running.delete(server)
+    this.ended(server)
   }
 
   onServerTransportError(): void {}
 
   onServerDropped(server: ServerTransaction): void {
-    this.#running.get(server)?.onCancel()
-    this.#running.delete(server)
+    server.user?.onCancel()
+    this.ended(server)
   }
 
   onSuspicious(name: SuspicionName, flow: Flow, message: SipMessage | undefined): void {
@@ -311,7 +312,9 @@ export class Core implements TransactionUser {
 
   /** All branches of a request ended. */
   ended(server: ServerTransaction): void {
-    this.#running.delete(server)
+    if (server.user === undefined) return
+    server.user = undefined
+    this.#running -= 1
   }
 
   /** Answers a forwarded request ourselves. */

@@ -5,7 +5,8 @@ import type { SipResponse } from '../message/message.ts'
 import { type ClientStart, ClientTransaction } from './client-transaction.ts'
 import type { ClientUser, TransactionCounts, TransactionEnvironment, TransactionUser } from './environment.ts'
 import { buildAck, buildCancel } from './hop-by-hop.ts'
-import { clientKey } from './key.ts'
+import type { TransactionKey, TransactionKeys } from './key.ts'
+import { KeyedTable } from './keyed-table.ts'
 import { TransactionMemory } from './memory.ts'
 import type { Steps } from './program.ts'
 import type { ClientAction, ClientEvent, ClientState, TimerName } from './table.ts'
@@ -22,7 +23,8 @@ export class ClientSide {
   readonly #env: TransactionEnvironment
   readonly #user: TransactionUser
   readonly #counts: TransactionCounts
-  readonly #transactions = new Map<string, ClientTransaction>()
+  readonly #keys: TransactionKeys
+  readonly #transactions = new KeyedTable<ClientTransaction>()
   /** INVITEs that were answered with 2xx and passed on. */
   readonly #accepted: TransactionMemory | undefined
   /** Other requests that had their final response. */
@@ -32,22 +34,24 @@ export class ClientSide {
     env: TransactionEnvironment,
     user: TransactionUser,
     counts: TransactionCounts,
+    keys: TransactionKeys,
     maxFinished: number | undefined,
   ) {
     this.#env = env
     this.#user = user
     this.#counts = counts
+    this.#keys = keys
     if (maxFinished === undefined) return
     this.#accepted = new TransactionMemory(env, maxFinished, env.timers.lifetimeMs)
     this.#answered = new TransactionMemory(env, maxFinished, env.timers.t4Ms)
   }
 
   create(start: ClientStart): ClientTransaction {
-    const client = new ClientTransaction(start, this)
-    if (this.#transactions.has(client.key)) {
+    const client = new ClientTransaction(this.#keys.client(start.branch, start.method), start, this)
+    if (this.#transactions.find(client.key) !== undefined) {
       throw new AspisError('ERR_ASPIS_BRANCH_REUSED', 'each request that we send needs a branch of its own')
     }
-    this.#transactions.set(client.key, client)
+    this.#transactions.add(client)
     if (client.isInvite) this.#counts.inviteClient += 1
     else this.#counts.nonInviteClient += 1
     this.#performAll(client, client.program.start, undefined, undefined)
@@ -57,8 +61,8 @@ export class ClientSide {
   receive(response: SipResponse, flow: Flow): 'delivered' | 'absorbed' | 'stray' {
     const branch = response.topVia.branch
     if (branch === undefined) return 'stray'
-    const key = clientKey(branch, response.cseq.method)
-    const client = this.#transactions.get(key)
+    const key = this.#keys.client(branch, response.cseq.method)
+    const client = this.#transactions.find(key)
     if (client === undefined) return this.#receiveLate(key, response, flow)
     if (client.user.isUac === true && response.vias.length > 1) return 'stray'
     if (!cameFromHop(client.hop, flow)) {
@@ -93,7 +97,7 @@ export class ClientSide {
   }
 
   /** A response to a transaction that is over: once more the same, or a further 2xx of a forked INVITE. */
-  #receiveLate(key: string, response: SipResponse, flow: Flow): 'delivered' | 'absorbed' | 'stray' {
+  #receiveLate(key: TransactionKey, response: SipResponse, flow: Flow): 'delivered' | 'absorbed' | 'stray' {
     const memory = response.cseq.method === 'INVITE' ? this.#accepted : this.#answered
     const over = memory?.find(key)
     if (over?.hop === undefined) return 'stray'
@@ -223,7 +227,7 @@ export class ClientSide {
   #end(client: ClientTransaction): void {
     client.state = 'terminated'
     stopTimers(this.#env, client)
-    if (!this.#transactions.delete(client.key)) return
+    if (!this.#transactions.remove(client)) return
     if (client.isInvite) this.#counts.inviteClient -= 1
     else this.#counts.nonInviteClient -= 1
   }

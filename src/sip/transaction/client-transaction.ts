@@ -2,7 +2,7 @@ import type { Deadline } from '../../base/deadlines.ts'
 import type { Hop } from '../../base/flow.ts'
 import type { ClientUser } from './environment.ts'
 import { inviteClient } from './invite-client.ts'
-import { clientKey } from './key.ts'
+import type { TransactionKey } from './key.ts'
 import { nonInviteClient } from './non-invite-client.ts'
 import { type Program, programOf } from './program.ts'
 import type { ClientAction, ClientEvent, ClientState, TimerName } from './table.ts'
@@ -32,7 +32,7 @@ export interface ClientStart {
 
 /** One client transaction (RFC 3261 §17.1). Its fields belong to the layer; users read. */
 export class ClientTransaction implements Timed {
-  readonly key: string
+  readonly key: TransactionKey
   readonly branch: string
   readonly method: string
   readonly hop: Hop
@@ -57,8 +57,8 @@ export class ClientTransaction implements Timed {
   intervalMs = 0
   readonly #performer: ClientPerformer
 
-  constructor(start: ClientStart, performer: ClientPerformer) {
-    this.key = clientKey(start.branch, start.method)
+  constructor(key: TransactionKey, start: ClientStart, performer: ClientPerformer) {
+    this.key = key
     this.branch = start.branch
     this.method = start.method
     this.hop = start.hop

@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Flow } from '../../base/flow.ts'
-import { SipKey } from '../../base/sip-hash.ts'
 import { FinishedTransactions } from './finished.ts'
+import { type TransactionKey, TransactionKeys } from './key.ts'
 
-const key = new SipKey(Buffer.alloc(16, 7))
+const keys = new TransactionKeys(Buffer.alloc(16, 7))
+
+function keyOf(name: string): TransactionKey {
+  return keys.client(name, 'OPTIONS')
+}
+
 const flow: Flow = {
   id: 1,
   transport: 'udp',
@@ -31,7 +36,7 @@ test('TXN-21: what was added is found with its response until its time is over, 
   )
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), steps => {
-      const finished = new FinishedTransactions(key, 64, 1 << 23)
+      const finished = new FinishedTransactions(64, 1 << 23)
       const model = new Map<string, { text: string; dueMs: number }>()
       let nowMs = 0
       for (const [i, each] of steps.entries()) {
@@ -42,7 +47,7 @@ test('TXN-21: what was added is found with its response until its time is over, 
         } else {
           const name = `z9hG4bK${each.key}.${i}`
           const text = 'x'.repeat(each.length % 60_000)
-          finished.add(name, nowMs + 100, row(text))
+          finished.add(keyOf(name), nowMs + 100, row(text))
           model.set(name, { text, dueMs: nowMs + 100 })
         }
         // Older ones went when there was no room.
@@ -50,10 +55,10 @@ test('TXN-21: what was added is found with its response until its time is over, 
         assert.ok(finished.size <= 64)
         assert.ok(finished.size === model.size || finished.dropped > 0)
         for (const [name, { text }] of finished.size === 0 ? [] : kept) {
-          assert.deepEqual(finished.find(name), row(text))
+          assert.deepEqual(finished.find(keyOf(name)), row(text))
         }
         for (const [name] of [...model].slice(0, model.size - finished.size)) model.delete(name)
-        assert.equal(finished.find('z9hG4bKnever'), undefined)
+        assert.equal(finished.find(keyOf('z9hG4bKnever')), undefined)
       }
       finished.clear()
       assert.equal(finished.size, 0)
@@ -64,12 +69,12 @@ test('TXN-21: what was added is found with its response until its time is over, 
 })
 
 test('TXN-21: at the bound of rows, or of octets, the oldest goes and is counted', () => {
-  const finished = new FinishedTransactions(key, 4, 1000)
-  for (const name of ['a', 'b', 'c', 'd', 'e']) finished.add(name, 100, row(name))
+  const finished = new FinishedTransactions(4, 1000)
+  for (const name of ['a', 'b', 'c', 'd', 'e']) finished.add(keyOf(name), 100, row(name))
   assert.deepEqual([finished.size, finished.dropped], [4, 1])
-  assert.equal(finished.find('a'), undefined)
-  assert.equal(finished.find('e')?.text, 'e')
-  finished.add('long', 100, row('y'.repeat(999)))
-  assert.deepEqual([finished.size, finished.find('long')?.text.length], [2, 999])
-  assert.equal(finished.find('d'), undefined)
+  assert.equal(finished.find(keyOf('a')), undefined)
+  assert.equal(finished.find(keyOf('e'))?.text, 'e')
+  finished.add(keyOf('long'), 100, row('y'.repeat(999)))
+  assert.deepEqual([finished.size, finished.find(keyOf('long'))?.text.length], [2, 999])
+  assert.equal(finished.find(keyOf('d')), undefined)
 })

@@ -1,5 +1,5 @@
 import type { Flow, Hop } from '../../base/flow.ts'
-import { addPart, digestWord, finishDigest, type SipKey } from '../../base/sip-hash.ts'
+import type { TransactionKey } from './key.ts'
 import { OctetQueue } from './octet-queue.ts'
 
 /** Empty, or one more than the position of a row. */
@@ -21,12 +21,11 @@ export interface FinishedTransaction {
  * Transactions that have had their final response and only wait for retransmissions: 32 s long (64*T1), so that at
  * 5,000 calls a second a million of them are there. As objects they cost half of a call's time: the collector
  * copies and marks them, and each is met cold once more when its timer fires. Here one is a row of typed arrays, in the
- * order in which they end, found by a keyed hash of its key.
+ * order in which they end, found by its key.
  *
  * All rows live equally long. When the bound is reached the oldest goes.
  */
 export class FinishedTransactions {
-  readonly #key: SipKey
   readonly #maxRows: number
   readonly #maxOctets: number
   readonly #mask: number
@@ -51,9 +50,8 @@ export class FinishedTransactions {
    * @param maxRows bound, rounded up to a power of two; typed arrays take memory as they are used
    * @param maxOctets bound of the texts together
    */
-  constructor(key: SipKey, maxRows: number, maxOctets: number) {
+  constructor(maxRows: number, maxOctets: number) {
     const rows = 2 ** Math.ceil(Math.log2(Math.max(2, maxRows)))
-    this.#key = key
     this.#maxRows = rows
     this.#maxOctets = maxOctets
     this.#mask = rows - 1
@@ -76,13 +74,12 @@ export class FinishedTransactions {
   }
 
   /** @param dueMs never less than that of the row before */
-  add(key: string, dueMs: number, { flow, hop, text, asksForSource }: FinishedTransaction): void {
+  add(key: TransactionKey, dueMs: number, { flow, hop, text, asksForSource }: FinishedTransaction): void {
     if (this.size === this.#maxRows) this.#dropEarly()
     while (this.#texts.size + text.length > this.#maxOctets && this.size > 0) this.#dropEarly()
     const at = this.#tail & this.#mask
-    this.#hash(key)
-    this.#first[at] = digestWord(0)
-    this.#second[at] = digestWord(1)
+    this.#first[at] = key.first
+    this.#second[at] = key.second
     this.#dueMs[at] = dueMs
     this.#lengths[at] = text.length
     this.#places[at] = text === '' ? 0 : this.#texts.add(text)
@@ -90,17 +87,15 @@ export class FinishedTransactions {
     this.#flows[at] = flow
     this.#hops[at] = hop
     const last = this.#index.length - 1
-    let slot = digestWord(1) & last
+    let slot = key.second & last
     while (this.#index[slot] !== FREE) slot = (slot + 1) & last
     this.#index[slot] = at + 1
     this.#tail += 1
   }
 
-  find(key: string): FinishedTransaction | undefined {
+  find(key: TransactionKey): FinishedTransaction | undefined {
     if (this.#head === this.#tail) return undefined
-    this.#hash(key)
-    const first = digestWord(0)
-    const second = digestWord(1)
+    const { first, second } = key
     const last = this.#index.length - 1
     for (let slot = second & last; this.#index[slot] !== FREE; slot = (slot + 1) & last) {
       const at = (this.#index[slot] ?? 0) - 1
@@ -168,11 +163,5 @@ export class FinishedTransactions {
       hole = slot
     }
     index[hole] = FREE
-  }
-
-  #hash(key: string): void {
-    this.#key.begin()
-    addPart(key)
-    finishDigest()
   }
 }

@@ -23,7 +23,9 @@ const flow: Flow = {
 function enter(sources: Sources, id: number, name: string): ServerTransaction {
   const parsed = parseMessage('OPTIONS sip:example.test SIP/2.0\r\n\r\n', true)
   assert.ok(parsed.ok && parsed.value.kind === 'request')
-  return new ServerTransaction(String(id), parsed.value, flow, sources.enter(name), { step() {} })
+  return new ServerTransaction({ first: id, second: id }, parsed.value, flow, sources.enter(name), {
+    step() {},
+  })
 }
 
 test('TXN-21 the oldest half-open of all, and of each source, are known, however they come and go', () => {
@@ -61,4 +63,12 @@ test('TXN-21 the oldest half-open of all, and of each source, are known, however
       }
     }),
   )
+})
+
+test('sources without a transaction are forgotten when they are many', () => {
+  const sources = new Sources()
+  for (let id = 0; id < 5000; id++) sources.leave(enter(sources, id, `source ${id}`))
+  assert.equal(sources.size, 0)
+  const kept = Array.from({ length: 5000 }, (_, id) => sources.find(`source ${id}`)).filter(Boolean)
+  assert.ok(kept.length <= 1025, `${kept.length} kept`)
 })

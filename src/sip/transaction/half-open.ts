@@ -49,13 +49,18 @@ export interface Source {
   readonly halfOpen: AgeList
 }
 
-/** Sources that have a transaction now; one leaves with its last. */
+/** Sources without a transaction that are kept: most come again at once, and a map that is emptied is made anew. */
+const MAX_IDLE = 1024
+
+/** Sources that have a transaction now, and some that had one. */
 export class Sources {
   readonly #sources = new Map<string, Source>()
   readonly halfOpen = new AgeList('olderOfAll', 'newerOfAll')
+  #size = 0
 
+  /** Sources that have a transaction now. */
   get size(): number {
-    return this.#sources.size
+    return this.#size
   }
 
   find(name: string): Source | undefined {
@@ -69,6 +74,7 @@ export class Sources {
       source = { name, count: 0, pending: 0, halfOpen: new AgeList('olderOfSource', 'newerOfSource') }
       this.#sources.set(name, source)
     }
+    if (source.count === 0) this.#size += 1
     source.count += 1
     source.pending += 1
     return source
@@ -82,7 +88,13 @@ export class Sources {
       source.halfOpen.remove(transaction)
     } else source.pending -= 1
     source.count -= 1
-    if (source.count === 0) this.#sources.delete(source.name)
+    if (source.count > 0) return
+    this.#size -= 1
+    if (this.#sources.size - this.#size > MAX_IDLE + this.#size) this.#dropIdle()
+  }
+
+  #dropIdle(): void {
+    for (const [name, { count }] of this.#sources) if (count === 0) this.#sources.delete(name)
   }
 
   markHalfOpen(transaction: ServerTransaction): void {

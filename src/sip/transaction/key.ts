@@ -1,22 +1,87 @@
-import { hash } from 'node:crypto'
+import { addNumber, addPart, digestWord, finishDigest, SipKey } from '../../base/sip-hash.ts'
 import type { SipRequest } from '../message/message.ts'
 
 const COOKIE = 'z9hG4bK'
 
-/** Longer keys are hashed: strangers choose them, and maps should not hold what they like to send. */
-const MAX_KEY_LENGTH = 320
-
 /**
- * The key that a request is matched by (RFC 3261 §17.2.3): branch, sent-by and method of the transaction. Two
- * clients with one branch are two transactions. A branch without the cookie comes from RFC 2543 and is matched
- * by the fields that such a client repeats (TXN-20), without the To tag for an INVITE: its ACK has the one of the
- * response, which the caller compares.
- * @param method of the transaction that is looked for: INVITE for an ACK or a CANCEL of one
+ * What a transaction is found by: 64 bits of a keyed hash (SipHash-2-4) of the fields that RFC 3261 §17 names. Nobody
+ * without the key can make two requests meet, and by chance one in 10^13 meets one of a million; a text of the same fields would
+ * have to be written, hashed and compared for each message.
  */
-export function serverKey(request: SipRequest, method: string): string {
-  if (isRfc2543(request)) return rfc2543Key(request, method)
-  const via = request.topVia
-  return bounded(`${via.branch} ${via.host} ${via.port ?? ''} ${method}`)
+export interface TransactionKey {
+  readonly first: number
+  readonly second: number
+}
+
+/** What the kinds of keys begin with, so that none is taken for another. */
+const KIND = { server: 1, client: 2, merge: 3, rfc2543: 4 } as const
+
+/** Makes the keys of one transaction layer. */
+export class TransactionKeys {
+  readonly #hash: SipKey
+
+  /** @param random 16 random octets */
+  constructor(random: Uint8Array) {
+    this.#hash = new SipKey(random)
+  }
+
+  /**
+   * The key that a request is matched by (RFC 3261 §17.2.3): branch, sent-by and method of the transaction. Two
+   * clients with one branch are two transactions. A branch without the cookie comes from RFC 2543 and is matched
+   * by the fields that such a client repeats (TXN-20), without the To tag for an INVITE: its ACK has the one of the
+   * response, which the caller compares.
+   * @param method of the transaction that is looked for: INVITE for an ACK or a CANCEL of one
+   */
+  server(request: SipRequest, method: string): TransactionKey {
+    const { branch, host, port } = request.topVia
+    if (branch === undefined || isRfc2543(request)) return this.#rfc2543(request, method)
+    this.#begin(KIND.server)
+    addPart(branch)
+    addPart(host)
+    addNumber(port ?? -1)
+    addPart(method)
+    return finished()
+  }
+
+  /** The key that a response is matched by (RFC 3261 §17.1.3). */
+  client(branch: string, method: string): TransactionKey {
+    this.#begin(KIND.client)
+    addPart(branch)
+    addPart(method)
+    return finished()
+  }
+
+  /**
+   * The key by which a UAS core knows a merged request (RFC 3261 §8.2.2.2).
+   * @returns undefined when the request has a To tag: inside a dialog nothing is merged
+   */
+  merge(request: SipRequest): TransactionKey | undefined {
+    if (request.to.tag !== undefined) return undefined
+    const { number, method } = request.cseq
+    this.#begin(KIND.merge)
+    addPart(request.from.tag ?? '')
+    addPart(request.callId)
+    addNumber(number)
+    addPart(method)
+    return finished()
+  }
+
+  #rfc2543(request: SipRequest, method: string): TransactionKey {
+    const { number } = request.cseq
+    const toTag = method === 'INVITE' ? '' : (request.to.tag ?? '')
+    const fromTag = request.from.tag ?? ''
+    const { requestUri, callId } = request
+    const { text } = request.topVia
+    this.#begin(KIND.rfc2543)
+    for (const part of [method, requestUri, toTag, fromTag, callId, text]) addPart(part)
+    addNumber(number)
+    return finished()
+  }
+
+  #begin(kind: number): void {
+    this.#hash.begin()
+    addNumber(kind)
+  }
 }
 
 /** Whether the request comes from an element that knows no unique branches. */
@@ -24,38 +89,7 @@ export function isRfc2543(request: SipRequest): boolean {
   return request.topVia.branch?.startsWith(COOKIE) !== true
 }
 
-/** The key that a response is matched by (RFC 3261 §17.1.3). */
-export function clientKey(branch: string, method: string): string {
-  return `${branch} ${method}`
-}
-
-/**
- * The key by which a UAS core knows a merged request (RFC 3261 §8.2.2.2).
- * @returns undefined when the request has a To tag: inside a dialog nothing is merged
- */
-export function mergeKey(request: SipRequest): string | undefined {
-  if (request.to.tag !== undefined) return undefined
-  const { number, method } = request.cseq
-  return bounded(`${request.from.tag ?? ''}\n${request.callId}\n${number} ${method}`)
-}
-
-function rfc2543Key(request: SipRequest, method: string): string {
-  const toTag = method === 'INVITE' ? '' : request.to.tag
-  return bounded(
-    [
-      '2543',
-      method,
-      request.requestUri,
-      toTag ?? '',
-      request.from.tag ?? '',
-      request.callId,
-      request.cseq.number,
-      request.topVia.text,
-    ].join('\n'),
-  )
-}
-
-/** Only a hash begins with `#`, since a key begins with a branch, a tag or `2543`: none of them can. */
-function bounded(key: string): string {
-  return key.length <= MAX_KEY_LENGTH ? key : `# ${hash('sha256', key, 'base64')}`
+function finished(): TransactionKey {
+  finishDigest()
+  return { first: digestWord(0), second: digestWord(1) }
 }

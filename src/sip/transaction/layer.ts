@@ -9,6 +9,7 @@ import type {
   TransactionLimits,
   TransactionUser,
 } from './environment.ts'
+import { TransactionKeys } from './key.ts'
 import { type Reception, ServerSide } from './server-side.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
@@ -32,8 +33,9 @@ export class TransactionLayer {
 
   constructor(env: TransactionEnvironment, user: TransactionUser, limits: TransactionLimits = LIMITS) {
     this.#limits = limits
-    this.#clients = new ClientSide(env, user, this.#counts, limits.maxFinished)
-    this.#servers = new ServerSide(env, user, this.#counts, limits)
+    const keys = new TransactionKeys(env.random(16))
+    this.#clients = new ClientSide(env, user, this.#counts, keys, limits.maxFinished)
+    this.#servers = new ServerSide(env, user, this.#counts, keys, limits)
   }
 
   /** Transactions alive, and sources that have one. */

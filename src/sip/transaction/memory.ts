@@ -1,7 +1,7 @@
 import type { Deadline } from '../../base/deadlines.ts'
-import { SipKey } from '../../base/sip-hash.ts'
 import type { TransactionEnvironment } from './environment.ts'
 import { type FinishedTransaction, FinishedTransactions } from './finished.ts'
+import type { TransactionKey } from './key.ts'
 
 /** What is due goes so often, in ms: a few hundred rows at a time. */
 const SWEEP_MS = 100
@@ -20,20 +20,20 @@ export class TransactionMemory {
   constructor(env: TransactionEnvironment, maxRows: number, lifetimeMs: number) {
     this.#env = env
     this.#lifetimeMs = lifetimeMs
-    this.#rows = new FinishedTransactions(new SipKey(env.random(16)), maxRows, MAX_OCTETS)
+    this.#rows = new FinishedTransactions(maxRows, MAX_OCTETS)
   }
 
   get size(): number {
     return this.#rows.size
   }
 
-  add(key: string, over: FinishedTransaction): void {
+  add(key: TransactionKey, over: FinishedTransaction): void {
     const nowMs = this.#env.nowMs()
     this.#rows.add(key, nowMs + this.#lifetimeMs, over)
     if (this.#sweep === undefined) this.#arm(nowMs, this.#lifetimeMs)
   }
 
-  find(key: string): FinishedTransaction | undefined {
+  find(key: TransactionKey): FinishedTransaction | undefined {
     return this.#rows.find(key)
   }
 

@@ -10,10 +10,11 @@ import type {
 } from './environment.ts'
 import type { FinishedTransaction } from './finished.ts'
 import { Sources } from './half-open.ts'
-import { isRfc2543, mergeKey, serverKey } from './key.ts'
+import { isRfc2543, type TransactionKey, type TransactionKeys } from './key.ts'
+import { KeyedTable } from './keyed-table.ts'
 import { TransactionMemory } from './memory.ts'
 import type { Steps } from './program.ts'
-import { ServerTransaction } from './server-transaction.ts'
+import { type Merge, ServerTransaction } from './server-transaction.ts'
 import type { ServerAction, ServerEvent, ServerState, TimerName } from './table.ts'
 import { startTimer, stopTimer, stopTimers } from './timers.ts'
 
@@ -42,24 +43,27 @@ export class ServerSide {
   readonly #user: TransactionUser
   readonly #counts: TransactionCounts
   readonly #limits: TransactionLimits
-  readonly #transactions = new Map<string, ServerTransaction>()
-  readonly #merges = new Map<string, ServerTransaction>()
+  readonly #keys: TransactionKeys
+  readonly #transactions = new KeyedTable<ServerTransaction>()
+  readonly #merges = new KeyedTable<Merge>()
   readonly #finished: TransactionMemory | undefined
   readonly #finishedMerges: TransactionMemory | undefined
   readonly #sources = new Sources()
   /** The last request that was new, and its key: `create` mostly comes right after `receive`. */
   #newRequest: SipRequest | undefined
-  #newKey = ''
+  #newKey: TransactionKey | undefined
 
   constructor(
     env: TransactionEnvironment,
     user: TransactionUser,
     counts: TransactionCounts,
+    keys: TransactionKeys,
     limits: TransactionLimits,
   ) {
     this.#env = env
     this.#user = user
     this.#counts = counts
+    this.#keys = keys
     this.#limits = limits
     const { maxFinished } = limits
     if (maxFinished === undefined) return
@@ -80,8 +84,8 @@ export class ServerSide {
   receive(request: SipRequest, flow: Flow): Reception {
     if (request.method === 'CANCEL') return this.#receiveCancel(request, flow)
     const isAck = request.method === 'ACK'
-    const key = serverKey(request, isAck ? 'INVITE' : request.method)
-    const server = this.#transactions.get(key)
+    const key = this.#keys.server(request, isAck ? 'INVITE' : request.method)
+    const server = this.#transactions.find(key)
     if (server === undefined) {
       if (isAck) return 'stray-ack'
       const over = this.#finished?.find(key)
@@ -99,13 +103,14 @@ export class ServerSide {
   }
 
   create(request: SipRequest, flow: Flow, isFull: boolean): ServerTransaction | 'exists' | 'full' {
-    const key = request === this.#newRequest ? this.#newKey : serverKey(request, request.method)
+    const known = request === this.#newRequest ? this.#newKey : undefined
+    const key = known ?? this.#keys.server(request, request.method)
     this.#newRequest = undefined
-    if (this.#transactions.has(key)) return 'exists'
+    if (this.#transactions.find(key) !== undefined) return 'exists'
     const name = this.#env.sourceOf?.(flow) ?? flow.remote.ip
     if (!this.#makeRoom(name, flow, isFull)) return 'full'
     const server = new ServerTransaction(key, request, flow, this.#sources.enter(name), this)
-    this.#transactions.set(key, server)
+    this.#transactions.add(server)
     if (server.isInvite) this.#counts.inviteServer += 1
     else this.#counts.nonInviteServer += 1
     if (!flow.isProved) this.#sources.markHalfOpen(server)
@@ -133,10 +138,10 @@ export class ServerSide {
   #finish(server: ServerTransaction): boolean {
     const isOver = server.state === 'accepted' || (server.state === 'completed' && !server.isInvite)
     if (this.#finished === undefined || !isOver) return false
-    const { key, mergeKey, flow, asksForSource, response = '' } = server
+    const { key, merge, flow, asksForSource, response = '' } = server
     this.#finished.add(key, { flow, hop: undefined, text: response, asksForSource })
-    if (mergeKey !== undefined)
-      this.#finishedMerges?.add(mergeKey, { flow, hop: undefined, text: '', asksForSource })
+    if (merge !== undefined)
+      this.#finishedMerges?.add(merge.key, { flow, hop: undefined, text: '', asksForSource })
     this.#end(server)
     server.response = undefined
     server.isFinished = true
@@ -162,13 +167,13 @@ export class ServerSide {
   }
 
   claim(server: ServerTransaction, request: SipRequest): 'claimed' | 'merged' {
-    const key = mergeKey(request)
+    const key = this.#keys.merge(request)
     if (key === undefined) return 'claimed'
-    const other = this.#merges.get(key)
-    if (other !== undefined) return other === server ? 'claimed' : 'merged'
+    const other = this.#merges.find(key)
+    if (other !== undefined) return other.server === server ? 'claimed' : 'merged'
     if (this.#finishedMerges?.find(key) !== undefined) return 'merged'
-    server.mergeKey = key
-    this.#merges.set(key, server)
+    server.merge = { key, server }
+    this.#merges.add(server.merge)
     return 'claimed'
   }
 
@@ -208,7 +213,7 @@ export class ServerSide {
     const finished = this.#finished
     if (finished === undefined || finished.size === 0) return 'stray-cancel'
     for (const method of CANCELLABLE) {
-      const over = finished.find(serverKey(cancel, method))
+      const over = finished.find(this.#keys.server(cancel, method))
       if (over === undefined) continue
       if (!isSameSource(over.flow, flow)) {
         this.#user.onSuspicious('cancel-from-another-source', flow, cancel)
@@ -223,7 +228,7 @@ export class ServerSide {
 
   #cancelled(cancel: SipRequest): ServerTransaction | undefined {
     for (const method of CANCELLABLE) {
-      const server = this.#transactions.get(serverKey(cancel, method))
+      const server = this.#transactions.find(this.#keys.server(cancel, method))
       if (server !== undefined) return server
     }
     return undefined
@@ -318,9 +323,9 @@ export class ServerSide {
   #end(server: ServerTransaction): void {
     server.state = 'terminated'
     stopTimers(this.#env, server)
-    if (!this.#transactions.delete(server.key)) return
+    if (!this.#transactions.remove(server)) return
     this.#sources.leave(server)
-    if (server.mergeKey !== undefined) this.#merges.delete(server.mergeKey)
+    if (server.merge !== undefined) this.#merges.remove(server.merge)
     if (server.isInvite) this.#counts.inviteServer -= 1
     else this.#counts.nonInviteServer -= 1
   }

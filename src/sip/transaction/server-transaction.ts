@@ -3,6 +3,7 @@ import type { Flow } from '../../base/flow.ts'
 import type { SipRequest } from '../message/message.ts'
 import type { Source } from './half-open.ts'
 import { inviteServer } from './invite-server.ts'
+import type { TransactionKey } from './key.ts'
 import { nonInviteServer } from './non-invite-server.ts'
 import { type Program, programOf } from './program.ts'
 import type { ServerAction, ServerEvent, ServerState, TimerName } from './table.ts'
@@ -18,9 +19,21 @@ export interface ServerPerformer {
   step(server: ServerTransaction, event: TimerName): void
 }
 
+/** The claim of a UAS core that a request is its own, found by what all copies of it share. */
+export interface Merge {
+  readonly key: TransactionKey
+  readonly server: ServerTransaction
+}
+
+/** Whom a proxied request belongs to. */
+export interface ServerUser {
+  /** Upstream gave up. @param reason value of the Reason field of its CANCEL (RFC 3326) */
+  onCancel(reason?: string): void
+}
+
 /** One server transaction (RFC 3261 §17.2). Its fields belong to the layer; users read. */
 export class ServerTransaction implements Timed {
-  readonly key: string
+  readonly key: TransactionKey
   readonly flow: Flow
   readonly method: string
   readonly isInvite: boolean
@@ -36,12 +49,14 @@ export class ServerTransaction implements Timed {
   response: string | undefined
   /** Tag of our own responses, once asked for. */
   toTag: string | undefined
+  /** Who works on it, from when the proxy took it until its branches ended. */
+  user: ServerUser | undefined
   /** It has become a row of what is remembered; the user may still pass on further 2xx by it. */
   isFinished = false
   /** A CANCEL was told to the user. */
   isCancelled = false
   /** Set when the UAS core claimed it, for merged requests. */
-  mergeKey: string | undefined
+  merge: Merge | undefined
   /** Timers G and 100. */
   repeat: Deadline | undefined
   /** The timer that ends the state. */
@@ -55,7 +70,13 @@ export class ServerTransaction implements Timed {
   newerOfSource: ServerTransaction | undefined
   readonly #performer: ServerPerformer
 
-  constructor(key: string, request: SipRequest, flow: Flow, source: Source, performer: ServerPerformer) {
+  constructor(
+    key: TransactionKey,
+    request: SipRequest,
+    flow: Flow,
+    source: Source,
+    performer: ServerPerformer,
+  ) {
     this.key = key
     this.flow = flow
     this.method = request.method

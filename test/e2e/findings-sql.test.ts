@@ -2,10 +2,14 @@
  * SQL in every field of a REGISTER: whatever stands there is text, and the only row that changes is the sender's own.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { loadFolder } from '../../src/store/log/load.ts'
+import { LocationIndex } from '../../src/store/memory/location-index.ts'
+import { databaseId } from '../../src/store/sqlite/database.ts'
 import { CORPUS, missingCorpus } from '../support/corpus.ts'
 import { type FindingsEdge, startFindingsEdge } from '../support/findings-edge.ts'
 import { missing } from '../support/programs.ts'
@@ -232,7 +236,7 @@ function corpusPayloads(): readonly string[] {
   return all.sqli.payloads.map(({ text }) => Buffer.from(text, 'utf8').toString('latin1'))
 }
 
-/** Schema and rows of every database in the folder, but the bindings of that address-of-record. */
+/** Schema and rows of every database in the folder, and the bindings of everybody but that address-of-record. */
 function dump(folder: string, aor: string): string {
   const data = join(folder, 'data')
   const lines: string[] = []
@@ -248,7 +252,23 @@ function dump(folder: string, aor: string): string {
     }
     database.close()
   }
-  return lines.join('\n')
+  return [...lines, ...bindingsIn(data).filter(line => !line.includes(`"aor":"${aor}"`))].join('\n')
+}
+
+/** What the log of the bindings says, read from a copy, since the server writes on. */
+function bindingsIn(data: string): readonly string[] {
+  const database = new DatabaseSync(join(data, 'aspis.db'), { readOnly: true })
+  const id = databaseId(database)
+  database.close()
+  const copy = mkdtempSync(join(tmpdir(), 'aspis-bindings-'))
+  try {
+    cpSync(join(data, 'bindings'), copy, { recursive: true })
+    const index = new LocationIndex()
+    loadFolder(copy, id, (octets, at) => index.apply(octets, at))
+    return [...index.aors()].sort().map(aor => JSON.stringify(index.all(aor)))
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
 }
 
 function hexOfBlob(_key: string, value: unknown): unknown {

@@ -12,9 +12,10 @@ const BACKSLASH = 92
  * quote or bracket swallows the rest, which the value's own parser then refuses.
  * @see RFC 3261 §7.3.1
  */
-export function endOfElement(text: string, octets: Uint8Array, at: number, end: number): number {
+export function endOfElement(text: string, at: number, end: number): number {
   const comma = text.indexOf(',', at)
   if (comma < 0 || comma >= end) return end
+  const octets = octetsOf(text)
   let inAngle = false
   for (; at < end; at++) {
     const code = octets[at]
@@ -31,11 +32,10 @@ export function endOfElement(text: string, octets: Uint8Array, at: number, end: 
 /** Splits a comma list; elements are trimmed and may be empty. Linear. */
 export function splitList(value: string): string[] {
   if (!value.includes(',')) return [value]
-  const octets = octetsOf(value)
   const elements: string[] = []
   let at = 0
   while (at <= value.length) {
-    const end = endOfElement(value, octets, at, value.length)
+    const end = endOfElement(value, at, value.length)
     elements.push(trimmed(value, at, end))
     at = end + 1
   }

@@ -126,14 +126,13 @@ export class MessageFields {
     if (first < 0) return 0
     const { text } = this
     const { numbers, count: rows } = this.rows
-    const octets = octetsOf(text)
     let count = 0
     for (let i = first * SLOTS; i < rows * SLOTS; i += SLOTS) {
       if (numbers[i] !== id) continue
       count += 1
       const end = numbers[i + 3] ?? 0
-      let at = endOfElement(text, octets, numbers[i + 2] ?? 0, end)
-      for (; at < end; at = endOfElement(text, octets, at + 1, end)) count += 1
+      let at = endOfElement(text, numbers[i + 2] ?? 0, end)
+      for (; at < end; at = endOfElement(text, at + 1, end)) count += 1
     }
     return count
   }

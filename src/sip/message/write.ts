@@ -1,7 +1,6 @@
 import { AspisError } from '../../base/errors.ts'
-import { skipLws } from '../chars.ts'
+import { lwsTrimmedEnd, skipLws } from '../chars.ts'
 import { endOfElement } from '../headers/list.ts'
-import { octetsOf } from '../octets.ts'
 import { H, headerName } from './header-id.ts'
 import type { SipRequest, SipResponse } from './message.ts'
 import { reasonOf } from './reason.ts'
@@ -24,50 +23,74 @@ export interface ResponseParts {
  * that was refused it takes what is there, the first of each.
  */
 export function writeResponse(request: SipRequest, status: number, parts: ResponseParts = {}): string {
-  const { text, index, count } = request
-  let vias = ''
-  let rest = ''
+  const reason = parts.reason === undefined ? reasonOf(status) : clean(parts.reason)
+  const vias = viaLines(request)
+  const rest = copiedLines(request, status, parts.toTag)
+  const body = parts.body ?? ''
+  let added = ''
+  if (parts.headers !== undefined) for (const field of parts.headers) added += fieldLine(field)
+  return joined(
+    `SIP/2.0 ${status} ${reason}\r\n${vias}`,
+    `${rest}${added}Content-Length: ${body.length}\r\n\r\n${body}`,
+  )
+}
+
+function viaLines(request: SipRequest): string {
+  const { text, viaStamp } = request
+  const { numbers, count } = request.rows
+  const first = request.rowOf(H.via)
+  if (first < 0) return ''
+  let out = viaStamp === undefined ? lineAt(text, numbers, first) : topViaLine(request, first, viaStamp)
+  for (let row = first + 1; row < count; row++)
+    if (numbers[row * SLOTS] === H.via) out += lineAt(text, numbers, row)
+  return out
+}
+
+/** The other lines that a response repeats, the first of each, in their order; neighbours as one slice. */
+function copiedLines(request: SipRequest, status: number, toTag: string | undefined): string {
+  const { text } = request
+  const { numbers, count } = request.rows
+  let out = ''
   let copied = 0
-  for (let i = 0; i < count * SLOTS; i += SLOTS) {
-    const id = index[i] ?? H.unknown
-    switch (id) {
-      case H.via:
-        vias += vias === '' ? topViaLine(request, i) : lineAt(text, index, i)
-        break
-      case H.to:
-      case H.from:
-      case H.callId:
-      case H.cseq:
-        if ((copied & (1 << id)) !== 0) break
-        copied |= 1 << id
-        rest += id === H.to && status !== 100 ? toLine(request, i, parts.toTag) : lineAt(text, index, i)
-        break
-      case H.timestamp:
-        if (status === 100) rest += lineAt(text, index, i)
-        break
+  let keptFrom = 0
+  let keptTo = 0
+  for (let row = 0; row < count; row++) {
+    const slot = row * SLOTS
+    const id = numbers[slot] ?? H.unknown
+    if (id > H.cseq ? id !== H.timestamp || status !== 100 : id < H.from || (copied & (1 << id)) !== 0)
+      continue
+    if (id <= H.cseq) copied |= 1 << id
+    const start = numbers[slot + 1] ?? 0
+    if (start !== keptTo) {
+      out += text.slice(keptFrom, keptTo)
+      keptFrom = start
+    }
+    keptTo = (numbers[slot + 3] ?? 0) + 2
+    if (id === H.to && status !== 100 && toTag !== undefined && !hasTag(request)) {
+      out += `${text.slice(keptFrom, lwsTrimmedEnd(text, start, keptTo))};tag=${clean(toTag)}\r\n`
+      keptFrom = keptTo
     }
   }
-  let out = `SIP/2.0 ${status} ${clean(parts.reason ?? reasonOf(status))}\r\n${vias}${rest}`
-  if (parts.headers !== undefined) for (const field of parts.headers) out += fieldLine(field)
-  const body = parts.body ?? ''
-  return `${out}Content-Length: ${body.length}\r\n\r\n${body}`
+  return out + text.slice(keptFrom, keptTo)
 }
 
 /** Header fields that a proxy takes off a stranger's request: claims of trust, nothing else (PRX-25). */
-export type RemovableHeader =
-  | typeof H.pAssertedIdentity
-  | typeof H.pPreferredIdentity
-  | typeof H.remotePartyId
-  | typeof H.diversion
-  | typeof H.historyInfo
-  | typeof H.securityVerify
-  | typeof H.securityClient
-  | typeof H.pChargingVector
-  | typeof H.pChargingFunctionAddresses
-  | typeof H.pAccessNetworkInfo
-  | typeof H.pVisitedNetworkId
-  | typeof H.pAssociatedUri
-  | typeof H.pCalledPartyId
+const REMOVABLE = [
+  H.pAssertedIdentity,
+  H.pPreferredIdentity,
+  H.remotePartyId,
+  H.diversion,
+  H.historyInfo,
+  H.securityVerify,
+  H.securityClient,
+  H.pChargingVector,
+  H.pChargingFunctionAddresses,
+  H.pAccessNetworkInfo,
+  H.pVisitedNetworkId,
+  H.pAssociatedUri,
+  H.pCalledPartyId,
+] as const
+export type RemovableHeader = (typeof REMOVABLE)[number]
 
 /**
  * All that forwarding may change: what Table 2 of the paper and RFC 3261 §16.6 allow. From, To, Call-ID, CSeq and
@@ -97,54 +120,88 @@ export interface ForwardEdits {
 
 /** Writes a request that goes on: slices of the received text and a few lines of ours. */
 export function writeForwardedRequest(request: SipRequest, edits: ForwardEdits): string {
-  const { text, index, count, viaStamp } = request
-  let out = `${request.method} ${clean(edits.requestUri ?? request.requestUri)} SIP/2.0\r\nVia: ${clean(edits.via)}\r\n`
-  out += linesOf('Record-Route: ', edits.recordRoutes)
-  out += linesOf('Route: ', edits.routes)
-  out += linesOf('Path: ', edits.path)
-  out += linesOf('P-Asserted-Identity: ', edits.pAssertedIdentity)
-  out += `Max-Forwards: ${edits.maxForwards}\r\n`
-  if (edits.maxBreadth !== undefined) out += `Max-Breadth: ${edits.maxBreadth}\r\n`
-  let isTopVia = viaStamp !== undefined
-  // Neighbouring untouched fields leave as one slice.
-  let keptFrom = -1
-  let keptTo = -1
-  for (let i = 0; i < count * SLOTS; i += SLOTS) {
-    const isStamped = isTopVia && index[i] === H.via
-    if (isStamped || isDropped(request, i, edits)) {
-      if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
-      keptFrom = -1
-      if (isStamped) out += topViaLine(request, i)
-      if (isStamped) isTopVia = false
-      continue
+  const { text, viaStamp } = request
+  const { numbers, count } = request.rows
+  const uri = clean(edits.requestUri ?? request.requestUri)
+  const added = addedLines(edits)
+  let out = ''
+  let keptFrom = 0
+  let keptTo = 0
+  const stampedRow = viaStamp === undefined ? -1 : request.rowOf(H.via)
+  const removeRows =
+    edits.removeRows === undefined || edits.removeRows.length === 0 ? undefined : edits.removeRows
+  for (let row = 0; row < count; row++) {
+    const slot = row * SLOTS
+    const id = numbers[slot] ?? H.unknown
+    let start = numbers[slot + 1] ?? 0
+    if (MAY_CHANGE[id] === 1) {
+      if (row === stampedRow) {
+        out += text.slice(keptFrom, keptTo)
+        out += `Via: ${clean(viaStamp ?? '')}`
+        start = endOfTopVia(request, row)
+        keptFrom = start
+        keptTo = start
+      } else if (isDropped(request, row, id, edits)) continue
     }
-    if (keptFrom < 0) keptFrom = index[i + 1] ?? 0
-    keptTo = (index[i + 3] ?? 0) + 2
+    if (removeRows?.includes(row) === true) continue
+    if (start !== keptTo) {
+      out += text.slice(keptFrom, keptTo)
+      keptFrom = start
+    }
+    keptTo = (numbers[slot + 3] ?? 0) + 2
   }
-  if (keptFrom >= 0) out += text.slice(keptFrom, keptTo)
-  return `${out}${lengthIfAbsent(request)}\r\n${request.body}`
+  return joined(
+    `${request.method} ${uri} SIP/2.0\r\nVia: ${clean(edits.via)}\r\n${added}${out}`,
+    ending(request, keptFrom, keptTo),
+  )
 }
 
-function linesOf(name: string, values: readonly string[] | undefined): string {
-  if (values === undefined) return ''
+const MAX_FORWARDS_LINES = Array.from({ length: 256 }, (_, hops) => `Max-Forwards: ${hops}\r\n`)
+
+function addedLines(edits: ForwardEdits): string {
+  let out = ''
+  if (edits.recordRoutes !== undefined) out += linesOf('Record-Route: ', edits.recordRoutes)
+  if (edits.routes !== undefined) out += linesOf('Route: ', edits.routes)
+  if (edits.path !== undefined) out += linesOf('Path: ', edits.path)
+  if (edits.pAssertedIdentity !== undefined) out += linesOf('P-Asserted-Identity: ', edits.pAssertedIdentity)
+  out += MAX_FORWARDS_LINES[edits.maxForwards] ?? `Max-Forwards: ${edits.maxForwards}\r\n`
+  if (edits.maxBreadth !== undefined) out += `Max-Breadth: ${edits.maxBreadth}\r\n`
+  return out
+}
+
+/** The last of the rows that are kept, a length where there is none, since the next hop may be a stream, and the body. */
+function ending(message: SipRequest | SipResponse, keptFrom: number, keptTo: number): string {
+  const { text, bodyStart, bodyEnd } = message
+  if (message.has(H.contentLength) && keptTo + 2 === bodyStart) return text.slice(keptFrom, bodyEnd)
+  const length = message.has(H.contentLength) ? '' : `Content-Length: ${bodyEnd - bodyStart}\r\n`
+  return `${text.slice(keptFrom, keptTo)}${length}\r\n${message.body}`
+}
+
+function linesOf(name: string, values: readonly string[]): string {
   let out = ''
   for (const value of values) out += `${name}${clean(value)}\r\n`
   return out
 }
 
-/** Streams cannot be framed without a length, and the next hop may be one. */
-function lengthIfAbsent(message: SipRequest | SipResponse): string {
-  return message.has(H.contentLength) ? '' : `Content-Length: ${message.bodyEnd - message.bodyStart}\r\n`
-}
+/** Fields that forwarding may drop; a row of any other is copied without a look at the edits. */
+const MAY_CHANGE = new Uint8Array(256)
+for (const id of [H.unknown, H.via, H.maxForwards, H.maxBreadth, H.route]) MAY_CHANGE[id] = 1
+for (const id of REMOVABLE) MAY_CHANGE[id] = 1
 
-function isDropped(request: SipRequest, i: number, edits: ForwardEdits): boolean {
-  const id = request.index[i]
+function isDropped(request: SipRequest, row: number, id: number, edits: ForwardEdits): boolean {
   if (id === H.maxForwards) return true
   if (id === H.maxBreadth) return edits.maxBreadth !== undefined
   if (id === H.route) return edits.routes !== undefined
-  if (edits.removeRows?.includes(i / SLOTS)) return true
-  if (id === H.unknown) return edits.removeNamed?.includes(request.nameAt(i / SLOTS).toLowerCase()) ?? false
+  if (id === H.unknown) return isNamed(request, row, edits.removeNamed)
   return edits.remove?.some(removed => removed === id) ?? false
+}
+
+function isNamed(
+  message: SipRequest | SipResponse,
+  row: number,
+  names: readonly string[] | undefined,
+): boolean {
+  return names !== undefined && names.length > 0 && names.includes(message.nameAt(row).toLowerCase())
 }
 
 /** What a response may change on its way back: our Via leaves, nothing else (RFC 3261 §16.7 step 3, step 7). */
@@ -163,28 +220,48 @@ export interface ResponseEdits {
 
 /** Writes a response that goes back: the top Via value is taken off, the rest leaves byte for byte. */
 export function writeForwardedResponse(response: SipResponse, edits: ResponseEdits = {}): string {
-  const { text, index, count } = response
+  const { text } = response
+  const { numbers, count } = response.rows
   const status = edits.status ?? response.status
   const reason = edits.status === undefined ? response.reason : reasonOf(status)
-  let out = `SIP/2.0 ${status} ${clean(reason)}\r\n`
-  let isTopVia = true
-  for (let i = 0; i < count * SLOTS; i += SLOTS) {
-    const id = index[i]
-    if (id === H.via && isTopVia) {
-      isTopVia = false
-      out += otherViasLine(text, index, i)
-      continue
+  let out = ''
+  let keptFrom = 0
+  let keptTo = 0
+  const topVia = response.rowOf(H.via)
+  for (let row = 0; row < count; row++) {
+    const slot = row * SLOTS
+    let start = numbers[slot + 1] ?? 0
+    if (row === topVia) {
+      start = skipLws(text, endOfTopVia(response, row) + 1, numbers[slot + 3] ?? 0)
+      if (start >= (numbers[slot + 3] ?? 0)) continue
+      out += `${text.slice(keptFrom, keptTo)}Via: `
+      keptFrom = start
+      keptTo = start
+    } else if (isTakenOff(response, row, numbers[slot] ?? H.unknown, edits)) continue
+    if (start !== keptTo) {
+      out += text.slice(keptFrom, keptTo)
+      keptFrom = start
     }
-    if (edits.remove?.some(removed => removed === id) || edits.removeRows?.includes(i / SLOTS)) continue
-    if (id === H.unknown && edits.removeNamed?.includes(response.nameAt(i / SLOTS).toLowerCase())) continue
-    out += lineAt(text, index, i)
+    keptTo = (numbers[slot + 3] ?? 0) + 2
   }
+  let added = ''
   if (edits.challenges !== undefined) {
-    for (const [id, value] of edits.challenges) out += fieldLine([headerName(id), value])
+    for (const [id, value] of edits.challenges) added += fieldLine([headerName(id), value])
   }
   if (edits.authenticationInfo !== undefined)
-    out += fieldLine(['Authentication-Info', edits.authenticationInfo])
-  return `${out}${lengthIfAbsent(response)}\r\n${response.body}`
+    added += fieldLine(['Authentication-Info', edits.authenticationInfo])
+  const head = `SIP/2.0 ${status} ${reason}\r\n${out}`
+  if (added === '') return joined(head, ending(response, keptFrom, keptTo))
+  return joined(
+    head + text.slice(keptFrom, keptTo) + added,
+    ending(response, response.bodyStart - 2, response.bodyStart - 2),
+  )
+}
+
+function isTakenOff(response: SipResponse, row: number, id: number, edits: ResponseEdits): boolean {
+  if (edits.removeRows?.includes(row) === true) return true
+  if (id === H.unknown) return isNamed(response, row, edits.removeNamed)
+  return edits.remove?.some(removed => removed === id) === true
 }
 
 /** A request written from nothing: what a user agent, a test or an attack sends. */
@@ -204,34 +281,33 @@ function fieldLine(field: Field): string {
   return `${clean(field[0])}: ${clean(field[1])}\r\n`
 }
 
+/**
+ * Both parts in one flat text. What is written goes out as octets next: of a text of nested pieces, as `+` makes it,
+ * that costs 250 ns more, and joining costs 110.
+ */
+function joined(head: string, rest: string): string {
+  return [head, rest].join('')
+}
+
 /** The received line with its line end. */
-function lineAt(text: string, index: Int32Array, i: number): string {
-  return text.slice(index[i + 1] ?? 0, (index[i + 3] ?? 0) + 2)
+function lineAt(text: string, numbers: Int32Array, row: number): string {
+  return text.slice(numbers[row * SLOTS + 1], (numbers[row * SLOTS + 3] ?? 0) + 2)
 }
 
 /** The first Via row with our stamp as its first value; the values behind it stay as they came. */
-function topViaLine(request: SipRequest, i: number): string {
-  const { text, index, viaStamp } = request
-  if (viaStamp === undefined) return lineAt(text, index, i)
-  const lineEnd = index[i + 3] ?? 0
-  const comma = endOfElement(text, octetsOf(text), index[i + 2] ?? 0, lineEnd)
-  return `Via: ${clean(viaStamp)}${text.slice(comma, lineEnd + 2)}`
+function topViaLine(request: SipRequest, row: number, stamp: string): string {
+  const lineEnd = (request.rows.numbers[row * SLOTS + 3] ?? 0) + 2
+  return `Via: ${clean(stamp)}${request.text.slice(endOfTopVia(request, row), lineEnd)}`
 }
 
-/** The first Via row without its first value, or nothing when that was the only one. */
-function otherViasLine(text: string, index: Int32Array, i: number): string {
-  const lineEnd = index[i + 3] ?? 0
-  const comma = endOfElement(text, octetsOf(text), index[i + 2] ?? 0, lineEnd)
-  const next = skipLws(text, comma + 1, lineEnd)
-  return next < lineEnd ? `Via: ${text.slice(next, lineEnd + 2)}` : ''
+function endOfTopVia({ text, rows }: SipRequest | SipResponse, row: number): number {
+  return endOfElement(text, rows.numbers[row * SLOTS + 2] ?? 0, rows.numbers[row * SLOTS + 3] ?? 0)
 }
 
-/** To with our tag, unless it has one, even one without value: a second would be one too many. */
-function toLine(request: SipRequest, i: number, toTag: string | undefined): string {
+/** Whether To has a tag, even one without value: a second would be one too many. What is no To gets none. */
+function hasTag(request: SipRequest): boolean {
   const to = request.toResult
-  if (toTag === undefined || !to.ok || to.value.params.has('tag'))
-    return lineAt(request.text, request.index, i)
-  return `To: ${request.valueAt(i / SLOTS)};tag=${clean(toTag)}\r\n`
+  return !to.ok || to.value.tag !== undefined || to.value.params.has('tag')
 }
 
 /** Ends a line or a text, or would once it is written as octets. */

@@ -59,14 +59,27 @@ export class DatagramSorter {
     this.#callbacks = callbacks
   }
 
-  /** @param first its first octet, anything when it is empty */
-  sort(ip: string, port: number, bytes: number, first: number): 'message' | 'stun' | 'nothing' {
+  /** Whether anybody wants to hear of sources before their messages: else nobody needs their texts. */
+  get isAsking(): boolean {
+    return this.#callbacks.admits !== undefined
+  }
+
+  /** True for a source that nobody hears. */
+  refuses(ip: string): boolean {
+    const { counts } = this
+    if (this.#callbacks.admits?.(ip, 'udp') !== false) return false
+    counts.received += 1
+    counts.refused += 1
+    return true
+  }
+
+  /**
+   * What a datagram is that was not refused.
+   * @param first its first octet, anything when it is empty
+   */
+  sort(port: number, bytes: number, first: number): 'message' | 'stun' | 'nothing' {
     const { counts } = this
     counts.received += 1
-    if (this.#callbacks.admits?.(ip, 'udp') === false) {
-      counts.refused += 1
-      return 'nothing'
-    }
     if (bytes <= KEEP_ALIVE_BYTES) {
       counts.keepAlives += 1
       return 'nothing'

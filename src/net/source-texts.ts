@@ -37,7 +37,7 @@ export class SourceTexts {
       own[first + 3] === d
     )
       return known
-    const text = addressText(words, at + REMOTE, this.#isV6)
+    const text = addressText(a, b, c, d, this.#isV6)
     own[first] = a
     own[first + 1] = b
     own[first + 2] = c

@@ -19,15 +19,12 @@ export function writeAddress(ip: string, words: Int32Array): void {
   words[SCOPE] = percent < 0 ? 0 : scopeOf(ip.slice(percent + 1))
 }
 
-/** The address in the words at `at`, as text. */
-export function addressText(words: Int32Array, at: number, isV6: boolean): string {
-  const first = words[at] ?? 0
-  if (!isV6) return `${first >>> 24}.${(first >>> 16) & 255}.${(first >>> 8) & 255}.${first & 255}`
-  let text = ''
-  for (let word = at; word < at + 4; word += 1) {
-    const two = words[word] ?? 0
-    text += `${text === '' ? '' : ':'}${(two >>> 16).toString(16)}:${(two & 0xffff).toString(16)}`
-  }
+/** The address of up to four words, as text. */
+export function addressText(a: number, b: number, c: number, d: number, isV6: boolean): string {
+  if (!isV6) return `${a >>> 24}.${(a >>> 16) & 255}.${(a >>> 8) & 255}.${a & 255}`
+  const text = [a, b, c, d]
+    .map(two => `${(two >>> 16).toString(16)}:${(two & 0xffff).toString(16)}`)
+    .join(':')
   return canonicalIp(text) ?? text
 }
 

@@ -138,16 +138,18 @@ export class BatchSocket implements DatagramTransport {
     if (open === undefined) return
     const { callbacks } = this.#options
     const { bytes, received } = open
+    const sorter = this.#sorter
+    const { isAsking } = sorter
     let messages = 0
     for (let index = 0; index < datagrams; index += 1) {
       const at = index * DATAGRAM_WORDS
       const slot = SLOTS_AT + index * SLOT_STRIDE
       const length = received[at + LENGTH] ?? 0
       let flow = this.#flows.find(received, at, true)
-      const ip = flow?.remote.ip ?? this.#sources.of(received, at)
-      const kind = this.#sorter.sort(ip, received[at + PORT] ?? 0, length, bytes[slot] ?? 0)
+      if (isAsking && sorter.refuses(flow?.remote.ip ?? this.#sources.of(received, at))) continue
+      const kind = sorter.sort(received[at + PORT] ?? 0, length, bytes[slot] ?? 0)
       if (kind === 'nothing') continue
-      flow ??= this.#flows.add(ip, received, at)
+      flow ??= this.#flows.add(received, at)
       if (kind === 'stun') {
         // The octets are lent for the time of the call.
         const answer = callbacks.onStun?.(bytes.subarray(slot, slot + length), flow)
@@ -209,7 +211,8 @@ export class BatchSocket implements DatagramTransport {
     if (count === 0) return
     control[ERROR_COUNT] = 0
     for (let at = 0; at < count * ERROR_WORDS; at += ERROR_WORDS) {
-      const ip = addressText(errors, at + ERROR_ADDRESS, this.#isV6)
+      const [a = 0, b = 0, c = 0, d = 0] = errors.subarray(at + ERROR_ADDRESS, at + ERROR_WORDS)
+      const ip = addressText(a, b, c, d, this.#isV6)
       const code = getSystemErrorName(-(errors[at + ERRNO] ?? 1))
       this.#sorter.unreachable({ ip, port: errors[at + ERROR_PORT] ?? 0 }, this.#address, code)
     }

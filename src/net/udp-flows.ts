@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Address } from '../base/flow.ts'
 import { PORT, REMOTE } from './batch-layout.ts'
+import { familyOf } from './local-address.ts'
 import { newAddressWords, writeAddress } from './udp-address.ts'
 import { UdpFlow, type UdpFlowOwner } from './udp-flow.ts'
 
@@ -24,12 +25,15 @@ const CLOCK_MASK = 0x3fff_ffff
  */
 export class UdpFlows implements UdpFlowOwner {
   readonly local: Address
+  readonly isV6: boolean
   readonly send: SendDatagram
-  /** Hashes, side by side: eight fit in half a line of the processor's cache. */
+  /** Hash, last use and protection of each flow, side by side: what is looked at of eight flows is one line of cache each. */
   readonly #hashes: Int32Array
+  readonly #lastUsed: Int32Array
+  readonly #isKept: Uint8Array
   readonly #flows: (UdpFlow | undefined)[]
   readonly #placeMask: number
-  readonly #key = randomInt(2 ** 32)
+  readonly #key = randomInt(2 ** 32) | 0
   readonly #wanted = newAddressWords()
   #clock = 0
   #size = 0
@@ -37,10 +41,13 @@ export class UdpFlows implements UdpFlowOwner {
   /** @param maxFlows upper bound, at least 8 */
   constructor(local: Address, maxFlows: number, send: SendDatagram) {
     this.local = local
+    this.isV6 = familyOf(local.ip) === 'ipv6'
     this.send = send
     const places = 2 ** Math.floor(Math.log2(Math.max(1, maxFlows / WAYS)))
     this.#placeMask = places - 1
     this.#hashes = new Int32Array(places * WAYS)
+    this.#lastUsed = new Int32Array(places * WAYS)
+    this.#isKept = new Uint8Array(places * WAYS)
     this.#flows = new Array<UdpFlow | undefined>(places * WAYS).fill(undefined)
   }
 
@@ -53,7 +60,7 @@ export class UdpFlows implements UdpFlowOwner {
     const words = this.#wanted
     words[PORT] = port
     writeAddress(ip, words)
-    return this.find(words, 0, false) ?? this.add(ip, words, 0)
+    return this.find(words, 0, false) ?? this.add(words, 0)
   }
 
   /**
@@ -63,70 +70,80 @@ export class UdpFlows implements UdpFlowOwner {
    */
   find(words: Int32Array, at: number, isArrival: boolean): UdpFlow | undefined {
     const hash = this.#hash(words, at)
-    const first = (hash & this.#placeMask) * WAYS
+    const first = this.#placeOf(hash)
     for (let way = first; way < first + WAYS; way += 1) {
       if (this.#hashes[way] !== hash) continue
       const flow = this.#flows[way]
       if (flow?.leadsTo(words, at) !== true) continue
       if (isArrival && !flow.cameBy(words, at)) continue
-      this.#clock = (this.#clock + 1) & CLOCK_MASK
-      flow.lastUsed = this.#clock
+      this.#touch(way)
       return flow
     }
     return undefined
   }
 
   /** A new flow for what `find` did not find. */
-  add(ip: string, words: Int32Array, at: number): UdpFlow {
-    const hash = this.#hash(words, at)
-    const flow = new UdpFlow(this, { ip, port: words[at + PORT] ?? 0 }, hash, words, at)
-    this.#clock = (this.#clock + 1) & CLOCK_MASK
-    flow.lastUsed = this.#clock
-    this.#place(flow)
+  add(words: Int32Array, at: number): UdpFlow {
+    const flow = new UdpFlow(this, this.#hash(words, at), words, at)
+    this.#put(flow)
     return flow
   }
 
   settle(flow: UdpFlow): void {
-    flow.isKept = flow.isProved
-    if (!flow.isKept) return
-    const first = (flow.hash & this.#placeMask) * WAYS
-    let kept = 0
-    let isThere = false
-    for (let way = first; way < first + WAYS; way += 1) {
-      isThere ||= this.#flows[way] === flow
-      if (this.#flows[way]?.isKept === true) kept += 1
+    const first = this.#placeOf(flow.hash)
+    let own = first
+    while (own < first + WAYS && this.#flows[own] !== flow) own += 1
+    if (own === first + WAYS) {
+      if (!flow.isProved) return
+      // It was displaced meanwhile: its proof brings it back.
+      own = this.#put(flow)
     }
-    // It was displaced meanwhile: its proof brings it back.
-    if (!isThere) this.#place(flow)
-    if (kept + (isThere ? 0 : 1) <= MAX_KEPT) return
-    const oldest = this.#oldest(first, other => other.isKept && other !== flow)
-    if (oldest !== undefined) oldest.isKept = false
+    this.#isKept[own] = 0
+    if (!flow.isProved) return
+    if (this.#keptFrom(first) >= MAX_KEPT) this.#isKept[this.#oldestFrom(first, 1)] = 0
+    this.#isKept[own] = 1
   }
 
-  #place(flow: UdpFlow): void {
-    const first = (flow.hash & this.#placeMask) * WAYS
+  /** Puts a flow at its place, over the one that was not used for longest; where. */
+  #put(flow: UdpFlow): number {
+    const first = this.#placeOf(flow.hash)
     let way = first
     while (way < first + WAYS && this.#flows[way] !== undefined) way += 1
-    if (way === first + WAYS) {
-      const oldest = this.#oldest(first, other => !other.isKept)
-      way = this.#flows.indexOf(oldest, first)
-    } else this.#size += 1
+    if (way === first + WAYS) way = this.#oldestFrom(first, 0)
+    else this.#size += 1
     this.#hashes[way] = flow.hash
     this.#flows[way] = flow
+    this.#touch(way)
+    return way
   }
 
-  #oldest(first: number, mayGo: (flow: UdpFlow) => boolean): UdpFlow | undefined {
-    let oldest: UdpFlow | undefined
+  #touch(way: number): void {
+    this.#clock = (this.#clock + 1) & CLOCK_MASK
+    this.#lastUsed[way] = this.#clock
+  }
+
+  #keptFrom(first: number): number {
+    let kept = 0
+    for (let way = first; way < first + WAYS; way += 1) kept += this.#isKept[way] ?? 0
+    return kept
+  }
+
+  /** Of the flows of a place that are kept (1) or not (0), of which there is one at least, the oldest. */
+  #oldestFrom(first: number, isKept: 0 | 1): number {
+    let oldest = first
     let longest = -1
     for (let way = first; way < first + WAYS; way += 1) {
-      const flow = this.#flows[way]
-      if (flow === undefined || !mayGo(flow)) continue
-      const unused = (this.#clock - flow.lastUsed) & CLOCK_MASK
+      if (this.#isKept[way] !== isKept) continue
+      const unused = (this.#clock - (this.#lastUsed[way] ?? 0)) & CLOCK_MASK
       if (unused <= longest) continue
       longest = unused
-      oldest = flow
+      oldest = way
     }
     return oldest
+  }
+
+  #placeOf(hash: number): number {
+    return (hash & this.#placeMask) * WAYS
   }
 
   /** Keyed, so that a stranger cannot choose who shares his place. */

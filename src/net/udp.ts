@@ -118,7 +118,8 @@ export class UdpSocket implements DatagramTransport {
   }
 
   readonly #received = (bytes: Buffer, remote: RemoteInfo): void => {
-    const kind = this.#sorter.sort(remote.address, remote.port, bytes.length, bytes[0] ?? 0)
+    if (this.#sorter.refuses(remote.address)) return
+    const kind = this.#sorter.sort(remote.port, bytes.length, bytes[0] ?? 0)
     if (kind === 'nothing') return
     const { callbacks } = this.#options
     const flow = this.#flows.of(remote.address, remote.port)

@@ -40,10 +40,10 @@ export function loadFolder(folder: string, databaseId: string, see: SeeRecord): 
   let cutBytes = 0
   for (const log of logs) {
     const isLast = log === logs.at(-1)
-    const { head, end, size } = readOne(log, databaseId, isLast, see)
+    const { head, end, tornBytes } = readOne(log, databaseId, isLast, see)
     if (isLast) last = { ...log, head, size: end }
     else logBytes += end
-    cutBytes += size - end
+    cutBytes += tornBytes
   }
   const kept = new Set<LogName | undefined>([snapshot, ...logs])
   const replaced = files.filter(file => !kept.has(file)).map(file => file.path)
@@ -54,8 +54,10 @@ export function loadFolder(folder: string, databaseId: string, see: SeeRecord): 
 
 interface ReadFile {
   readonly head: FileHead
+  /** Where the last frame ends. */
   readonly end: number
-  readonly size: number
+  /** Octets behind it that belong to none. */
+  readonly tornBytes: number
 }
 
 function readOne(name: LogName, databaseId: string, isLast: boolean, see: SeeRecord): ReadFile {
@@ -67,14 +69,16 @@ function readOne(name: LogName, databaseId: string, isLast: boolean, see: SeeRec
     const head = headOf(file, name, databaseId)
     const reading = readFrames(file, size, head.mark, see)
     if (reading.kind === 'damaged') throw damagedError(path, reading.offset)
-    if (reading.kind === 'whole') {
-      if (name.kind === 'snapshot' && !reading.endsEmpty) throw damagedError(path, size)
-      return { head, end: size, size }
+    const { kind, end } = reading
+    // Only a log that goes on is longer than its frames, and only there can one be torn.
+    if (!isLast && (kind === 'torn' || end < size)) throw damagedError(path, end)
+    if (kind === 'whole') {
+      if (name.kind === 'snapshot' && !reading.endsEmpty) throw damagedError(path, end)
+      return { head, end, tornBytes: 0 }
     }
-    if (!isLast) throw damagedError(path, reading.end)
-    ftruncateSync(file, reading.end)
+    ftruncateSync(file, end)
     fsyncSync(file)
-    return { head, end: reading.end, size }
+    return { head, end, tornBytes: reading.size }
   } catch (error) {
     throw logError(path, error)
   } finally {

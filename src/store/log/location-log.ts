@@ -51,13 +51,14 @@ export class LocationLog implements LocationBackend {
     try {
       if (this.#file.isTorn) await this.#mend()
       if (frame.count === 0 && !isProbe) return undefined
+      // Before the frame, when the index has everything that the old log has.
+      if (this.#isDue() && this.#compacting === undefined) await this.#compact()
       const bytes = frame.octets.bytes.subarray(0, frame.end)
       // A file that was removed takes writes for ever, and keeps none of them.
       if (!(await this.#file.append(bytes))) {
         await this.#mend()
         if (!(await this.#file.append(bytes))) throw goneError(this.#file.path)
       }
-      this.#compactIfDue()
       return undefined
     } catch (error) {
       throw logError(this.#file.path, error)
@@ -67,28 +68,29 @@ export class LocationLog implements LocationBackend {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#compacting
-    this.#file.close()
+    await this.#file.close()
   }
 
-  #compactIfDue(): void {
+  #isDue(): boolean {
     const { size } = this.#file
     const bytes = size + this.#oldLogBytes
-    const isDue = bytes > Math.max(this.#place.minLogBytes, 2 * this.#snapshotBytes)
-    if (isDue && size > this.#compactAtBytes && this.#compacting === undefined) this.#compact()
+    return bytes > Math.max(this.#place.minLogBytes, 2 * this.#snapshotBytes) && size > this.#compactAtBytes
   }
 
   /** Begins a new log, and replaces everything before it by a snapshot meanwhile. */
-  #compact(): void {
+  async #compact(): Promise<void> {
     const { folder, databaseId } = this.#place
     const before = this.#file
     try {
-      this.#file = LogFile.create(folder, before.sequence + 1, databaseId)
+      // What stands before another log ends with its last frame.
+      await before.mend()
+      this.#file = await LogFile.create(folder, before.sequence + 1, databaseId)
     } catch {
       // No room for it: the log that is there goes on, and says so itself when it is full.
       this.#compactAtBytes = before.size + this.#place.minLogBytes
       return
     }
-    before.close()
+    await before.close()
     this.#oldLogBytes += before.size
     this.#compactAtBytes = 0
     this.#compacting = this.#replaceUpTo(before.sequence).finally(() => {
@@ -132,8 +134,8 @@ export class LocationLog implements LocationBackend {
     const sequence = Math.max(this.#file.sequence, ...files.map(file => file.sequence)) + 1
     const size = await writeSnapshot({ ...this.#place, sequence, isAborted: () => this.#isClosed })
     if (size === undefined) throw new AspisError('ERR_ASPIS_STORE_CLOSED', 'the location store is closed')
-    const file = LogFile.create(folder, sequence + 1, databaseId)
-    this.#file.close()
+    const file = await LogFile.create(folder, sequence + 1, databaseId)
+    await this.#file.close()
     this.#file = file
     this.#snapshotBytes = size
     this.#oldLogBytes = 0

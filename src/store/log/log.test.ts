@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  appendFileSync,
   cpSync,
   mkdirSync,
   readdirSync,
@@ -116,12 +117,17 @@ describe('the log', () => {
     const [before = 0, end = 0] = ends.slice(-2)
     assert.equal(end, whole.length)
     for (let size = before + 1; size < end; size++) {
-      writeFileSync(path, whole.subarray(0, size))
-      const opened = await open(folder)
-      assert.deepEqual(contentOf(opened), after.at(-2))
-      assert.equal(opened.cutBytes, size - before)
-      await opened.location.close()
-      assert.equal(statSync(path).size, before)
+      // Also where zeros were written ahead, of which the frame covered a part.
+      const torn = [whole.subarray(0, size), Buffer.concat([whole.subarray(0, size), Buffer.alloc(5000)])]
+      for (const bytes of torn) {
+        writeFileSync(path, bytes)
+        const opened = await open(folder)
+        assert.deepEqual(contentOf(opened), after.at(-2))
+        const left = whole.subarray(before, size)
+        assert.equal(opened.cutBytes, left.findLastIndex(octet => octet !== 0) + 1)
+        await opened.location.close()
+        assert.equal(statSync(path).size, before)
+      }
     }
     const opened = await open(folder)
     await opened.location.replace(ALICE, [binding({ aor: ALICE })])
@@ -165,6 +171,17 @@ describe('the log', () => {
       })
       assert.deepEqual(readFileSync(path), bytes)
     }
+  })
+
+  it('that goes on has zeros ahead, which no other file may have', async () => {
+    const folder = freshFolder()
+    const { path, after } = await written(folder, 4)
+    const whole = readFileSync(path)
+    writeFileSync(path, Buffer.concat([whole, Buffer.alloc(100_000)]))
+    assert.deepEqual(await contentIn(folder), after.at(-1))
+    assert.equal(statSync(path).size, whole.length)
+    appendFileSync(join(folder, '00000001.snapshot'), Buffer.alloc(100))
+    await assert.rejects(open(folder), { code: 'ERR_ASPIS_STORE_CORRUPT', message: /snapshot/ })
   })
 
   it('misses no file of its row', async () => {

@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileKind } from './format.ts'
 
@@ -35,11 +36,11 @@ export function listFolder(folder: string): {
 }
 
 /** Makes new and gone names in a folder survive a power loss. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
   try {
-    fsyncSync(folder)
+    await folder.sync()
   } finally {
-    closeSync(folder)
+    await folder.close()
   }
 }

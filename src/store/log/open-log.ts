@@ -36,11 +36,11 @@ export async function openLog(
     const loaded = loadFolder(folder, databaseId, (octets, at) => index.apply(octets, at))
     const { last, snapshotBytes, cutBytes } = loaded
     if (last !== undefined) {
-      const file = LogFile.resume({ ...last, mark: last.head.mark })
+      const file = await LogFile.resume({ ...last, mark: last.head.mark })
       return { log: new LocationLog(order, file, loaded), cutBytes }
     }
     if (snapshotBytes === 0) await writeSnapshot({ ...order, sequence: 1, isAborted: () => false })
-    const file = LogFile.create(folder, loaded.nextSequence, databaseId)
+    const file = await LogFile.create(folder, loaded.nextSequence, databaseId)
     return { log: new LocationLog(order, file, loaded), cutBytes }
   } catch (error) {
     throw logError(folder, error)
@@ -54,7 +54,7 @@ async function makeFolder(order: LogOrder): Promise<void> {
   mkdirSync(unfinished, { mode: 0o700 })
   await writeSnapshot({ ...order, folder: unfinished, sequence: 1, isAborted: () => false })
   renameSync(unfinished, order.folder)
-  syncFolder(dirname(order.folder))
+  await syncFolder(dirname(order.folder))
 }
 
 function lostError(folder: string): AspisError {

@@ -5,10 +5,10 @@ import { FILE_HEAD_BYTES, FRAME_HEAD_BYTES, sumOf } from './format.ts'
 
 /** What the frames of a file say. */
 export type Reading =
-  /** Everything fits; whether the last frame is an empty one. */
-  | { readonly kind: 'whole'; readonly endsEmpty: boolean }
-  /** The last frame was not written to its end: nothing behind `end` fits. */
-  | { readonly kind: 'torn'; readonly end: number }
+  /** Everything up to `end` fits, and nothing but zeros follows; whether the last frame is an empty one. */
+  | { readonly kind: 'whole'; readonly end: number; readonly endsEmpty: boolean }
+  /** The last frame was not written to its end: nothing behind `end` fits, and `size` octets are not zero. */
+  | { readonly kind: 'torn'; readonly end: number; readonly size: number }
   /** What stands at `offset` does not fit although there are frames behind it. */
   | { readonly kind: 'damaged'; readonly offset: number }
 
@@ -30,26 +30,34 @@ export function readFrames(file: number, size: number, mark: number, see: SeeRec
   let endsEmpty = false
   while (offset < size) {
     const frame = window.frameAt(offset, mark)
-    if (frame === undefined) return judgeRest(window, offset, size, mark)
+    if (frame === undefined) return judgeRest(window, offset, size, mark, endsEmpty)
     const octets = octetsOf(frame)
     if (!areRecords(octets, FRAME_HEAD_BYTES, frame.length)) return { kind: 'damaged', offset }
     for (let at = FRAME_HEAD_BYTES; at < frame.length; at = endOfRecord(octets, at)) see(octets, at)
     endsEmpty = frame.length === FRAME_HEAD_BYTES
     offset += frame.length
   }
-  return { kind: 'whole', endsEmpty }
+  return { kind: 'whole', end: offset, endsEmpty }
 }
 
 /** One frame is written at a time, so what is torn is the last one: where another follows, something broke. */
-function judgeRest(window: FileWindow, offset: number, size: number, mark: number): Reading {
+function judgeRest(
+  window: FileWindow,
+  offset: number,
+  size: number,
+  mark: number,
+  endsEmpty: boolean,
+): Reading {
   if (size - offset > MAX_TORN_BYTES) return { kind: 'damaged', offset }
   const pattern = Buffer.alloc(4)
   pattern.writeUInt32LE(mark)
   const rest = Buffer.from(window.read(offset, size - offset) ?? [])
+  const torn = rest.findLastIndex(octet => octet !== 0) + 1
+  if (torn === 0) return { kind: 'whole', end: offset, endsEmpty }
   for (let at = rest.indexOf(pattern, 1); at >= 0; at = rest.indexOf(pattern, at + 1)) {
     if (window.frameAt(offset + at, mark) !== undefined) return { kind: 'damaged', offset }
   }
-  return { kind: 'torn', end: offset }
+  return { kind: 'torn', end: offset, size: torn }
 }
 
 /** A part of a file in memory, which moves on as it is read. */

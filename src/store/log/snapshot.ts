@@ -44,7 +44,7 @@ export async function writeSnapshot(order: SnapshotOrder): Promise<number | unde
     return undefined
   }
   await rename(unfinished, path)
-  syncFolder(order.folder)
+  await syncFolder(order.folder)
   return size
 }
 

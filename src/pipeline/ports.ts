@@ -53,6 +53,8 @@ export interface Ports {
   servedDomain(host: string): ServedDomain | undefined
   /** Whether a served domain stands anywhere in a text that could not be parsed. */
   namesServedDomain(text: string): boolean
+  /** False when a request, as received, holds neither a served domain nor a Route: it can be for nobody here. */
+  mayConcernUs(text: string): boolean
   /** A host and port at which we listen, or that we put into Record-Route and Path. */
   isOurAddress(host: string, port: number | undefined): boolean
   routeFactsOf(flow: Flow): RouteFacts

@@ -1,4 +1,6 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+type Delays = ReturnType<typeof monitorEventLoopDelay>
 
 /** Between two looks at the clock. Each costs some µs, so that this is below a thousandth of a processor. */
 const RESOLUTION_MS = 20
@@ -11,7 +13,7 @@ export type Lag = readonly (readonly [quantile: '0.5' | '0.99' | '1', seconds: n
 /** How late this thread's event loop comes to its work: a message waits at least so long. */
 class EventLoopLag {
   #current = started()
-  #before: IntervalHistogram | undefined
+  #before: Delays | undefined
 
   constructor() {
     setInterval(() => this.#turn(), SPAN_MS).unref()
@@ -20,7 +22,7 @@ class EventLoopLag {
   /** The last one to two minutes. */
   read(): Lag {
     const spans = this.#before === undefined ? [this.#current] : [this.#before, this.#current]
-    const worst = (pick: (span: IntervalHistogram) => number): number =>
+    const worst = (pick: (span: Delays) => number): number =>
       Math.max(0, ...spans.map(span => (span.count === 0 ? 0 : pick(span) / 1e9 - RESOLUTION_MS / 1000)))
     return [
       ['0.5', worst(span => span.percentile(50))],
@@ -37,7 +39,7 @@ class EventLoopLag {
   }
 }
 
-function started(): IntervalHistogram {
+function started(): Delays {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   histogram.enable()
   return histogram

@@ -25,6 +25,8 @@ export interface Log {
   error(event: string, fields?: LogFields): void
   /** Lines not written because their event was too frequent, since the start. */
   readonly suppressed: number
+  /** Whether lines of the lowest level are written: asked before their fields are made. */
+  readonly isDebug: boolean
   setLevel(level: LogLevelName): void
 }
 
@@ -110,6 +112,9 @@ export function createLog(options: LogOptions): Log {
     error: (event, fields = {}) => line('error', event, fields),
     get suppressed() {
       return suppressed
+    },
+    get isDebug() {
+      return threshold === LEVELS.debug
     },
     setLevel: level => {
       threshold = LEVELS[level]

@@ -25,6 +25,9 @@ export function processLog(
     get suppressed() {
       return log.suppressed
     },
+    get isDebug() {
+      return log.isDebug
+    },
     setLevel: level => log.setLevel(level),
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SimEdge } from '../support/sim-edge.ts'
+import { EDGE_IP, SimEdge } from '../support/sim-edge.ts'
 import { SimPhone } from '../support/sim-phone.ts'
 import { rawRequest, SimStranger } from '../support/sim-stranger.ts'
 
@@ -195,3 +195,30 @@ function masked(text: string, user: string): string {
     .replaceAll(/nonce="[^"]*"/g, 'nonce')
     .replaceAll(/tag=[\w-]+/g, 'tag')
 }
+
+test('a stranger is read when a domain of ours stands anywhere, in any case, or a Route that may be ours', async () => {
+  const sim = await SimEdge.open()
+  const host = sim.network.host('192.0.2.66', () => {})
+  const flow = host.udp(5060, { ip: EDGE_IP, port: 5060 })
+  const send = async (lines: readonly string[]): Promise<number> => {
+    const before = sim.count('requests_dropped_total', 'unserved-domain')
+    flow.send(
+      [
+        'INVITE sip:bob@elsewhere.test SIP/2.0',
+        'Via: SIP/2.0/UDP 192.0.2.66;branch=z9hG4bK1;rport',
+        ...lines,
+        'Call-ID: c',
+        'CSeq: 1 INVITE',
+        'Content-Length: 0\r\n\r\n',
+      ].join('\r\n'),
+    )
+    await sim.run(100)
+    return sim.count('requests_dropped_total', 'unserved-domain') - before
+  }
+  const to = 'To: <sip:bob@elsewhere.test>'
+  assert.equal(await send(['From: <sip:a@elsewhere.test>;tag=1', to]), 1)
+  assert.equal(sim.sentByEdge().length, 0)
+  // Read and known as one for the proxy to refuse, and not dropped unread.
+  assert.equal(await send(['From: <sip:alice@EXAMPLE.test>;tag=1', to]), 0)
+  assert.equal(sim.sentByEdge().length, 1)
+})

@@ -37,6 +37,7 @@ export function portsWith(changes: Partial<Ports> = {}): Ports {
   return {
     servedDomain: host => (host === 'example.test' ? { name: host, mode: 'proxy' } : undefined),
     namesServedDomain: text => text.includes('example.test'),
+    mayConcernUs: () => true,
     isOurAddress,
     routeFactsOf: flow => ({
       isOurs: uri => isOurAddress(uri.host) || uri.host === 'example.test',

@@ -43,6 +43,9 @@ export interface CoreParts {
 /** Methods that begin something new: refused while the server drains. */
 const BEGINS = new Set(['INVITE', 'SUBSCRIBE', 'REGISTER', 'MESSAGE', 'PUBLISH', 'REFER', 'OPTIONS'])
 
+/** How the first line of a request ends. */
+const VERSION = ' SIP/2.0'
+
 const CLASSES = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx', '6xx'] as const
 
 /** Seconds after which somebody turned away while draining may come back. */
@@ -76,6 +79,7 @@ export class Core implements TransactionUser {
   /** One message: a datagram, a frame of a stream, a WebSocket message. */
   receive(text: string, flow: Flow): void {
     const { events } = this.#parts
+    if (!flow.isReliable && !flow.isProved && this.#isForNobody(text, flow)) return events.unserved(flow)
     const isFramed = flow.transport === 'tcp' || flow.transport === 'tls'
     const parsed = parseMessage(text, !isFramed)
     if (!parsed.ok) return this.#refuse(parsed.error.refusal, parsed.error.status, parsed.error.partial, flow)
@@ -88,6 +92,18 @@ export class Core implements TransactionUser {
     }
     events.received.add(KNOWN_METHODS.has(message.method) ? message.method : 'other')
     this.#receiveRequest(message, flow)
+  }
+
+  /**
+   * Whether a datagram of a source that never proved to receive is a request that names nobody here: it would stay
+   * unanswered by the stage `domain`, and is not read that far (0.3 µs instead of 5).
+   */
+  #isForNobody(text: string, flow: Flow): boolean {
+    const { ports } = this.#parts
+    if (!ports.isUnservedSilent) return false
+    const lineEnd = text.indexOf('\r\n')
+    const isRequest = lineEnd > 0 && text.startsWith(VERSION, lineEnd - VERSION.length)
+    return isRequest && !ports.mayConcernUs(text) && ports.trunkOf(flow) === undefined
   }
 
   #receiveResponse(response: SipResponse, flow: Flow): void {

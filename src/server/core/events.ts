@@ -43,11 +43,21 @@ export class CoreEvents {
 
   malformed(refusal: string, flow: Flow): void {
     this.refused.add(refusal)
+    if (!this.#log.isDebug) return
     this.#log.debug('message-malformed', { reason: refusal, source: printAddress(flow.remote) })
+  }
+
+  /** A request that was not read, since it names nobody here. */
+  unserved(flow: Flow): void {
+    this.received.add('other')
+    this.drops.add('unserved-domain')
+    if (!this.#log.isDebug) return
+    this.#log.debug('request-dropped', { why: 'unserved-domain', source: printAddress(flow.remote) })
   }
 
   dropped(why: string, flow: Flow, request: SipRequest): void {
     this.drops.add(why)
+    if (!this.#log.isDebug) return
     this.#log.debug('request-dropped', { why, method: request.method, source: printAddress(flow.remote) })
   }
 
@@ -55,6 +65,7 @@ export class CoreEvents {
     this.responses.add(String(status))
     if (status < 300) return
     this.verdicts.add(why)
+    if (!this.#log.isDebug) return
     this.#log.debug('request-refused', {
       status,
       why,

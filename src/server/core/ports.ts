@@ -34,10 +34,17 @@ export function makePorts(parts: PortParts): Ports {
   const redirected = new Set(config.redirect)
   const register = registering(parts.registering, { servedDomain, isOurAddress, userExists })
   const names = [...domains.keys()]
+  const searched = names.slice(0, MAX_NAMES_SEARCHED)
   const accepted = new AcceptedInvites()
   return {
     servedDomain,
-    namesServedDomain: text => names.slice(0, MAX_NAMES_SEARCHED).some(name => text.includes(name)),
+    namesServedDomain: text => searched.some(name => text.includes(name)),
+    mayConcernUs: text => {
+      if (names.length > searched.length || searched.some(name => text.includes(name))) return true
+      // Hosts and names of header fields are read without case.
+      const lower = text.toLowerCase()
+      return lower.includes('route') || searched.some(name => lower.includes(name))
+    },
     isOurAddress,
     userExists,
     register,

@@ -134,6 +134,13 @@ export function endOfDigits(octets: Uint8Array, at: number, end: number): number
   return endOf(octets, at, end, DIGIT)
 }
 
+/** The number that the digits of the range spell. */
+export function numberOf(octets: Uint8Array, start: number, end: number): number {
+  let number = 0
+  for (let i = start; i < end; i++) number = number * 10 + (octets[i] ?? 0) - 48
+  return number
+}
+
 /** Where `word` and `@` end: what a Call-ID is made of. */
 export function endOfCallId(octets: Uint8Array, at: number, end: number): number {
   return endOf(octets, at, end, WORD)

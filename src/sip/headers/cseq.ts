@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../base/result.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
 import { methodAt } from '../methods.ts'
-import { endOfBlanks, endOfDigits, endOfToken, octetsOf } from '../octets.ts'
+import { endOfBlanks, endOfDigits, endOfToken, numberOf, octetsOf } from '../octets.ts'
 
 /** A CSeq value (RFC 3261 §20.16). */
 export interface CSeq {
@@ -26,8 +26,7 @@ export function readCSeq(text: string, octets: Uint8Array, start: number, end: n
   if (nameAt === digitsEnd || nameAt === end || endOfToken(octets, nameAt, end) !== end) {
     return undefined
   }
-  let number = 0
-  for (let i = start; i < digitsEnd; i++) number = number * 10 + (octets[i] ?? 0) - 48
+  const number = numberOf(octets, start, digitsEnd)
   if (number >= 2 ** 31) return undefined
   return { number, method: methodAt(text, octets, nameAt, end) }
 }

@@ -2,7 +2,7 @@ import { ok, type Result } from '../../base/result.ts'
 import { trimmed } from '../chars.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
 import { endOfBlanks, endOfDisplay, octetsOf } from '../octets.ts'
-import { isUri, parseUri, type Uri } from '../uri/uri.ts'
+import { endOfUri, parseUri, type Uri } from '../uri/uri.ts'
 import { endOfHeaderParams, endOfQuoted, isParam, Params, paramCount, valueOfParam } from './params.ts'
 
 /** A `name-addr` or `addr-spec` with header parameters (RFC 3261 §20.10, RFC 8217). */
@@ -78,6 +78,7 @@ const QUOTE = 34
 const COMMA = 44
 const SEMICOLON = 59
 const LEFT_ANGLE = 60
+const RIGHT_ANGLE = 62
 const QUESTION = 63
 
 /** Parses one value of From, To, Contact, Route, Record-Route, Path, Refer-To … */
@@ -102,8 +103,10 @@ export function readNameAddr(
   } else angle = endOfDisplay(octets, at, end)
   const isBracketed = angle < end && octets[angle] === LEFT_ANGLE
   const uriAt = isBracketed ? angle + 1 : at
-  const uriEnd = isBracketed ? closingAngle(text, uriAt, end) : endOfAddrSpec(octets, at, end)
-  if (uriEnd < 0 || !isUri(text, octets, uriAt, uriEnd)) return undefined
+  const bound = isBracketed ? end : endOfAddrSpec(octets, at, end)
+  const uriEnd = endOfUri(text, octets, uriAt, bound)
+  if (uriEnd < 0 || (isBracketed ? uriEnd >= end || octets[uriEnd] !== RIGHT_ANGLE : uriEnd !== bound))
+    return undefined
   const paramsAt = isBracketed ? uriEnd + 1 : uriEnd
   if (endOfHeaderParams(octets, paramsAt, end) !== end) return undefined
   let tag: string | undefined
@@ -116,11 +119,6 @@ function readUri(text: string, start: number, end: number): Uri {
   const uri = parseUri(text, start, end)
   if (uri.ok) return uri.value
   throw new Error('a URI that was judged good is not')
-}
-
-function closingAngle(text: string, at: number, end: number): number {
-  const close = text.indexOf('>', at)
-  return close < end ? close : -1
 }
 
 /** Without brackets all parameters are the header's, and the URI has no comma and no `?` (MSG-10); -1 if it has. */

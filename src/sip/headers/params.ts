@@ -147,7 +147,7 @@ export function endOfHeaderParams(octets: Uint8Array, at: number, end: number): 
       if (valueEnd < 0) return -1
       at = endOfBlanks(octets, valueEnd, end)
     }
-    if (!keep(nameStart, nameEnd, valueStart, valueEnd) || repeats(octets)) return -1
+    if (!keep(nameStart, nameEnd, valueStart, valueEnd) || (count > 1 && repeats(octets))) return -1
   }
   return end
 }

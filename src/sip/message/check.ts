@@ -1,5 +1,4 @@
 import { LIMITS } from '../../base/limits.ts'
-import { isDigits } from '../chars.ts'
 import { octetsOfMessage } from '../octets.ts'
 import { H, type HeaderId } from './header-id.ts'
 import type { SipMessage, SipRequest } from './message.ts'
@@ -10,7 +9,6 @@ function bitsOf(...ids: readonly HeaderId[]): number {
 }
 
 const MANDATORY = bitsOf(H.via, H.from, H.to, H.callId, H.cseq)
-const MAX_FORWARDS = bitsOf(H.maxForwards)
 const ROUTE = bitsOf(H.route)
 
 /**
@@ -31,8 +29,6 @@ const ONCE = bitsOf(
   H.replaces,
 )
 
-const MAX_DIGITS = 10
-
 /**
  * Judges the fields that every element needs (RFC 3261 §8.1.1, §16.3 step 1): present, once, well formed.
  * Everything else may be broken and travels on (MSG-07).
@@ -49,7 +45,7 @@ function judge(message: SipMessage): RefusalName | undefined {
   if ((seen & MANDATORY) !== MANDATORY) return 'missing-header'
   const malformed = message.judge(octetsOfMessage(message.text))
   if (malformed !== undefined) return malformed
-  if (message.countOf(H.via) > LIMITS.maxVias) return 'too-many-vias'
+  if (!message.hasOneVia && message.countOf(H.via) > LIMITS.maxVias) return 'too-many-vias'
   return message.kind === 'request' ? judgeRequest(message) : undefined
 }
 
@@ -60,14 +56,9 @@ function judgeRequest(request: SipRequest): RefusalName | undefined {
   if (!uri.ok) return uri.error.refusal
   if (uri.value.headers !== undefined) return 'request-uri-with-headers'
   if (!isKnownScheme(uri.value.scheme)) return 'unknown-scheme'
-  if ((seen & MAX_FORWARDS) !== 0 && !isShortNumber(request.header(H.maxForwards) ?? ''))
-    return 'max-forwards-malformed'
+  if (Number.isNaN(request.hops)) return 'max-forwards-malformed'
   if ((seen & ROUTE) !== 0 && request.countOf(H.route) > LIMITS.maxRoutes) return 'too-many-routes'
   return undefined
-}
-
-function isShortNumber(value: string): boolean {
-  return value.length <= MAX_DIGITS && isDigits(value)
 }
 
 function isKnownScheme(scheme: string): boolean {

@@ -4,7 +4,7 @@ import { type CSeq, readCSeq } from '../headers/cseq.ts'
 import { endOfElement, splitList } from '../headers/list.ts'
 import { type NameAddr, readNameAddr } from '../headers/name-addr.ts'
 import { readVia, type Via } from '../headers/via.ts'
-import { endOfCallId, endWithoutBlanks, octetsOf } from '../octets.ts'
+import { endOfCallId, endOfDigits, endWithoutBlanks, numberOf, octetsOf } from '../octets.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { H, type HeaderId, headerIdOf } from './header-id.ts'
 import { type Refusal, type RefusalName, refuse } from './refusal.ts'
@@ -200,6 +200,14 @@ export class MessageFields {
     return this.#cseq || checked(this.cseqResult)
   }
 
+  /** Whether the top Via is all that its row holds, and no other row is there. Else it may be so, too. */
+  get hasOneVia(): boolean {
+    if ((this.repeated & (1 << H.via)) !== 0) return false
+    const { numbers } = this.rows
+    const slot = this.rowOf(H.via) * SLOTS
+    return this.topVia.text.length === (numbers[slot + 3] ?? 0) - (numbers[slot + 2] ?? 0)
+  }
+
   /**
    * Reads the fields that every element needs.
    * @param octets those of the text
@@ -294,6 +302,7 @@ export class SipRequest extends MessageFields {
   viaStamp: string | undefined
   readonly #uriStart: number
   #uri: Result<Uri, Refusal> | undefined
+  #hops: number | undefined
 
   constructor(
     text: string,
@@ -309,6 +318,7 @@ export class SipRequest extends MessageFields {
     this.viaStamp = undefined
     this.#uriStart = uriStart
     this.#uri = undefined
+    this.#hops = undefined
   }
 
   get uriResult(): Result<Uri, Refusal> {
@@ -320,13 +330,31 @@ export class SipRequest extends MessageFields {
     return checked(this.uriResult)
   }
 
+  /** The number of Max-Forwards; -1 when there is none, NaN when it is malformed. */
+  get hops(): number {
+    this.#hops ??= hopsOf(this)
+    return this.#hops
+  }
+
   /** 0 … 255, or undefined when the field is absent or larger (MSG-05). */
   get maxForwards(): number | undefined {
-    const value = this.header(H.maxForwards)
-    if (value === undefined) return undefined
-    const number = Number(value)
-    return number <= 255 ? number : undefined
+    const { hops } = this
+    return hops >= 0 && hops <= 255 ? hops : undefined
   }
+}
+
+const MAX_DIGITS = 10
+
+function hopsOf(message: MessageFields): number {
+  const row = message.rowOf(H.maxForwards)
+  if (row < 0) return -1
+  const text = message.hasFolds ? message.valueAt(row) : message.text
+  const octets = octetsOf(text)
+  const { numbers } = message.rows
+  const start = message.hasFolds ? 0 : (numbers[row * SLOTS + 2] ?? 0)
+  const end = message.hasFolds ? text.length : endWithoutBlanks(octets, start, numbers[row * SLOTS + 3] ?? 0)
+  if (start === end || end - start > MAX_DIGITS || endOfDigits(octets, start, end) !== end) return Number.NaN
+  return numberOf(octets, start, end)
 }
 
 /** A response. */

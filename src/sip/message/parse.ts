@@ -1,6 +1,6 @@
 import { LIMITS } from '../../base/limits.ts'
 import { type Failed, failed, ok, type Result } from '../../base/result.ts'
-import { endOfDigits, endOfLws, octetsOfMessage } from '../octets.ts'
+import { endOfDigits, endOfLws, numberOf, octetsOfMessage } from '../octets.ts'
 import { H } from './header-id.ts'
 import { type ParseFailure, type SipMessage, SipRequest, SipResponse } from './message.ts'
 import { REFUSALS, type RefusalName } from './refusal.ts'
@@ -75,8 +75,7 @@ function endBody(
   const digitsEnd = endOfDigits(octets, start, lineEnd)
   if (start === digitsEnd || endOfLws(octets, digitsEnd, lineEnd) !== lineEnd)
     return 'content-length-malformed'
-  let bytes = 0
-  for (let i = start; i < digitsEnd; i++) bytes = bytes * 10 + (octets[i] ?? 0) - 48
+  const bytes = numberOf(octets, start, digitsEnd)
   if (bytes > LIMITS.maxBodyBytes) return 'body-too-large'
   if (bytes > text.length - bodyStart) return 'body-shorter-than-content-length'
   message.bodyEnd = bodyStart + bytes

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../base/limits.ts'
 import { isDigits } from '../chars.ts'
 import { methodAt } from '../methods.ts'
-import { endOfDigits, endOfToken } from '../octets.ts'
+import { endOfDigits, endOfToken, numberOf } from '../octets.ts'
 import type { RefusalName } from './refusal.ts'
 
 /** A Request-Line taken apart (RFC 3261 §7.1). */
@@ -69,8 +69,7 @@ function readStatusLine(
   if (lineEnd - start > LIMITS.maxStartLineBytes || reasonAt > lineEnd) return 'status-line-malformed'
   if (!text.startsWith('2.0 ', start + 4) || endOfDigits(octets, statusAt, reasonAt) !== reasonAt)
     return 'status-line-malformed'
-  let status = 0
-  for (let i = statusAt; i < reasonAt; i++) status = status * 10 + (octets[i] ?? 0) - 48
+  const status = numberOf(octets, statusAt, reasonAt)
   if (status < 100 || status > 699) return 'status-line-malformed'
   if (reasonAt === lineEnd) return { kind: 'response', status, reason: '', refusal: undefined }
   if (octets[reasonAt] !== SPACE) return 'status-line-malformed'

@@ -1,4 +1,4 @@
-import { endOfDigits, endOfHostName, lowerSlice } from '../octets.ts'
+import { endOfDigits, endOfHostName, lowerSlice, numberOf } from '../octets.ts'
 
 const MAX_IPV6_CHARS = 45
 const MAX_PORT_DIGITS = 5
@@ -26,8 +26,7 @@ export function hostOf(text: string, octets: Uint8Array, at: number, hostEnd: nu
 /** The port that the digits of the range spell, or -1. */
 export function portOf(octets: Uint8Array, start: number, end: number): number {
   if (end - start > MAX_PORT_DIGITS || end === start || endOfDigits(octets, start, end) !== end) return -1
-  let port = 0
-  for (let i = start; i < end; i++) port = port * 10 + (octets[i] ?? 0) - 48
+  const port = numberOf(octets, start, end)
   return port <= 65_535 ? port : -1
 }
 

@@ -1,8 +1,8 @@
 import { ok, type Result } from '../../base/result.ts'
-import { LOWER } from '../char-class.ts'
 import { endOfUriParams, Params } from '../headers/params.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
 import {
+  endOfDigits,
   endOfPassword,
   endOfPhone,
   endOfScheme,
@@ -57,7 +57,7 @@ const found = {
  */
 export function parseUri(text: string, start = 0, end = text.length): Result<Uri, Refusal> {
   const octets = octetsOf(text)
-  if (!isUri(text, octets, start, end)) return refuse('uri-malformed')
+  if (endOfUri(text, octets, start, end) !== end) return refuse('uri-malformed')
   const { scheme, bodyAt, userEnd, passwordEnd, hostAt, hostEnd, port, paramsAt, paramsEnd } = found
   const hasUser = hostAt > bodyAt
   return ok({
@@ -72,24 +72,30 @@ export function parseUri(text: string, start = 0, end = text.length): Result<Uri
   })
 }
 
-/** Whether that range is a URI, as `parseUri` takes it. */
-export function isUri(text: string, octets: Uint8Array, start: number, end: number): boolean {
-  if (isSipColon(octets, start, end)) return isSip(text, octets, start + 4, end, 'sip')
+/**
+ * Where the URI at `start` ends: before the first octet that no URI can have there. What `parseUri` takes is a URI that
+ * ends with its range.
+ * @returns -1 when none stands there
+ */
+export function endOfUri(text: string, octets: Uint8Array, start: number, end: number): number {
+  if (isSipColon(octets, start, end)) return endOfSip(text, octets, start + 4, end, 'sip')
   const colon = endOfScheme(octets, start, end)
-  if (colon === start || colon >= end || octets[colon] !== COLON) return false
+  if (colon === start || colon >= end || octets[colon] !== COLON) return -1
   const scheme = lowerSlice(text, octets, start, colon)
-  if (scheme === 'sips') return isSip(text, octets, colon + 1, end, scheme)
-  return scheme === 'tel' ? isTel(text, octets, colon + 1, end) : isOpaque(octets, colon + 1, end, scheme)
+  if (scheme === 'sips') return endOfSip(text, octets, colon + 1, end, scheme)
+  return scheme === 'tel'
+    ? endOfTel(text, octets, colon + 1, end)
+    : endOfOpaque(octets, colon + 1, end, scheme)
 }
 
-/** Nearly all URIs begin so; the four characters are not more than that many comparisons. */
+/** Nearly all URIs begin so. */
 function isSipColon(octets: Uint8Array, at: number, end: number): boolean {
   return (
     end - at >= 4 &&
     octets[at + 3] === COLON &&
-    LOWER[octets[at] ?? 0] === 115 &&
-    LOWER[octets[at + 1] ?? 0] === 105 &&
-    LOWER[octets[at + 2] ?? 0] === 112
+    ((octets[at] ?? 0) | 32) === 115 &&
+    ((octets[at + 1] ?? 0) | 32) === 105 &&
+    ((octets[at + 2] ?? 0) | 32) === 112
   )
 }
 
@@ -97,25 +103,22 @@ function isSipColon(octets: Uint8Array, at: number, end: number): boolean {
  * A user part may itself hold `;`, `?` and `/` (RFC 3261 §19.1.2): what stands before the `@` is user and password,
  * and where no `@` can follow the host begins at once. A second `@` finds no place where it may stand.
  */
-function isSip(text: string, octets: Uint8Array, at: number, end: number, scheme: string): boolean {
+function endOfSip(text: string, octets: Uint8Array, at: number, end: number, scheme: string): number {
   const userEnd = endOfUser(octets, at, end)
   const passwordEnd =
     userEnd < end && octets[userEnd] === COLON ? endOfPassword(octets, userEnd + 1, end) : userEnd
   const hasUser = passwordEnd < end && octets[passwordEnd] === AT
-  if (hasUser && userEnd === at) return false
+  if (hasUser && userEnd === at) return -1
   const hostAt = hasUser ? passwordEnd + 1 : at
   const hostEnd = endOfHost(octets, hostAt, end)
-  if (hostEnd === hostAt) return false
+  if (hostEnd === hostAt) return -1
   let port = -1
   let next = hostEnd
   if (next < end && octets[next] === COLON) {
-    next += 1
-    while (next < end && octets[next] !== SEMICOLON && octets[next] !== QUESTION) next += 1
+    next = endOfDigits(octets, next + 1, end)
     port = portOf(octets, hostEnd + 1, next)
-    if (port < 0) return false
+    if (port < 0) return -1
   }
-  const paramsEnd = endOfUriParams(text, octets, next, end)
-  if (paramsEnd < 0) return false
   found.scheme = scheme
   found.bodyAt = at
   found.userEnd = hasUser ? userEnd : at
@@ -124,30 +127,35 @@ function isSip(text: string, octets: Uint8Array, at: number, end: number, scheme
   found.hostEnd = hostEnd
   found.port = port
   found.paramsAt = next
-  found.paramsEnd = paramsEnd
-  if (paramsEnd === end) return true
-  return octets[paramsEnd] === QUESTION && endOfUriHeaders(octets, paramsEnd + 1, end) === end
+  if (next < end && octets[next] === SEMICOLON) {
+    next = endOfUriParams(text, octets, next, end)
+    if (next < 0) return -1
+  }
+  found.paramsEnd = next
+  return next < end && octets[next] === QUESTION ? endOfUriHeaders(octets, next + 1, end) : next
 }
 
-function isTel(text: string, octets: Uint8Array, at: number, end: number): boolean {
+function endOfTel(text: string, octets: Uint8Array, at: number, end: number): number {
   const numberEnd = endOfPhone(octets, at, end)
-  if (numberEnd === at || endOfUriParams(text, octets, numberEnd, end) !== end) return false
-  foundPlain('tel', at, numberEnd, numberEnd, end)
-  return true
+  if (numberEnd === at) return -1
+  const paramsEnd = endOfUriParams(text, octets, numberEnd, end)
+  foundPlain('tel', at, numberEnd, numberEnd, paramsEnd)
+  return paramsEnd
 }
 
 /** Visible ASCII only: no blank, control or 8-bit character stands bare in a URI. */
-function isOpaque(octets: Uint8Array, at: number, end: number, scheme: string): boolean {
-  for (let i = at; i < end; i++) {
-    const code = octets[i] ?? 0
-    if (code <= 32 || code >= 127 || code === 60 || code === 62 || code === 34) return false
+function endOfOpaque(octets: Uint8Array, at: number, end: number, scheme: string): number {
+  let next = at
+  for (; next < end; next++) {
+    const code = octets[next] ?? 0
+    if (code <= 32 || code >= 127 || code === 60 || code === 62 || code === 34) break
   }
-  foundPlain(scheme, at, at, end, end)
-  return true
+  foundPlain(scheme, at, at, next, next)
+  return next
 }
 
 /** A URI without host. */
-function foundPlain(scheme: string, at: number, userEnd: number, paramsAt: number, end: number): void {
+function foundPlain(scheme: string, at: number, userEnd: number, paramsAt: number, paramsEnd: number): void {
   found.scheme = scheme
   found.bodyAt = at
   found.userEnd = userEnd
@@ -156,5 +164,5 @@ function foundPlain(scheme: string, at: number, userEnd: number, paramsAt: numbe
   found.hostEnd = userEnd
   found.port = -1
   found.paramsAt = paramsAt
-  found.paramsEnd = end
+  found.paramsEnd = paramsEnd
 }

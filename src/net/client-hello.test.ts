@@ -66,6 +66,7 @@ test('a message that comes with forty greetings is served before most of them', 
   await using network = await testNetwork({
     on: ['tls', 'udp'],
     tls: authority.options(edge),
+    limits: { maxTlsHandshakesBegun: 160 },
     callbacks: {
       onMessage() {
         waiting.push(network.transports.stats().handshakesWaiting)

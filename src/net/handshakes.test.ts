@@ -42,7 +42,7 @@ class Bench {
 }
 
 test('of a thousand clients that greet at once one is begun in a turn', () => {
-  const bench = new Bench({ maxTlsHandshakesBegun: 1000 })
+  const bench = new Bench({ maxTlsHandshakesBegun: 4000 })
   for (let i = 0; i < 1000; i += 1) bench.greeted(`${i}`)
   assert.deepEqual([bench.begun.length, bench.handshakes.waiting], [0, 1000])
   for (let i = 0; i < 1000; i += 1) assert.equal(bench.turn(), 1)
@@ -77,7 +77,7 @@ test('who does not greet costs no turn, and is the first to make room', () => {
 
 test('few are under way at a time: the next begins when one ends', () => {
   const bench = new Bench({ maxTlsHandshakesBegun: 2 })
-  const [first] = ['a', 'b', 'c', 'd'].map(name => bench.greeted(name))
+  const [first] = ['a', 'b', 'c', 'd'].map((name, i) => bench.greeted(name, `192.0.2.${i}`))
   for (let i = 0; i < 5; i += 1) bench.turn()
   assert.deepEqual(bench.begun, ['a', 'b'])
   assert.ok(first !== undefined)
@@ -90,7 +90,7 @@ test('who does not answer for a second gives its place to one who waits, and els
   const bench = new Bench({ maxTlsHandshakesBegun: 1 })
   bench.greeted('lazy')
   bench.turn()
-  bench.greeted('waiting')
+  bench.greeted('waiting', '192.0.2.2')
   bench.turn()
   bench.nowMs = 999
   bench.handshakes.sweep()
@@ -104,6 +104,20 @@ test('who does not answer for a second gives its place to one who waits, and els
   bench.handshakes.sweep()
   bench.turn()
   assert.equal(bench.refused.length, 1, 'nobody waits for the place')
+})
+
+test('one source has a quarter of the places: those of another begin at once', () => {
+  const bench = new Bench({ maxTlsHandshakesBegun: 8 })
+  for (let i = 0; i < 10; i += 1) bench.greeted(`lazy ${i}`)
+  for (let i = 0; i < 10; i += 1) bench.turn()
+  assert.deepEqual(bench.begun, ['lazy 0', 'lazy 1'])
+  bench.greeted('other', '192.0.2.2')
+  bench.turn()
+  assert.equal(bench.begun.at(-1), 'other')
+  bench.nowMs = 1000
+  bench.handshakes.sweep()
+  bench.turn()
+  assert.deepEqual([bench.begun.at(-1), bench.refused], ['lazy 2', ['lazy 0 too-many-handshakes']])
 })
 
 test('whatever ends when, each one that stays is begun once, and nothing is left', () => {

@@ -19,8 +19,17 @@ export interface Handshake {
   begunMs: number | undefined
 }
 
+interface Source {
+  /** In the order of their greetings. */
+  readonly waiting: Handshake[]
+  /** Oldest first. */
+  readonly begun: Set<Handshake>
+}
+
 /** Whoever does not answer for so long, in milliseconds, gives its place to one who waits. */
 const PATIENCE_MS = 1_000
+/** What part of the handshakes under way one source may have. */
+const SHARE = 1 / 4
 
 /**
  * All TLS handshakes of the process. A thousand clients that come at once, as after a power cut, must not keep a
@@ -42,8 +51,8 @@ export class Handshakes {
   readonly #all = new Set<Handshake>()
   /** Oldest first. */
   readonly #begun = new Set<Handshake>()
-  /** Those that greeted, by source; the source whose turn it is first. */
-  readonly #waiting = new Map<string, Handshake[]>()
+  /** Those of whom one waits or is under way; whose turn it is first. */
+  readonly #sources = new Map<string, Source>()
   #waitingCount = 0
   #isDeferred = false
 
@@ -85,9 +94,9 @@ export class Handshakes {
   greeted(handshake: Handshake, begin: () => void): void {
     if (!this.#all.has(handshake)) return
     handshake.begin = begin
-    const ofSource = this.#waiting.get(handshake.source)
-    if (ofSource === undefined) this.#waiting.set(handshake.source, [handshake])
-    else ofSource.push(handshake)
+    const source = this.#sources.get(handshake.source) ?? { waiting: [], begun: new Set() }
+    this.#sources.set(handshake.source, source)
+    source.waiting.push(handshake)
     this.#waitingCount += 1
     this.#arm()
   }
@@ -96,7 +105,14 @@ export class Handshakes {
   end(handshake: Handshake): void {
     if (!this.#all.delete(handshake)) return
     this.#begun.delete(handshake)
-    if (handshake.begin !== undefined && handshake.begunMs === undefined) this.#leaveQueue(handshake)
+    const source = this.#sources.get(handshake.source)
+    source?.begun.delete(handshake)
+    const at = source?.waiting.indexOf(handshake) ?? -1
+    if (at >= 0) {
+      source?.waiting.splice(at, 1)
+      this.#waitingCount -= 1
+    }
+    if (source?.waiting.length === 0 && source.begun.size === 0) this.#sources.delete(handshake.source)
     this.#arm()
   }
 
@@ -106,52 +122,44 @@ export class Handshakes {
   }
 
   #arm(): void {
-    if (this.#isDeferred || this.#waitingCount === 0 || !this.#hasPlace()) return
+    if (this.#isDeferred || this.#waitingCount === 0) return
     this.#isDeferred = true
     this.#defer(this.#beginNext)
   }
 
+  /** The first of the next source that has a place; the source then waits for its next turn. */
   readonly #beginNext = (): void => {
     this.#isDeferred = false
-    if (!this.#hasPlace()) return
-    const next = this.#next()
-    if (next === undefined) return
-    if (this.#begun.size >= this.#limits.maxTlsHandshakesBegun) {
-      const [oldest] = this.#begun
-      this.#refuse(oldest)
-    }
-    next.begunMs = this.#nowMs()
-    this.#begun.add(next)
-    next.begin?.()
-    this.#arm()
-  }
-
-  #hasPlace(): boolean {
-    if (this.#begun.size < this.#limits.maxTlsHandshakesBegun) return true
-    const [oldest] = this.#begun
-    return oldest?.begunMs !== undefined && this.#nowMs() - oldest.begunMs >= PATIENCE_MS
-  }
-
-  /** The first of the source whose turn it is; the source then waits for its next turn. */
-  #next(): Handshake | undefined {
-    for (const [source, ofSource] of this.#waiting) {
-      const first = ofSource.shift()
-      this.#waiting.delete(source)
-      if (ofSource.length > 0) this.#waiting.set(source, ofSource)
-      if (first === undefined) continue
+    for (const [name, source] of this.#sources) {
+      const [next] = source.waiting
+      if (next === undefined || !this.#makePlaceFor(source)) continue
+      source.waiting.shift()
       this.#waitingCount -= 1
-      return first
+      this.#sources.delete(name)
+      this.#sources.set(name, source)
+      next.begunMs = this.#nowMs()
+      source.begun.add(next)
+      this.#begun.add(next)
+      next.begin?.()
+      this.#arm()
+      return
     }
-    return undefined
   }
 
-  #leaveQueue(handshake: Handshake): void {
-    const ofSource = this.#waiting.get(handshake.source) ?? []
-    const at = ofSource.indexOf(handshake)
-    if (at < 0) return
-    ofSource.splice(at, 1)
-    this.#waitingCount -= 1
-    if (ofSource.length === 0) this.#waiting.delete(handshake.source)
+  /** Whether one more of this source may be under way; whoever was given time enough makes room. */
+  #makePlaceFor(source: Source): boolean {
+    const max = this.#limits.maxTlsHandshakesBegun
+    const full =
+      source.begun.size >= Math.max(1, max * SHARE)
+        ? source.begun
+        : this.#begun.size >= max
+          ? this.#begun
+          : undefined
+    if (full === undefined) return true
+    const [oldest] = full
+    if (oldest?.begunMs === undefined || this.#nowMs() - oldest.begunMs < PATIENCE_MS) return false
+    this.#refuse(oldest)
+    return true
   }
 
   /** Who has not greeted has least to lose. */

@@ -83,7 +83,7 @@ export class LocationLog implements LocationBackend {
     const before = this.#file
     try {
       // What stands before another log ends with its last frame.
-      await before.mend()
+      await before.cut()
       this.#file = await LogFile.create(folder, before.sequence + 1, databaseId)
     } catch {
       // No room for it: the log that is there goes on, and says so itself when it is full.

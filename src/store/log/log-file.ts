@@ -105,35 +105,42 @@ export class LogFile {
     return true
   }
 
-  /** Cuts off what a failed write left. */
+  /**
+   * Cuts off what a failed write left, and sees that there is room again: not for one frame that happens to fit,
+   * but for a while.
+   * @throws what the file system says
+   */
   async mend(): Promise<void> {
-    await this.#cut()
+    await this.cut()
+    try {
+      this.#end = await this.#fill(this.#size, this.#size + MIN_AHEAD_BYTES)
+    } catch (error) {
+      await this.cut()
+      throw error
+    }
     this.#isTorn = false
   }
 
   /** Ends the file behind its last frame. */
-  async close(): Promise<void> {
-    try {
-      if (!this.#isTorn) await this.#cut()
-    } finally {
-      await this.#file.close()
-    }
-  }
-
-  async #cut(): Promise<void> {
+  async cut(): Promise<void> {
     await this.#ahead
     await this.#file.truncate(this.#size)
     await this.#file.sync()
     this.#end = this.#size
   }
 
+  async close(): Promise<void> {
+    try {
+      if (!this.#isTorn) await this.cut()
+    } finally {
+      await this.#file.close()
+    }
+  }
+
   #fillAhead(): void {
-    const from = this.#end
-    const to = from + aheadOf(this.#size)
-    const zeros = Array.from({ length: (to - from) / ZEROS.length }, () => ZEROS)
-    this.#ahead = this.#file.writev(zeros, from).then(
-      ({ bytesWritten }) => {
-        this.#end = from + bytesWritten
+    this.#ahead = this.#fill(this.#end, this.#end + aheadOf(this.#size)).then(
+      end => {
+        this.#end = end
         this.#ahead = undefined
       },
       () => {
@@ -141,6 +148,16 @@ export class LogFile {
         this.#ahead = undefined
       },
     )
+  }
+
+  /** Writes zeros, all in one order where there is room. @returns where they end */
+  async #fill(from: number, to: number): Promise<number> {
+    let at = from
+    while (at < to) {
+      const zeros = Array.from({ length: Math.ceil((to - at) / ZEROS.length) }, () => ZEROS)
+      at += (await this.#file.writev(zeros, at)).bytesWritten
+    }
+    return at
   }
 }
 

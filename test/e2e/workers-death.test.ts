@@ -104,12 +104,23 @@ describe('the life of two workers', { skip: missing('curl') }, () => {
     assert.deepEqual(pauses, [250, 500, 1000])
   })
 
+  it('one that hangs is ended and started again', async () => {
+    const { edge } = await serve()
+    process.kill(workerIds(edge)[1] ?? 0, 'SIGSTOP')
+    await until(() => edge.output().includes('"event":"worker-hangs"'), 'worker-hangs', 45_000)
+    await until(() => edge.metric('aspis_workers') === 2, 'two workers again')
+    assert.equal(edge.metric('aspis_worker_restarts_total'), 1)
+  })
+
   it('SIGTERM drains both: new work gets 503, and a call of either may end', async () => {
     const { edge, port } = await serve('timers: {drain: 20s}')
     const [[caller, other], [callee]] = await peersOfBoth(2, () => opened(udpPeer(port)))
     assert.ok(caller && other && callee)
     await register(callee, 1)
     const call = await establish(caller, callee, aorOf(0), aorOf(1))
+    // A service manager tells every process, a terminal too: the first one says what to do.
+    const ids = workerIds(edge)
+    for (const id of ids) for (const signal of ['SIGTERM', 'SIGINT']) process.kill(id, signal)
     const ended = edge.stop('SIGTERM')
     await until(() => edge.admin('/readyz').includes('draining'), 'draining')
     for (const peer of [caller, callee]) {
@@ -117,7 +128,6 @@ describe('the life of two workers', { skip: missing('curl') }, () => {
       assert.equal(statusOf(await ask(peer, text)), 503)
     }
     assert.equal(edge.process.exitCode, null)
-    const ids = workerIds(edge)
     await hangUp(caller, callee, call)
     assert.equal(await ended, 0)
     assert.ok(!ids.some(isAlive))

@@ -88,10 +88,10 @@ export function workerIds(edge: EdgeProcess): number[] {
 }
 
 /** Waits for something that another process does. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
+export async function until(holds: () => boolean, what: string, withinMs = 15_000): Promise<void> {
+  for (const beganMs = performance.now(); performance.now() - beganMs < withinMs; ) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 50))
   }
-  throw new Error(`${what}: not in 15 s`)
+  throw new Error(`${what}: not in ${withinMs} ms`)
 }

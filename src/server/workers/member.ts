@@ -41,9 +41,12 @@ export class Member {
   link: Link | undefined
   path: string | undefined
   isServing = false
+  /** Looks in a row that it did not answer. */
+  misses = 0
   readonly #child: ChildProcess
   readonly #user: MemberUser
   readonly #asked = new Map<number, Asked>()
+  readonly #gone = Promise.withResolvers<void>()
   readonly #serving = Promise.withResolvers<readonly Listener[]>()
   #nextId = 0
 
@@ -96,6 +99,14 @@ export class Member {
     }
   }
 
+  /** Lets it go; one that is not gone by then is killed. */
+  async end(withinMs: number): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect()
+    const late = setTimeout(() => this.kill(), withinMs)
+    await this.#gone.promise
+    clearTimeout(late)
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL')
   }
@@ -119,6 +130,7 @@ export class Member {
     if (this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null)
       return
     this.isServing = false
+    this.#gone.resolve()
     const trouble = this.#trouble(`ended (${how})`)
     this.#serving.reject(trouble)
     for (const asked of this.#asked.values()) asked.reject(trouble)

@@ -30,6 +30,7 @@ export class Worker {
   readonly #metrics = new Metrics()
   #edge: Edge | undefined
   #server: Server | undefined
+  #isClosed = false
 
   constructor(process: NodeJS.Process) {
     this.#process = process
@@ -38,7 +39,7 @@ export class Worker {
   run(): void {
     // A terminal tells the whole group of a Ctrl-C, a service manager of a stop: the primary says what to do.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) this.#process.on(signal, () => {})
-    this.#process.on('disconnect', () => this.#process.exit(1))
+    this.#process.on('disconnect', () => this.#process.exit(this.#isClosed ? 0 : 1))
     this.#process.on('message', (order: Order) => this.#obey(order))
   }
 
@@ -100,6 +101,7 @@ export class Worker {
   async #close(): Promise<void> {
     this.#server?.close()
     await this.#edge?.close()
+    this.#isClosed = true
   }
 
   #answer(id: number, work: Promise<void> | undefined): void {

@@ -58,8 +58,12 @@ const PROVED_MS = 60_000
 /** Deaths in a row that are told as a loop. */
 const LOOP_DEATHS = 5
 const METRICS_MS = 2000
+/** A worker whose event loop does nothing for two of these rounds hangs. */
+const ROUND_MS = 10_000
+const MAX_MISSES = 2
 const RELOAD_MS = 30_000
 const CLOSE_MS = 5000
+const END_MS = 2000
 
 class Workers implements WorkersEdge {
   readonly store: Store
@@ -79,6 +83,7 @@ class Workers implements WorkersEdge {
   #counted: readonly FamilySum[] = []
   #config: Config
   #listeners: readonly Listener[]
+  #round: NodeJS.Timeout | undefined
   #isStarted = false
   #isDraining = false
   #isClosing = false
@@ -123,6 +128,7 @@ class Workers implements WorkersEdge {
     await Promise.all(others)
     this.#isStarted = true
     this.#upkeep.start()
+    this.#round = setInterval(() => this.#look(), ROUND_MS)
     this.#log.info('workers-serving', { workers: this.#config.workers })
   }
 
@@ -168,23 +174,36 @@ class Workers implements WorkersEdge {
   async close(): Promise<void> {
     this.#isClosing = true
     this.#upkeep.stop()
+    clearInterval(this.#round)
     const members = this.#members.filter(member => member !== undefined)
     await Promise.allSettled(members.map(member => member.ask({ kind: 'close' }, CLOSE_MS)))
-    for (const member of members) member.kill()
+    await Promise.all(members.map(member => member.end(END_MS)))
     this.#server.close()
     rmSync(this.#folder, { recursive: true, force: true })
     await this.store.close()
   }
 
   async printMetrics(): Promise<string> {
-    await Promise.allSettled(
-      this.#serving().map(async member => {
-        const answer = await member.ask({ kind: 'metrics' }, METRICS_MS)
-        if (answer.kind === 'metrics') member.families = answer.families
-      }),
-    )
+    await Promise.allSettled(this.#serving().map(member => ask(member, METRICS_MS)))
     const all = this.#members.map(member => member?.families ?? [])
     return printFamilies(sumFamilies([this.#metrics.families(), ...all, this.#counted]))
+  }
+
+  /** One that hangs keeps its share of the phones from being served, so it is better started again. */
+  #look(): void {
+    for (const member of this.#serving()) {
+      ask(member, ROUND_MS / 2).then(
+        () => {
+          member.misses = 0
+        },
+        () => {
+          member.misses += 1
+          if (member.misses < MAX_MISSES || !member.isServing) return
+          this.#log.error('worker-hangs', { worker: member.number, process: member.pid })
+          member.kill()
+        },
+      )
+    }
   }
 
   #serving(): Member[] {
@@ -274,6 +293,12 @@ class Workers implements WorkersEdge {
       (error: unknown) => this.#log.error('worker-not-started', { worker: number, why: messageOf(error) }),
     )
   }
+}
+
+/** Takes over what a worker counted: what it told last stays when it dies. */
+async function ask(member: Member, withinMs: number): Promise<void> {
+  const answer = await member.ask({ kind: 'metrics' }, withinMs)
+  if (answer.kind === 'metrics') member.families = answer.families
 }
 
 function messageOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { sipsInconsistency } from '../../mechanisms/sips/consistency.ts'
 import { parseNameAddr } from '../../sip/headers/name-addr.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
+import { dialogTokenOf } from '../../sip/proxy/route.ts'
 import { drop, next, type RequestContext, replyStateless, type Stage, type Verdict } from '../stage.ts'
 
 /**
@@ -21,7 +22,9 @@ export const wellFormed: Stage = {
 
 function firstBroken({ request }: RequestContext): string | undefined {
   if (request.has(H.route)) {
-    for (const value of request.list(H.route)) if (!parseNameAddr(value).ok) return 'route-malformed'
+    for (const value of request.list(H.route)) {
+      if (dialogTokenOf(value) === undefined && !parseNameAddr(value).ok) return 'route-malformed'
+    }
   }
   if ((request.method === 'INVITE' || request.method === 'REGISTER') && request.has(H.contact)) {
     if (!areContacts(request)) return 'contact-malformed'

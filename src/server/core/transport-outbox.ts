@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.ts'
 import type { Address, Flow, Hop, TransportName } from '../../base/flow.ts'
 import { ipKind } from '../../base/ip-address.ts'
 import type { Transports } from '../../net/transports.ts'
@@ -5,6 +6,9 @@ import { parseVia } from '../../sip/headers/via.ts'
 import type { OwnSide } from '../../sip/proxy/own-side.ts'
 import { responseAddress } from '../../sip/proxy/via-stamp.ts'
 import type { Outbox } from './outbox.ts'
+
+/** Addresses of one machine under which it is known. */
+const SIDES_KEPT = 256
 
 /** How we name ourselves to others. */
 export interface Naming {
@@ -24,6 +28,9 @@ export class TransportOutbox implements Outbox {
     Address,
     { readonly advertisedHost: string | undefined; readonly side: OwnSide }
   >()
+
+  /** By address and port: as many as this machine has. */
+  readonly #named = new BoundedMap<string, OwnSide>(SIDES_KEPT)
 
   constructor(transports: Transports, naming: Naming) {
     this.#transports = transports
@@ -81,10 +88,22 @@ export class TransportOutbox implements Outbox {
     if (made !== undefined && made.advertisedHost === advertisedHost) return made.side
     const isEverywhere = isAny(local.ip)
     const ip = isEverywhere ? this.#naming.localAddressFor(remote) : local.ip
-    const isDatagrams = transport === 'udp' && !isEverywhere
+    const isDatagrams = transport === 'udp'
+    if (isEverywhere && isDatagrams) return this.#sideAt(advertisedHost ?? ip, local.port)
     const listener = isDatagrams ? undefined : this.#transports.listenerFor(transport, remote)
     const side = { transport, host: advertisedHost ?? ip, port: listener?.address.port ?? local.port }
     if (!isEverywhere) this.#sides.set(local, { advertisedHost, side })
+    return side
+  }
+
+  /** A datagram listener on all addresses, as it is named by one of them. */
+  #sideAt(host: string, port: number): OwnSide {
+    const name = `${host} ${port}`
+    let side = this.#named.get(name)
+    if (side === undefined) {
+      side = { transport: 'udp', host, port }
+      this.#named.set(name, side)
+    }
     return side
   }
 

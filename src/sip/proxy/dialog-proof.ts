@@ -79,6 +79,7 @@ const NODE_AT = KEY_AT + 2
 const CALLER_AT = NODE_AT + 2
 const CALLEE_AT = CALLER_AT + DIGEST_CHARS
 const PARTIES_AT = CALLEE_AT + DIGEST_CHARS
+const DOT = 46
 const TOKEN_CHARS = PARTIES_AT + DIGEST_CHARS
 
 /** What a digest is of: the caller or the callee at his place, or both wherever they are. */
@@ -141,10 +142,14 @@ function roleDigest(role: number, source: string): string {
 
 /** Whether a user part has the form of a token; says nothing about who made it. */
 export function isDialogToken(user: string): boolean {
-  if (!user.startsWith(VERSION) || !isBase64Url(user.slice(0, TOKEN_CHARS))) return false
-  if (user.length === TOKEN_CHARS) return true
-  const flows = user.slice(TOKEN_CHARS).split('.')
-  return flows.length === 3 && flows[0] === '' && flows.every(isBase64Url)
+  const { length } = user
+  if (length < TOKEN_CHARS || !user.startsWith(VERSION)) return false
+  if (endOfBase64Url(user, 0) < TOKEN_CHARS) return false
+  if (length === TOKEN_CHARS) return true
+  // Two names of flows, each behind a dot.
+  if (user.charCodeAt(TOKEN_CHARS) !== DOT) return false
+  const second = endOfBase64Url(user, TOKEN_CHARS + 1)
+  return user.charCodeAt(second) === DOT && endOfBase64Url(user, second + 1) === length
 }
 
 /**
@@ -242,10 +247,16 @@ function flowIn(user: string, isFromCaller: boolean): string | undefined {
 }
 
 function isBase64Url(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
+  return endOfBase64Url(text, 0) === text.length
+}
+
+/** Where characters of base64url, from `at` on, end. */
+function endOfBase64Url(text: string, at: number): number {
+  let i = at
+  for (; i < text.length; i++) {
     const code = text.charCodeAt(i)
     const isLetter = (code | 32) >= 97 && (code | 32) <= 122
-    if (!isLetter && !(code >= 48 && code <= 57) && code !== 45 && code !== 95) return false
+    if (!isLetter && !(code >= 48 && code <= 57) && code !== 45 && code !== 95) break
   }
-  return true
+  return i
 }

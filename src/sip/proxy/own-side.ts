@@ -91,6 +91,25 @@ function headsOf(side: OwnSide): Heads {
       udpUri: `${sentBy};transport=udp;lr`,
     }
     HEADS.set(side, heads)
+    if (side.transport === 'udp') remember(`@${heads.udpUri}>`)
   }
   return heads
+}
+
+/** How the Route values that we wrote end, the latest first. */
+let tails: readonly string[] = []
+const TAILS_KEPT = 8
+
+function remember(tail: string): void {
+  if (!tails.includes(tail)) tails = [tail, ...tails].slice(0, TAILS_KEPT)
+}
+
+/**
+ * The user part of a Route value that is, octet for octet, as we write it for a UDP side; undefined when it has to be
+ * parsed to be known. Nearly every Route value of a phone is one, and parsing it took 1 µs.
+ */
+export function ownRouteUser(value: string): string | undefined {
+  if (!value.startsWith('<sip:')) return undefined
+  for (const tail of tails) if (value.endsWith(tail)) return value.slice(5, -tail.length)
+  return undefined
 }

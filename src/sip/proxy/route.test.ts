@@ -5,7 +5,8 @@ import { Secret } from '../../base/secret.ts'
 import { refuse } from '../message/refusal.ts'
 import { makeDialogToken } from './dialog-proof.ts'
 import { makeKeyring } from './keyed-digest.ts'
-import { type RouteFacts, type RouteInfo, readRoute } from './route.ts'
+import { ownUri } from './own-side.ts'
+import { dialogTokenOf, type RouteFacts, type RouteInfo, readRoute } from './route.ts'
 
 const facts: RouteFacts = {
   isOurs: uri =>
@@ -141,4 +142,25 @@ test('a Route that has to be read and does not parse is refused, one behind it t
   assert.deepEqual(readRoute(strict, facts), refuse('route-malformed'))
   const info = route({ lines: ['Route: <sip:p2.far.example;lr>', 'Route: <<>>'] })
   assert.deepEqual(info.routes, ['<sip:p2.far.example;lr>', '<<>>'])
+})
+
+test('PRX-02: a Route value as we write it is read as the parser reads it, and nothing but that', () => {
+  const side = { transport: 'udp', host: 'edge.example.test', port: 5060 } as const
+  const own = `<${ownUri(side, token, false)}>`
+  assert.equal(dialogTokenOf(own), token)
+  for (const other of [
+    own.replace('<sip:', '<sips:'),
+    own.replace(';lr>', ';lr;ob>'),
+    own.replace('5060', '5070'),
+    own.replace(token, `${token}@evil.test`),
+    own.replace(token, `evil.test>,<sip:${token}`),
+    own.replace(token, 'bob'),
+    `"x" ${own}`,
+    `${own};x=y`,
+  ]) {
+    assert.equal(dialogTokenOf(other), undefined, other)
+  }
+  const read = route({ lines: [`Route: ${own}`, 'Route: <sip:p2.far.example;lr>'] })
+  const parsed = route({ lines: [`Route: "us" ${own}`, 'Route: <sip:p2.far.example;lr>'] })
+  assert.deepEqual({ ...read, ownRoutes: [] }, { ...parsed, ownRoutes: [] })
 })

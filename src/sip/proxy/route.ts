@@ -9,6 +9,7 @@ import type { SipRequest } from '../message/message.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { isDialogToken } from './dialog-proof.ts'
+import { ownRouteUser } from './own-side.ts'
 
 /** Who we are, for reading a route. */
 export interface RouteFacts {
@@ -24,7 +25,9 @@ export interface RouteFacts {
 export interface OwnRoute {
   /** As it stood in Route, or the Request-URI of a strict router in angle brackets. */
   readonly value: string
-  readonly uri: Uri
+  readonly user: string | undefined
+  /** It carries `ob` (RFC 5626 §5.3.1). */
+  readonly hasOb: boolean
 }
 
 /** A request's way, after preprocessing. */
@@ -61,14 +64,15 @@ export function readRoute(request: SipRequest, facts: RouteFacts): Result<RouteI
   if (wasStrict) {
     const last = parseNameAddr(received[end - 1] ?? '')
     if (!last.ok || last.value.uri.headers !== undefined) return refuse('route-malformed')
-    ownRoutes.push({ value: `<${requestUri}>`, uri })
+    ownRoutes.push(ownRoute(`<${requestUri}>`, uri))
     requestUri = last.value.uriText
     uri = last.value.uri
     end -= 1
   }
   const start = takeOwn(received, end, facts, ownRoutes)
   if (start < 0) return refuse('route-malformed')
-  const bare = facts.isOurHost(maddrOf(uri)) ? withoutMaddr(uri, facts) : undefined
+  const hasMaddr = uri.params.has('maddr')
+  const bare = hasMaddr && facts.isOurHost(maddrOf(uri)) ? withoutMaddr(uri, facts) : undefined
   if (bare !== undefined) {
     uri = bare
     requestUri = bare.text
@@ -81,7 +85,7 @@ export function readRoute(request: SipRequest, facts: RouteFacts): Result<RouteI
     ownRoutes,
     ...tokensOf(ownRoutes),
     wasStrict,
-    hasForeignMaddr: uri.params.has('maddr') && !facts.isOurHost(maddrOf(uri)),
+    hasForeignMaddr: hasMaddr && bare === undefined && !facts.isOurHost(maddrOf(uri)),
   })
 }
 
@@ -93,24 +97,39 @@ export function readRoute(request: SipRequest, facts: RouteFacts): Result<RouteI
 function takeOwn(routes: readonly string[], end: number, facts: RouteFacts, into: OwnRoute[]): number {
   for (let i = 0; i < end; i++) {
     const value = routes[i] ?? ''
+    const user = dialogTokenOf(value)
+    if (user !== undefined) {
+      into.push({ value, user, hasOb: false })
+      continue
+    }
     const route = parseNameAddr(value)
     if (!route.ok) return -1
     if (!facts.isOurs(route.value.uri)) return i
-    into.push({ value, uri: route.value.uri })
+    into.push(ownRoute(value, route.value.uri))
   }
   return end
+}
+
+/** The dialog token of a Route value that stands as we wrote it; undefined when the value has to be parsed. */
+export function dialogTokenOf(value: string): string | undefined {
+  const user = ownRouteUser(value)
+  return user !== undefined && isDialogToken(user) ? user : undefined
+}
+
+function ownRoute(value: string, { user, params }: Uri): OwnRoute {
+  return { value, user, hasOb: params.has('ob') }
 }
 
 function tokensOf(ownRoutes: readonly OwnRoute[]): Pick<RouteInfo, 'dialogTokens' | 'flowToken' | 'hasOb'> {
   const dialogTokens: string[] = []
   let flowToken: string | undefined
   let hasOb = false
-  for (const { uri } of ownRoutes) {
-    if (uri.user === undefined) continue
-    if (isDialogToken(uri.user)) dialogTokens.push(uri.user)
+  for (const { user, ...route } of ownRoutes) {
+    if (user === undefined) continue
+    if (isDialogToken(user)) dialogTokens.push(user)
     else {
-      flowToken = uri.user
-      hasOb = uri.params.has('ob')
+      flowToken = user
+      hasOb = route.hasOb
     }
   }
   return { dialogTokens, flowToken, hasOb }

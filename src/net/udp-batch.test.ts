@@ -145,11 +145,11 @@ describe('datagrams in batches', { skip: withoutNative }, () => {
       send()
       await afterMs(10)
     }
-    assert.equal(came, 5)
+    while (came < 5) await turn()
     assert.equal(control[TICKS], 0)
-    // One by one, each after the last was read, as fast as that goes.
+    // A few in each turn, however long a turn takes on this machine.
     while ((control[TICKS] ?? 0) < 20) {
-      send()
+      for (let count = 0; count < 5; count += 1) send()
       await turn()
     }
     while (true) {

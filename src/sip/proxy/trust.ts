@@ -91,23 +91,19 @@ const CLAIMS_BY_NAME: ReadonlySet<string> = new Set([
  */
 export function claimsOfTrust(message: MessageFields, from: Trust, keepHistory = false): TrustEdits {
   if (from === 'trusted') return message.has(H.pPreferredIdentity) ? HINTS_ONLY : NOTHING
-  const removeNamed = namedClaims(message, from === 'stranger')
-  const remove = presentOf(message, keepHistory ? CLAIMS : WITH_HISTORY)
-  return remove.length + removeNamed.length === 0 ? NOTHING : { remove, removeNamed }
-}
-
-/** Those that are there: mostly none, and then writing the message asks for no field. */
-function presentOf(message: MessageFields, claims: readonly RemovableHeader[]): readonly RemovableHeader[] {
-  let present: RemovableHeader[] | undefined
-  for (let row = 0; row < message.count; row++) {
-    const id = message.idAt(row)
-    if (id === H.unknown || (CLAIM_IDS[id] ?? 0) === 0) continue
-    const claim = claims.find(each => each === id)
-    if (claim === undefined || present?.includes(claim) === true) continue
-    present ??= []
-    present.push(claim)
+  const { numbers, count } = message.rows
+  let isAny = false
+  let isNamed = false
+  for (let at = 0; at < count * SLOTS; at += SLOTS) {
+    const id = numbers[at] ?? H.unknown
+    if (id === H.unknown) isNamed = true
+    else if (CLAIM_IDS[id] === 1) isAny = true
   }
-  return present ?? NONE
+  // Mostly nothing is there, and then writing the message asks for no field.
+  if (!isAny && !isNamed) return NOTHING
+  const remove = isAny ? (keepHistory ? CLAIMS : WITH_HISTORY) : NONE
+  const removeNamed = isNamed ? namedClaims(message, from === 'stranger') : NONE
+  return remove.length + removeNamed.length === 0 ? NOTHING : { remove, removeNamed }
 }
 
 /**

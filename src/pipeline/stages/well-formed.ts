@@ -34,11 +34,10 @@ function firstBroken({ request }: RequestContext): string | undefined {
 
 /** Whether they can be read; `*` stands alone, and only where it removes all (RFC 3261 §10.3 step 6, REG-03). */
 function areContacts(request: SipRequest): boolean {
+  if (!request.contacts.includes(undefined)) return true
+  if (request.method !== 'REGISTER') return false
   const contacts = request.list(H.contact)
-  if (request.method === 'REGISTER' && contacts.includes('*')) {
-    return contacts.length === 1 && Number(request.header(H.expires)) === 0
-  }
-  return contacts.length > 0 && contacts.every(each => parseNameAddr(each).ok)
+  return contacts.length === 1 && contacts[0] === '*' && Number(request.header(H.expires)) === 0
 }
 
 function refusal(context: RequestContext, why: string): Verdict {

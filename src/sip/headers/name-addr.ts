@@ -2,7 +2,7 @@ import { ok, type Result } from '../../base/result.ts'
 import { trimmed } from '../chars.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
 import { endOfBlanks, endOfDisplay, octetsOf } from '../octets.ts'
-import { endOfUri, parseUri, type Uri } from '../uri/uri.ts'
+import { endOfUri, parseUri, type Uri, uriFound } from '../uri/uri.ts'
 import { endOfHeaderParams, endOfQuoted, isParam, Params, paramCount, valueOfParam } from './params.ts'
 
 /** A `name-addr` or `addr-spec` with header parameters (RFC 3261 §20.10, RFC 8217). */
@@ -39,6 +39,7 @@ class ReadNameAddr implements NameAddr {
     uriEnd: number,
     paramsAt: number,
     tag: string | undefined,
+    uri: Uri | undefined,
   ) {
     this.tag = tag
     this.#source = source
@@ -47,7 +48,7 @@ class ReadNameAddr implements NameAddr {
     this.#uriAt = uriAt
     this.#uriEnd = uriEnd
     this.#paramsAt = paramsAt
-    this.#uri = undefined
+    this.#uri = uri
     this.#params = undefined
   }
 
@@ -83,16 +84,21 @@ const QUESTION = 63
 
 /** Parses one value of From, To, Contact, Route, Record-Route, Path, Refer-To … */
 export function parseNameAddr(text: string, start = 0, end = text.length): Result<NameAddr, Refusal> {
-  const value = readNameAddr(text, octetsOf(text), start, end)
+  const value = readNameAddr(text, octetsOf(text), start, end, true)
   return value === undefined ? refuse('name-addr-malformed') : ok(value)
 }
 
-/** As `parseNameAddr`. @returns undefined when it is malformed */
+/**
+ * As `parseNameAddr`.
+ * @param isUriWanted whether somebody asks for the URI soon: else it is taken apart when somebody does
+ * @returns undefined when it is malformed
+ */
 export function readNameAddr(
   text: string,
   octets: Uint8Array,
   start: number,
   end: number,
+  isUriWanted: boolean,
 ): NameAddr | undefined {
   const at = endOfBlanks(octets, start, end)
   let angle: number
@@ -111,7 +117,8 @@ export function readNameAddr(
   if (endOfHeaderParams(octets, paramsAt, end) !== end) return undefined
   let tag: string | undefined
   for (let n = 0; n < paramCount(); n++) if (isParam(octets, n, 'tag')) tag = valueOfParam(text, n)
-  return new ReadNameAddr(text, start, end, uriAt, uriEnd, paramsAt, tag === '' ? undefined : tag)
+  const uri = isUriWanted ? uriFound(text, octets, uriAt, uriEnd) : undefined
+  return new ReadNameAddr(text, start, end, uriAt, uriEnd, paramsAt, tag === '' ? undefined : tag, uri)
 }
 
 /** Only reached with a range that was judged good. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { parseNameAddr } from '../headers/name-addr.ts'
 import { H } from './header-id.ts'
 import { INVITE, inviteWith, messageOf, RINGING, requestOf, responseOf, textOf } from './message-fixture.ts'
+import { parseMessage } from './parse.ts'
 
 test('MSG-01: rows and commas of a list field are one list, in their order', () => {
   const request = requestOf(
@@ -59,4 +61,50 @@ test('counting a list and making it agree, folds and quotes included', () => {
       assert.equal(message.countOf(H.supported), message.list(H.supported).length)
     }),
   )
+})
+
+test('the contacts are the values of Contact read, one for each, undefined where one is none', () => {
+  const piece = fc.constantFrom(
+    '<sip:a@b;lr>',
+    'sip:c@d',
+    '*',
+    ',',
+    '"',
+    '<',
+    ' ',
+    ';q=1',
+    '\r\n ',
+    '"x, y" <sip:e>',
+  )
+  fc.assert(
+    fc.property(fc.array(fc.array(piece, { maxLength: 6 }), { maxLength: 3 }), rows => {
+      const lines = rows.map(pieces => `Contact: x${pieces.join('')}`)
+      const text = textOf([...INVITE, ...lines])
+      const parsed = parseMessage(text, true)
+      if (!parsed.ok) return
+      const values = parsed.value.list(H.contact)
+      const addresses = parsed.value.contacts
+      assert.equal(addresses.length, values.length)
+      for (const [i, value] of values.entries()) {
+        const read = parseNameAddr(value)
+        assert.deepEqual(
+          [addresses[i]?.text, addresses[i]?.uri, addresses[i]?.params.entries()],
+          read.ok ? [value, read.value.uri, read.value.params.entries()] : [undefined, undefined, undefined],
+        )
+      }
+    }),
+  )
+  assert.deepEqual(requestOf(textOf(INVITE)).contacts, [])
+})
+
+test('what a message is asked after many others were read is what it would have said before', () => {
+  const first = requestOf(textOf([...INVITE, 'Contact: <sip:a>, <sip:b>', 'X-Thing: y', 'l: 2'], 'abcd'))
+  for (let i = 0; i < 20; i++) requestOf(textOf([...INVITE.slice(0, 3), ...INVITE.slice(3).reverse()]))
+  assert.equal(first.count, 9)
+  assert.equal(first.named('x-thing'), 'y')
+  assert.deepEqual(first.list(H.contact), ['<sip:a>', '<sip:b>'])
+  assert.equal(first.contacts[1]?.uri.host, 'b')
+  assert.equal(first.from.uri.user, 'alice')
+  assert.equal(first.maxForwards, 70)
+  assert.equal(first.body, 'ab')
 })

@@ -4,7 +4,7 @@ import { type CSeq, readCSeq } from '../headers/cseq.ts'
 import { endOfElement, splitList } from '../headers/list.ts'
 import { type NameAddr, readNameAddr } from '../headers/name-addr.ts'
 import { readVia, type Via } from '../headers/via.ts'
-import { endOfCallId, endOfDigits, endWithoutBlanks, numberOf, octetsOf } from '../octets.ts'
+import { endOfBlanks, endOfCallId, endOfDigits, endWithoutBlanks, numberOf, octetsOf } from '../octets.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { H, type HeaderId, headerIdOf } from './header-id.ts'
 import { type Refusal, type RefusalName, refuse } from './refusal.ts'
@@ -34,6 +34,7 @@ export class MessageFields {
   #via: Via | false | undefined
   #cseq: CSeq | false | undefined
   #callId: string | undefined
+  #contacts: readonly (NameAddr | undefined)[] | undefined
 
   constructor(text: string, headersStart: number, walk: Readonly<Walk>) {
     this.text = text
@@ -50,6 +51,7 @@ export class MessageFields {
     this.#via = undefined
     this.#cseq = undefined
     this.#callId = undefined
+    this.#contacts = undefined
   }
 
   /** The header fields; good until the next message is read. */
@@ -118,6 +120,12 @@ export class MessageFields {
       if (this.idAt(row) === id) for (const value of splitList(this.valueAt(row))) values.push(value)
     }
     return values
+  }
+
+  /** The list of Contact, as addresses, read once: several stages ask. Undefined stands for a value that is none. */
+  get contacts(): readonly (NameAddr | undefined)[] {
+    this.#contacts ??= this.has(H.contact) ? addressesOf(this, H.contact) : NO_ADDRESSES
+    return this.#contacts
   }
 
   /** How many elements `list` would have, without making them. */
@@ -247,12 +255,35 @@ function addressOf(message: MessageFields, octets: Uint8Array, id: HeaderId): Na
   if (row < 0) return false
   if (message.hasFolds) {
     const value = message.valueAt(row)
-    return readNameAddr(value, octetsOf(value), 0, value.length) ?? false
+    return readNameAddr(value, octetsOf(value), 0, value.length, false) ?? false
   }
   const { numbers } = message.rows
   const start = numbers[row * SLOTS + 2] ?? 0
   const end = endWithoutBlanks(octets, start, numbers[row * SLOTS + 3] ?? 0)
-  return readNameAddr(message.text, octets, start, end) ?? false
+  return readNameAddr(message.text, octets, start, end, false) ?? false
+}
+
+const NO_ADDRESSES: readonly undefined[] = []
+
+function addressesOf(message: MessageFields, id: HeaderId): readonly (NameAddr | undefined)[] {
+  const { text, rows } = message
+  if (message.hasFolds) {
+    return message.list(id).map(value => readNameAddr(value, octetsOf(value), 0, value.length, true))
+  }
+  const octets = octetsOf(text)
+  const addresses: (NameAddr | undefined)[] = []
+  for (let row = message.rowOf(id); row < rows.count; row++) {
+    const slot = row * SLOTS
+    if (rows.numbers[slot] !== id) continue
+    const end = endWithoutBlanks(octets, rows.numbers[slot + 2] ?? 0, rows.numbers[slot + 3] ?? 0)
+    for (let at = rows.numbers[slot + 2] ?? 0; at <= end; ) {
+      const comma = endOfElement(text, at, end)
+      const start = endOfBlanks(octets, at, comma)
+      addresses.push(readNameAddr(text, octets, start, endWithoutBlanks(octets, start, comma), true))
+      at = comma + 1
+    }
+  }
+  return addresses
 }
 
 function topViaOf(message: MessageFields, octets: Uint8Array): Via | false {

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../base/limits.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
 import { isDigits } from '../chars.ts'
-import { type NameAddr, parseNameAddr } from '../headers/name-addr.ts'
+import type { NameAddr } from '../headers/name-addr.ts'
 import type { Uri } from '../uri/uri.ts'
 import type { RegisterRefusal } from './register-refusal.ts'
 
@@ -29,12 +29,11 @@ const MAX_REG_ID = 0x7fff_ffff
 /** Parameters with a field of their own, and those that a client may not supply (RFC 5627 §5.1). */
 const OWN_PARAMS = new Set(['expires', 'q', '+sip.instance', 'reg-id', 'pub-gruu', 'temp-gruu'])
 
-/** Reads one Contact value; `*` is not one. */
-export function parseRegisterContact(text: string): Result<RegisterContact, RegisterRefusal> {
-  if (text.length > LIMITS.maxContactBytes) return failed('contact-malformed')
-  const parsed = parseNameAddr(text)
-  if (!parsed.ok) return failed('contact-malformed')
-  const { uri, params } = parsed.value
+/** Reads one Contact value; `*` is not one. @param contact undefined where none could be read */
+export function readRegisterContact(contact: NameAddr | undefined): Result<RegisterContact, RegisterRefusal> {
+  if (contact === undefined || contact.text.length > LIMITS.maxContactBytes)
+    return failed('contact-malformed')
+  const { uri, params } = contact
   const q = parseQ(params.get('q'))
   const instance = parseInstance(params.get('+sip.instance'))
   const regId = parseRegId(params.get('reg-id'))
@@ -46,7 +45,7 @@ export function parseRegisterContact(text: string): Result<RegisterContact, Regi
     instance: instance === '' ? undefined : instance,
     regId: regId === 0 ? undefined : regId,
     hasRegId: regId !== 0,
-    params: otherParams(parsed.value),
+    params: otherParams(contact),
   })
 }
 

@@ -12,7 +12,7 @@ import {
   removeAllBindings,
   updateBindings,
 } from './bindings-update.ts'
-import { parseRegisterContact, parseSeconds, type RegisterContact } from './contact.ts'
+import { parseSeconds, type RegisterContact, readRegisterContact } from './contact.ts'
 import { judgePlace } from './contact-place.ts'
 import { type PathVector, readPath } from './path.ts'
 import { okHeaders } from './register-answer.ts'
@@ -76,7 +76,7 @@ export function decideRegister(request: SipRequest, facts: RegisterFacts): Regis
     facts,
   }
   const isStar = values.includes('*')
-  const contacts = isStar ? judgeStar(request, values) : acceptContacts(request, values, path.value, facts)
+  const contacts = isStar ? judgeStar(request, values) : acceptContacts(request, path.value, facts)
   if (!contacts.ok) {
     const minimum: Field = ['Min-Expires', String(facts.policy.minExpiresSeconds)]
     return refused(contacts.error, contacts.error === 'expires-too-brief' ? [minimum] : [])
@@ -137,14 +137,14 @@ function judgeStar(
 /** Every check that needs no stored binding; one contact that fails fails the request. */
 function acceptContacts(
   request: SipRequest,
-  values: readonly string[],
   path: PathVector,
   facts: RegisterFacts,
 ): Result<readonly AcceptedContact[], RegisterRefusal> {
-  if (values.length > LIMITS.maxContactsPerRequest) return failed('too-many-contacts')
+  const addresses = request.contacts
+  if (addresses.length > LIMITS.maxContactsPerRequest) return failed('too-many-contacts')
   const contacts: RegisterContact[] = []
-  for (const value of values) {
-    const contact = parseRegisterContact(value)
+  for (const address of addresses) {
+    const contact = readRegisterContact(address)
     if (!contact.ok) return contact
     contacts.push(contact.value)
   }

@@ -58,9 +58,14 @@ const found = {
 export function parseUri(text: string, start = 0, end = text.length): Result<Uri, Refusal> {
   const octets = octetsOf(text)
   if (endOfUri(text, octets, start, end) !== end) return refuse('uri-malformed')
+  return ok(uriFound(text, octets, start, end))
+}
+
+/** The URI that `endOfUri` found last, from `start` to the `end` that it returned. */
+export function uriFound(text: string, octets: Uint8Array, start: number, end: number): Uri {
   const { scheme, bodyAt, userEnd, passwordEnd, hostAt, hostEnd, port, paramsAt, paramsEnd } = found
   const hasUser = hostAt > bodyAt
-  return ok({
+  return {
     text: text.slice(start, end),
     scheme,
     user: hasUser ? text.slice(bodyAt, userEnd) : undefined,
@@ -69,7 +74,7 @@ export function parseUri(text: string, start = 0, end = text.length): Result<Uri
     port: port < 0 ? undefined : port,
     params: Params.at(text, paramsAt, paramsEnd, true),
     headers: paramsEnd < end ? text.slice(paramsEnd + 1, end) : undefined,
-  })
+  }
 }
 
 /**

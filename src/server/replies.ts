@@ -1,6 +1,6 @@
 import type { Flow } from '../base/flow.ts'
 import { LIMITS } from '../base/limits.ts'
-import { addPart, digestText, finishDigest } from '../base/sip-hash.ts'
+import { addPart, DIGEST_CHARS, digestText, finishDigest, holdsDigest } from '../base/sip-hash.ts'
 import type { Reply } from '../pipeline/stage.ts'
 import type { SipRequest } from '../sip/message/message.ts'
 import { type Field, writeResponse } from '../sip/message/write.ts'
@@ -17,13 +17,28 @@ export interface ReplyParts {
  * the same tag (RFC 3261 §8.2.7, DOS-01).
  */
 function toTagOf(request: SipRequest, keys: Keyring): string {
+  hashForTag(request, keys)
+  return digestText()
+}
+
+function hashForTag(request: SipRequest, keys: Keyring): void {
   const via = request.topViaResult
   const branch = via.ok ? (via.value.branch ?? '') : ''
   keys[0].tag.begin()
   addPart(request.callId)
   addPart(branch)
   finishDigest()
-  return digestText()
+}
+
+/**
+ * Whether an ACK is for a refusal of ours that nothing was kept of, a challenge mostly: it carries the branch of its
+ * INVITE (RFC 3261 §17.1.1.3), and so the tag can be made again.
+ */
+export function endsOwnRefusal(ack: SipRequest, keys: Keyring): boolean {
+  const { tag } = ack.to
+  if (tag === undefined || tag.length !== DIGEST_CHARS) return false
+  hashForTag(ack, keys)
+  return holdsDigest(tag, 0)
 }
 
 function hasToTag({ toResult }: SipRequest): boolean {

@@ -142,3 +142,16 @@ test('DIG-32 DIG-34: a source that guesses is held up, the user himself from his
   )
   await sim.runOut()
 })
+
+test('DOS-01: the ACK of a challenge, of which nothing was kept, ends there and is counted as nothing else', async () => {
+  const sim = await SimEdge.open()
+  const alice = new SimPhone(sim, { user: 'alice', ip: '192.0.2.10' })
+  const bob = new SimPhone(sim, { user: 'bob', ip: '192.0.2.20' })
+  await bob.register()
+  const call = alice.call('sip:bob@example.test')
+  await sim.run(1000)
+  assert.deepEqual(call.finals, [200])
+  assert.equal(sim.sentByEdge().filter(text => text.startsWith('SIP/2.0 407 ')).length, 1)
+  assert.equal(sim.count('requests_dropped_total', 'ack-without-proof'), 0)
+  await sim.runOut()
+})

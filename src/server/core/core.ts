@@ -17,7 +17,7 @@ import type { SuspicionName, TransactionUser } from '../../sip/transaction/envir
 import type { FinishedTransaction } from '../../sip/transaction/finished.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
-import { amplifies, reply, smallerThan } from '../replies.ts'
+import { amplifies, endsOwnRefusal, reply, smallerThan } from '../replies.ts'
 import { Calls } from './calls.ts'
 import type { Companions } from './companions.ts'
 import { allowedHops } from './dialog-destination.ts'
@@ -122,6 +122,7 @@ export class Core implements TransactionUser {
     }
     const reception = layer.receiveRequest(request, flow)
     if (reception === 'absorbed') return
+    if (reception === 'stray-ack' && endsOwnRefusal(request, this.#parts.forwarding.branchKeys)) return
     const context = this.#contextOf(request, flow)
     if (reception === 'stray-cancel') {
       const nobody = (): void => this.#act(context, nothingToCancel, undefined)

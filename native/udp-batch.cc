@@ -1,4 +1,4 @@
-// Batches of datagrams for JavaScript: `open`, `flush`, `measure`, `close`. Datagrams pass through memory that both sides
+// Batches of datagrams for JavaScript: `open`, `flush`, `measure`, `steer`, `close`. Datagrams pass through memory that both sides
 // see (layout.h), and one call a batch says how many there are. Whatever JavaScript hands in is checked: what makes no
 // sense throws, and never harms the process.
 #include <node_api.h>
@@ -15,6 +15,9 @@ constexpr napi_type_tag ENDPOINT_TAG = {0x9a1c53d0e7b24f86, 0xb3f10c7d52ae4498};
 constexpr size_t MAX_IP_BYTES = 64;
 constexpr double MAX_BUFFER_BYTES = 1 << 30;
 constexpr double MAX_GATHER_MICROSECONDS = 100'000;
+// Of the packet filter (linux/filter.h).
+constexpr size_t INSTRUCTION_BYTES = 8;
+constexpr size_t MAX_INSTRUCTIONS = 4096;
 
 napi_value refuse(napi_env env, const char* what) {
   napi_throw_type_error(env, "ERR_ASPIS_NATIVE_ARGUMENT", what);
@@ -130,6 +133,28 @@ napi_value measure(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// steer(socket, program): the program, of instructions of eight octets, divides datagrams among the sockets of this port.
+// Returns whether the system took it.
+napi_value steer(napi_env env, napi_callback_info info) {
+  Endpoint* endpoint = endpoint_of(env, info);
+  if (endpoint == nullptr) return refuse(env, "not a socket of this module");
+  size_t count = 2;
+  napi_value arguments[2];
+  napi_typedarray_type type;
+  size_t bytes = 0;
+  void* program = nullptr;
+  bool is_array = false;
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) != napi_ok || count < 2 ||
+      napi_is_typedarray(env, arguments[1], &is_array) != napi_ok || !is_array ||
+      napi_get_typedarray_info(env, arguments[1], &type, &bytes, &program, nullptr, nullptr) != napi_ok ||
+      type != napi_uint8_array || bytes == 0 || bytes % INSTRUCTION_BYTES != 0 ||
+      bytes / INSTRUCTION_BYTES > MAX_INSTRUCTIONS)
+    return refuse(env, "program is not a Uint8Array of whole instructions");
+  const int error = endpoint->is_open() ? endpoint->socket().steer(program, bytes / INSTRUCTION_BYTES) : EBADF;
+  napi_value result;
+  return napi_get_boolean(env, error == 0, &result) == napi_ok ? result : nullptr;
+}
+
 // close(socket): its port is free when this returns; a second time does nothing.
 napi_value close(napi_env env, napi_callback_info info) {
   Endpoint* endpoint = endpoint_of(env, info);
@@ -151,6 +176,7 @@ NAPI_MODULE_INIT() {
   const bool is_fine = napi_create_int32(env, layout::VERSION, &version) == napi_ok &&
                        napi_set_named_property(env, exports, "version", version) == napi_ok &&
                        add_function(env, exports, "open", open) && add_function(env, exports, "flush", flush) &&
-                       add_function(env, exports, "measure", measure) && add_function(env, exports, "close", close);
+                       add_function(env, exports, "measure", measure) && add_function(env, exports, "steer", steer) &&
+                       add_function(env, exports, "close", close);
   return is_fine ? exports : nullptr;
 }

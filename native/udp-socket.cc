@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <linux/errqueue.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <unistd.h>
 
@@ -342,6 +343,13 @@ void UdpSocket::tell_error(int error, int32_t port, const int32_t* address) {
   words[ERROR_PORT] = port;
   std::copy_n(address, 4, words + ERROR_ADDRESS);
   count += 1;
+}
+
+int UdpSocket::steer(const void* program, size_t instructions) {
+  // The system copies it and refuses what could do harm.
+  const sock_fprog filter{static_cast<unsigned short>(instructions),
+                          static_cast<sock_filter*>(const_cast<void*>(program))};
+  return setsockopt(fd_, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &filter, sizeof filter) == 0 ? 0 : errno;
 }
 
 void UdpSocket::measure() {

@@ -39,6 +39,8 @@ class UdpSocket {
   int read_errors();
   // Writes figures that the system keeps into the words of control.
   void measure();
+  // Lets a program of the packet filter divide datagrams among the sockets of this port; zero, or the errno.
+  int steer(const void* program, size_t instructions);
 
  private:
   union Ancillary {

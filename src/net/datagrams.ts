@@ -12,6 +12,11 @@ export interface DatagramTransport {
   /** The flow to an address; what is sent by it goes out at the end of the turn. */
   flowTo(ip: string, port: number): Flow
   readonly counts: DatagramCounts
+  /**
+   * Lets a program of the packet filter divide datagrams among the sockets of a shared port.
+   * @returns whether the system took it; absent where that cannot be asked for
+   */
+  steer?(program: Uint8Array): boolean
 }
 
 /** What went through a socket since its start. */

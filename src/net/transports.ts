@@ -95,6 +95,11 @@ export interface Transports {
   flows(): readonly Flow[]
   /** @throws AspisError when the material cannot be used; then the old one stays */
   reloadTls(options: TlsOptions): void
+  /**
+   * Lets a program of the packet filter divide datagrams among the processes that share our ports.
+   * @returns whether it does
+   */
+  steerDatagrams(program: Uint8Array): boolean
   /** Counts a connection that another process of this server took, 1, or lost, -1: bounds hold for all. */
   countElsewhere(ip: string, change: 1 | -1): void
   /** Takes no more connections; UDP and open connections go on, to end what is under way. */
@@ -221,6 +226,10 @@ class OpenTransports implements Transports {
   reloadTls(options: TlsOptions): void {
     for (const acceptor of this.#acceptors) acceptor.reload(options)
     this.#tls = options
+  }
+
+  steerDatagrams(program: Uint8Array): boolean {
+    return this.#datagrams.length > 0 && this.#datagrams.every(socket => socket.steer?.(program) === true)
   }
 
   countElsewhere(ip: string, change: 1 | -1): void {

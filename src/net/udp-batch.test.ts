@@ -233,5 +233,9 @@ class SlowNative implements NativeDatagrams {
 
   measure(): void {}
 
+  steer(): boolean {
+    return false
+  }
+
   close(): void {}
 }

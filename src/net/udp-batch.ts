@@ -124,6 +124,10 @@ export class BatchSocket implements DatagramTransport {
     this.#native.close(open.socket)
   }
 
+  steer(program: Uint8Array): boolean {
+    return this.#open !== undefined && this.#native.steer(this.#open.socket, program)
+  }
+
   flowTo(ip: string, port: number): Flow {
     return this.#flows.of(ip, port)
   }

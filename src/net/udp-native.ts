@@ -27,6 +27,11 @@ export interface NativeDatagrams {
   ): NativeSocket
   flush(socket: NativeSocket): void
   measure(socket: NativeSocket): void
+  /**
+   * Lets a program of the packet filter divide datagrams among the sockets of a shared port.
+   * @returns whether the system took it
+   */
+  steer(socket: NativeSocket, program: Uint8Array): boolean
   close(socket: NativeSocket): void
 }
 
@@ -50,5 +55,5 @@ export function loadNative(path = PRODUCT): Result<NativeDatagrams, string> {
 
 function isNativeDatagrams(loaded: unknown): loaded is NativeDatagrams {
   if (typeof loaded !== 'object' || loaded === null) return false
-  return 'version' in loaded && loaded.version === LAYOUT_VERSION && 'open' in loaded
+  return 'version' in loaded && loaded.version === LAYOUT_VERSION && 'steer' in loaded
 }

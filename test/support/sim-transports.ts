@@ -30,6 +30,10 @@ export class SimTransports implements Transports {
 
   countElsewhere(): void {}
 
+  steerDatagrams(): boolean {
+    return false
+  }
+
   send(hop: Hop, text: string, via?: Flow): ReturnType<typeof sentBy> {
     if (hop.flow !== undefined) return sentBy(hop.flow, text)
     if (hop.transport === 'udp') {

@@ -15,7 +15,7 @@ export type Question =
   | Omit<Extract<Order, { kind: 'metrics' }>, 'id'>
   | Omit<Extract<Order, { kind: 'close' }>, 'id'>
 
-type Answer = Extract<Report, { id: number }>
+type Answer = Extract<Report, { readonly id: number }>
 
 interface Asked {
   readonly resolve: (answer: Answer) => void
@@ -26,6 +26,10 @@ interface Asked {
 export interface MemberUser {
   /** Other workers can connect to it now. */
   onReachable(member: Member): void
+  /** It may open its sockets as soon as nobody else does. */
+  onLoaded(member: Member): void
+  onServing(member: Member): void
+  onSteered(isSteered: boolean): void
   /** @param how its exit code or signal */
   onGone(member: Member, how: string): void
 }
@@ -116,9 +120,14 @@ export class Member {
       case 'reachable':
         this.path = report.path
         return this.#user.onReachable(this)
+      case 'loaded':
+        return this.#user.onLoaded(this)
+      case 'steered':
+        return this.#user.onSteered(report.isSteered)
       case 'serving':
         this.isServing = true
-        return this.#serving.resolve(report.listeners)
+        this.#serving.resolve(report.listeners)
+        return this.#user.onServing(this)
       case 'failed':
         return this.#serving.reject(new AspisError(codeOf(report.code), report.message))
       default:

@@ -29,6 +29,9 @@ export interface StartOrder {
 export type Order =
   | StartOrder
   | { readonly kind: 'peers'; readonly peers: readonly PeerPlace[] }
+  /** Its turn to open sockets: their order is what the system divides by. */
+  | { readonly kind: 'listen' }
+  | { readonly kind: 'steer'; readonly order: readonly number[]; readonly factor: number }
   | { readonly kind: 'reload'; readonly id: number; readonly config: PackedConfig }
   | { readonly kind: 'drain'; readonly id: number; readonly limitMs: number }
   | { readonly kind: 'metrics'; readonly id: number }
@@ -37,7 +40,11 @@ export type Order =
 /** From a worker to the primary. */
 export type Report =
   | { readonly kind: 'reachable'; readonly path: string }
+  /** It has everything but sockets. */
+  | { readonly kind: 'loaded' }
   | { readonly kind: 'serving'; readonly listeners: readonly Listener[] }
+  /** @param isSteered whether the system divides datagrams as it was told */
+  | { readonly kind: 'steered'; readonly isSteered: boolean }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | { readonly kind: 'done'; readonly id: number }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string }

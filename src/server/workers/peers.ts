@@ -11,6 +11,7 @@ import { type FrameReader, type FrameWriter, KIND } from './frame.ts'
 import type { Link, LinkUser } from './link.ts'
 import { workerOfBranch, workerOfResponse, workerOfTokenMark } from './mark.ts'
 import { type FlowFacts, RemoteFlow } from './remote-flow.ts'
+import { steeringProgram } from './steering.ts'
 
 /** What the edge of this process lends to its peers. */
 export interface PeersGround {
@@ -39,6 +40,7 @@ const TOKEN_MARK_AT = 4
  */
 export class Peers implements Companions {
   readonly #worker: number
+  readonly #count: number
   readonly #node: number
   readonly #links: (Peer | undefined)[] = []
   readonly #own = new Map<number, Flow>()
@@ -51,9 +53,14 @@ export class Peers implements Companions {
   #ground: PeersGround | undefined
   #guessing: Guessing | undefined
 
-  constructor(worker: number, node: number, metrics: Metrics) {
-    this.#worker = worker
-    this.#node = node
+  /** @param seat own number, workers in all, and the number of the machine */
+  constructor(
+    seat: { readonly worker: number; readonly count: number; readonly node: number },
+    metrics: Metrics,
+  ) {
+    this.#worker = seat.worker
+    this.#count = seat.count
+    this.#node = seat.node
     this.#handed = metrics.counters(
       'aspis_handed_over_total',
       'Messages that went to another worker, by kind',
@@ -102,6 +109,16 @@ export class Peers implements Companions {
         callbacks.onClosed?.(flow, reason)
       },
     }
+  }
+
+  /**
+   * Tells the system which worker a datagram is for.
+   * @param order of the workers' sockets
+   * @returns whether it goes by that
+   */
+  steer(order: readonly number[], factor: number): boolean {
+    const program = steeringProgram({ node: this.#node, count: this.#count, order, factor })
+    return this.#ground?.transports()?.steerDatagrams(program) === true
   }
 
   /** A worker is there; it hears of every connection that this one holds. */

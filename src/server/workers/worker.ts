@@ -27,8 +27,10 @@ const INCARNATIONS = 2 ** 16
 export class Worker {
   readonly #process: NodeJS.Process
   readonly #peersTold = Promise.withResolvers<readonly PeerPlace[]>()
+  readonly #mayListen = Promise.withResolvers<void>()
   readonly #metrics = new Metrics()
   #edge: Edge | undefined
+  #peers: Peers | undefined
   #server: Server | undefined
   #isClosed = false
 
@@ -50,6 +52,13 @@ export class Worker {
         return
       case 'peers':
         return this.#peersTold.resolve(order.peers)
+      case 'listen':
+        return this.#mayListen.resolve()
+      case 'steer':
+        return this.#report({
+          kind: 'steered',
+          isSteered: this.#peers?.steer(order.order, order.factor) === true,
+        })
       case 'metrics':
         return this.#report({ kind: 'metrics', id: order.id, families: this.#metrics.families() })
       case 'reload':
@@ -66,7 +75,8 @@ export class Worker {
     const log = processLog(config.log, this.#process, { worker })
     registerProcessMetrics(this.#metrics, log)
     startFlowIds(worker * IDS_OF_WORKER + (incarnation % INCARNATIONS) * IDS_OF_INCARNATION)
-    const peers = new Peers(worker, nodeOf(config.data), this.#metrics)
+    const peers = new Peers({ worker, count, node: nodeOf(config.data) }, this.#metrics)
+    this.#peers = peers
     const path = join(folder, `${worker}-${incarnation}`)
     await this.#listen(path, token, peers)
     const location = new SharedLocation(() => this.#process.exit(1))
@@ -78,6 +88,8 @@ export class Worker {
     }
     await location.backend.load(primary)
     const store = await openSharedStore(storeOptions(config), Date.now(), location)
+    this.#report({ kind: 'loaded' })
+    await this.#mayListen.promise
     this.#edge = await startEdge(config, {
       log,
       metrics: this.#metrics,

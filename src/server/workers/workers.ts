@@ -20,6 +20,7 @@ import { LocationHub } from './location-hub.ts'
 import { Member } from './member.ts'
 import { packConfig } from './packed-config.ts'
 import type { FlowFacts } from './remote-flow.ts'
+import { SocketOrder } from './socket-order.ts'
 import { PRIMARY_SOCKET } from './worker.ts'
 
 /** What the workers stand on. */
@@ -78,12 +79,14 @@ class Workers implements WorkersEdge {
   /** Deaths in a row, by number. */
   readonly #deaths: number[] = []
   readonly #incarnations: number[] = []
+  readonly #sockets = new SocketOrder()
   readonly #restarts: Counter
   /** What counted in workers that are gone. */
   #counted: readonly FamilySum[] = []
   #config: Config
   #listeners: readonly Listener[]
   #round: NodeJS.Timeout | undefined
+  #isSteered: boolean | undefined
   #isStarted = false
   #isDraining = false
   #isClosing = false
@@ -215,6 +218,12 @@ class Workers implements WorkersEdge {
     this.#incarnations[number] = incarnation
     const member = new Member(number, performance.now(), {
       onReachable: each => this.#reachable(each),
+      onLoaded: each => this.#sockets.wants(each),
+      onServing: each => {
+        this.#sockets.opened(each)
+        this.#steer()
+      },
+      onSteered: isSteered => this.#steered(isSteered),
       onGone: (each, how) => this.#gone(each, how),
     })
     this.#members[number] = member
@@ -237,6 +246,17 @@ class Workers implements WorkersEdge {
       other?.path === undefined || other === member ? [] : [{ worker: other.number, path: other.path }],
     )
     member.order({ kind: 'peers', peers })
+  }
+
+  /** Anyone can say it: it holds for all sockets of a port. */
+  #steer(): void {
+    const { order, factor } = this.#sockets
+    this.#serving()[0]?.order({ kind: 'steer', order, factor })
+  }
+
+  #steered(isSteered: boolean): void {
+    if (isSteered !== this.#isSteered) this.#log.info('workers-chosen', { by: isSteered ? 'branch' : 'hash' })
+    this.#isSteered = isSteered
   }
 
   #joined(number: number, link: Link): LinkUser {
@@ -271,6 +291,8 @@ class Workers implements WorkersEdge {
     const { number } = member
     if (this.#members[number] !== member) return
     this.#members[number] = undefined
+    this.#sockets.gone(member)
+    this.#steer()
     this.#counted = sumFamilies([this.#counted, member.families.filter(({ kind }) => kind === 'counter')])
     this.#hub.dropFlows(member.flows.values()).catch((error: unknown) => {
       this.#log.error('bindings-not-dropped', { worker: number, why: messageOf(error) })

@@ -12,6 +12,9 @@ export interface SealedRow {
   readonly sealed: Uint8Array
 }
 
+/** Which account. */
+export type AccountName = Omit<SealedRow, 'sealed'>
+
 /** The accounts in a database; each change raises the version and rows keep the version they got. */
 export interface CredentialTable {
   /** For error messages: the file, or the host of the database. */
@@ -19,8 +22,8 @@ export interface CredentialTable {
   version(): Promise<number>
   /** Calls `see` with each row that changed since a version: all of them at once would take much memory. */
   eachSince(version: number, see: (row: SealedRow) => void): Promise<void>
-  names(): Promise<readonly Omit<SealedRow, 'sealed'>[]>
-  count(): Promise<number>
+  /** Accounts that were removed after a version and did not come back. */
+  goneSince(version: number): Promise<readonly AccountName[]>
   /** @returns the new version */
   put(rows: readonly SealedRow[]): Promise<number>
   /** @returns the new version, or undefined when there was no such row */
@@ -121,9 +124,7 @@ export class CredentialService implements CredentialStore {
     return this.#alone(async () => {
       // The version is read first: what changes meanwhile is seen again, never missed.
       const version = await this.#table.version()
-      const fresh = new CredentialIndex()
-      await this.#table.eachSince(0, row => fresh.add(this.#opened(row)))
-      this.#index = fresh
+      await this.#readAll()
       this.#seenVersion = version
     })
   }
@@ -138,15 +139,19 @@ export class CredentialService implements CredentialStore {
   }
 
   async #takeOver(version: number): Promise<void> {
-    const since = version > this.#seenVersion ? this.#seenVersion : 0
+    if (version < this.#seenVersion) return this.#readAll()
     const changed: Credential[] = []
-    await this.#table.eachSince(since, row => changed.push(this.#opened(row)))
+    await this.#table.eachSince(this.#seenVersion, row => changed.push(this.#opened(row)))
+    const gone = await this.#table.goneSince(this.#seenVersion)
+    for (const { user, domain } of gone) this.#index.remove(user, domain)
     for (const credential of changed) this.#index.put(credential)
-    if ((await this.#table.count()) === this.#index.count) return
-    const there = new Set((await this.#table.names()).map(row => `${row.user}@${row.domain}`))
-    for (const { user, domain } of this.#index.list(undefined)) {
-      if (!there.has(`${user}@${domain}`)) this.#index.remove(user, domain)
-    }
+  }
+
+  /** Another database lies there now, or this is the first look. */
+  async #readAll(): Promise<void> {
+    const fresh = new CredentialIndex()
+    await this.#table.eachSince(0, row => fresh.add(this.#opened(row)))
+    this.#index = fresh
   }
 
   #opened(row: SealedRow): Credential {

@@ -38,4 +38,18 @@ export const MIGRATIONS: readonly Migration[] = [
         expires_at_ms bigint NOT NULL, binding text NOT NULL, PRIMARY KEY (aor, key));
       CREATE INDEX location_by_expiry ON location (expires_at_ms);`,
   },
+  {
+    number: 2,
+    name: 'accounts that went',
+    sqlite: `
+      CREATE TABLE credential_gone (
+        domain TEXT NOT NULL, user TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (domain, user)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX credential_gone_by_version ON credential_gone (version);`,
+    postgres: `
+      CREATE TABLE credential_gone (
+        domain text COLLATE "C" NOT NULL, "user" text COLLATE "C" NOT NULL,
+        version bigint NOT NULL, PRIMARY KEY (domain, "user"));
+      CREATE INDEX credential_gone_by_version ON credential_gone (version);`,
+  },
 ]

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { Secret } from '../../base/secret.ts'
-import { CredentialService, type CredentialTable, type SealedRow } from '../credential-service.ts'
+import {
+  type AccountName,
+  CredentialService,
+  type CredentialTable,
+  type SealedRow,
+} from '../credential-service.ts'
 import { GroupCommit, type LocationBackend } from '../group-commit.ts'
 import { LocationService } from '../location-service.ts'
 import { Seal } from '../seal.ts'
@@ -46,12 +51,9 @@ class MemoryCredentialTable implements CredentialTable {
     for (const row of this.#rows.values()) if (row.version > version) see(row)
   }
 
-  async names(): Promise<readonly SealedRow[]> {
-    return [...this.#rows.values()]
-  }
-
-  async count(): Promise<number> {
-    return this.#rows.size
+  /** Nobody else changes it. */
+  async goneSince(): Promise<readonly AccountName[]> {
+    return []
   }
 
   async put(rows: readonly SealedRow[]): Promise<number> {

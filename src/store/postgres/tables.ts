@@ -1,4 +1,4 @@
-import type { CredentialTable, SealedRow } from '../credential-service.ts'
+import type { AccountName, CredentialTable, SealedRow } from '../credential-service.ts'
 import type { MetaTable } from '../sealed-meta.ts'
 import type { PostgresDatabase, Sql } from './database.ts'
 
@@ -40,17 +40,11 @@ export class PostgresCredentialTable implements CredentialTable {
     }
   }
 
-  async names(): Promise<readonly Omit<SealedRow, 'sealed'>[]> {
+  async goneSince(version: number): Promise<readonly AccountName[]> {
     return this.#database.run(
-      sql => sql<{ user: string; domain: string }[]>`SELECT "user", domain FROM credential`,
+      sql => sql<{ user: string; domain: string }[]>`SELECT "user", domain FROM credential_gone
+        WHERE version > ${version}`,
     )
-  }
-
-  async count(): Promise<number> {
-    const rows = await this.#database.run(
-      sql => sql<{ accounts: number }[]>`SELECT count(*)::int AS accounts FROM credential`,
-    )
-    return rows[0]?.accounts ?? 0
   }
 
   async put(rows: readonly SealedRow[]): Promise<number> {
@@ -63,6 +57,8 @@ export class PostgresCredentialTable implements CredentialTable {
         SELECT r->>0, r->>1, decode(r->>2, 'hex'), ${version}::bigint
         FROM json_array_elements(${list}::text::json) r
         ON CONFLICT (domain, "user") DO UPDATE SET sealed = excluded.sealed, version = excluded.version`
+      await sql`DELETE FROM credential_gone WHERE (domain, "user") IN
+        (SELECT r->>1, r->>0 FROM json_array_elements(${list}::text::json) r)`
       return version
     })
   }
@@ -72,7 +68,11 @@ export class PostgresCredentialTable implements CredentialTable {
       // The row of the version is the lock that keeps versions in the order of commits.
       await sql`SELECT version FROM credential_version FOR UPDATE`
       const gone = await sql`DELETE FROM credential WHERE "user" = ${user} AND domain = ${domain}`
-      return gone.count === 0 ? undefined : raiseVersion(sql)
+      if (gone.count === 0) return undefined
+      const version = await raiseVersion(sql)
+      await sql`INSERT INTO credential_gone VALUES (${domain}, ${user}, ${version})
+        ON CONFLICT (domain, "user") DO UPDATE SET version = excluded.version`
+      return version
     })
   }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { CredentialTable, SealedRow } from '../credential-service.ts'
+import type { AccountName, CredentialTable, SealedRow } from '../credential-service.ts'
 import type { Connection } from './connection.ts'
 
 /** Accounts in the embedded database. */
@@ -35,18 +35,12 @@ export class SqliteCredentialTable implements CredentialTable {
     })
   }
 
-  async names(): Promise<readonly Omit<SealedRow, 'sealed'>[]> {
+  async goneSince(version: number): Promise<readonly AccountName[]> {
     return this.#connection.read(database =>
       database
-        .prepare('SELECT user, domain FROM credential')
-        .all()
+        .prepare('SELECT user, domain FROM credential_gone WHERE version > ?')
+        .all(version)
         .map(row => ({ user: String(row.user), domain: String(row.domain) })),
-    )
-  }
-
-  async count(): Promise<number> {
-    return this.#connection.read(database =>
-      numberOf(database.prepare('SELECT count(*) AS accounts FROM credential').get()?.accounts),
     )
   }
 
@@ -56,7 +50,11 @@ export class SqliteCredentialTable implements CredentialTable {
       const insert = database.prepare(
         'INSERT OR REPLACE INTO credential (user, domain, sealed, version) VALUES (?, ?, ?, ?)',
       )
-      for (const row of rows) insert.run(row.user, row.domain, row.sealed, version)
+      const isBack = database.prepare('DELETE FROM credential_gone WHERE user = ? AND domain = ?')
+      for (const row of rows) {
+        insert.run(row.user, row.domain, row.sealed, version)
+        isBack.run(row.user, row.domain)
+      }
       return version
     })
   }
@@ -64,7 +62,10 @@ export class SqliteCredentialTable implements CredentialTable {
   async remove(user: string, domain: string): Promise<number | undefined> {
     return this.#connection.write(database => {
       const remove = database.prepare('DELETE FROM credential WHERE user = ? AND domain = ?')
-      return remove.run(user, domain).changes === 0 ? undefined : raiseVersion(database)
+      if (remove.run(user, domain).changes === 0) return undefined
+      const version = raiseVersion(database)
+      database.prepare('INSERT OR REPLACE INTO credential_gone VALUES (?, ?, ?)').run(domain, user, version)
+      return version
     })
   }
 }

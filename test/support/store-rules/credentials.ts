@@ -137,6 +137,13 @@ export function credentialRules(kind: StoreKind): void {
         ['bob', 'carol', 'dave'],
       )
       assert.equal(await server.refreshIfChanged(), false)
+
+      await command.credentials.remove('bob', 'example.com')
+      await command.credentials.remove('carol', 'example.com')
+      await command.credentials.put(account('carol'))
+      assert.equal(await server.refreshIfChanged(), true)
+      assert.equal(credentials.find('bob', 'example.com'), undefined)
+      assert.equal(credentials.find('carol', 'example.com')?.user, 'carol')
     })
   })
 }

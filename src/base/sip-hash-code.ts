@@ -7,13 +7,12 @@
  * @see Aumasson, Bernstein: SipHash, a fast short-input PRF (INDOCRYPT 2012) §2
  */
 
+import { type Code, get, I32, I64, i32, i64, set, unsigned, wasmModule } from './wasm-code.ts'
+
 /** Where in memory, in octets: the state v0…v3, the digest, and what is to be hashed. */
 export const STATE_AT = 0
 export const DIGEST_AT = 32
 export const INPUT_AT = 64
-
-const I32 = 0x7f
-const I64 = 0x7e
 
 /** Local variables; the first two are the parameters of `finish`, the first alone that of `absorb`. */
 const LENGTH = 0
@@ -26,12 +25,6 @@ const WORD = 6
 const AT = 7
 const END = 8
 
-type Code = readonly number[]
-
-const get = (local: number): Code => [0x20, local]
-const set = (local: number): Code => [0x21, local]
-const i32 = (value: number): Code => [0x41, ...signed(value)]
-const i64 = (value: number): Code => [0x42, ...signed(value)]
 const load = (offset: number): Code => [0x29, 0, ...unsigned(offset)]
 const store = (offset: number): Code => [0x37, 0, ...unsigned(offset)]
 const I32_EQ = 0x46
@@ -104,39 +97,20 @@ const finish: Code = [
   ...[...xor(V1, i64(0xdd)), ...FOUR_ROUNDS, ...storeDigest(8)],
 ]
 
+/** Both functions have the same parameters and local variables. */
+const FORM = {
+  params: 2,
+  hasResult: false,
+  locals: [
+    [5, I64],
+    [2, I32],
+  ],
+} as const
+
 /** The module: imports `host.memory`, exports `absorb` and `finish`. */
 export function sipHashModule(): Uint8Array {
-  const functions = [absorb, finish].map(code => {
-    // Both have the same local variables: five of 64 bits and two of 32.
-    const body = [2, 5, I64, 2, I32, ...code, 0x0b]
-    return [...unsigned(body.length), ...body]
-  })
-  const type = [0x60, 2, I32, I32, 0]
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, ...type]),
-    ...section(2, [1, ...name('host'), ...name('memory'), 2, 0, 1]),
-    ...section(3, [2, 0, 0]),
-    ...section(7, [2, ...name('absorb'), 0, 0, ...name('finish'), 0, 1]),
-    ...section(10, [2, ...functions.flat()]),
+  return wasmModule([
+    { name: 'absorb', ...FORM, code: absorb },
+    { name: 'finish', ...FORM, code: finish },
   ])
-}
-
-function section(id: number, content: Code): Code {
-  return [id, ...unsigned(content.length), ...content]
-}
-
-function name(text: string): Code {
-  return [text.length, ...Buffer.from(text, 'latin1')]
-}
-
-/** LEB128. */
-function unsigned(value: number): Code {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)]
-}
-
-/** LEB128 with a sign. */
-function signed(value: number): Code {
-  const isLast = value >= -0x40 && value < 0x40
-  return isLast ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signed(value >> 7)]
 }

@@ -1,4 +1,3 @@
-import { LIMITS } from '../base/limits.ts'
 import {
   CLASS,
   DIGIT,
@@ -16,6 +15,7 @@ import {
   VALUE,
   WORD,
 } from './char-class.ts'
+import { lineRoom, plainLines } from './plain-lines.ts'
 
 /**
  * Latin-1 text as an array of octets, and the runs of RFC 3261 §25.1 in it.
@@ -26,7 +26,7 @@ import {
  * There is one array for the message at hand and one for a value on its own. What `octetsOf` returns is good until
  * the next call: nobody keeps it, and who reads one value does not begin another.
  */
-const MESSAGE = Buffer.alloc(2 * LIMITS.maxHeadersBytes)
+const MESSAGE = lineRoom
 const ONE_VALUE = Buffer.alloc(1024)
 
 /** Octets behind a text that may be looked at; the first few are NUL. */
@@ -72,6 +72,11 @@ export function octetsOfMessage(text: string): Uint8Array {
 /** What `octetsOfMessage` returned last, to be read four octets at a time, up to 60 beyond the end of the text. */
 export function wordsOfMessage(): DataView {
   return messageWords
+}
+
+/** As `plainLines`, of the message whose octets `octetsOfMessage` returned last; -1 for one beyond the usual size. */
+export function plainLinesOfMessage(at: number): number {
+  return messageOctets === MESSAGE ? plainLines(at) : -1
 }
 
 function wordsOf(octets: Uint8Array): DataView {

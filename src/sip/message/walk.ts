@@ -1,5 +1,6 @@
 import { LIMITS } from '../../base/limits.ts'
-import { endOfBlanks, endOfToken, octetsOfMessage, wordsOfMessage } from '../octets.ts'
+import { endOfBlanks, endOfToken, octetsOfMessage, plainLinesOfMessage, wordsOfMessage } from '../octets.ts'
+import { lineEnds } from '../plain-lines.ts'
 import { H, headerIdAt, lengthOfName, usualNameAt } from './header-id.ts'
 import type { RefusalName } from './refusal.ts'
 
@@ -86,27 +87,38 @@ export function walkHeader(text: string, headersStart: number): Readonly<Walk> {
   walk.refusal = undefined
   walk.hasFolds = false
   walk.bodyStart = text.length
-  const end = walkFields(text, octets, headersStart, rows)
+  const plain = octets[headersStart] === CR ? -1 : plainLinesOfMessage(headersStart)
+  const end = walkFields(text, octets, headersStart, rows, plain)
   if (end < 0) return walk
   walk.bodyStart = end + 2
   if (walk.bodyStart - headersStart > LIMITS.maxHeadersBytes) walk.refusal ??= 'headers-too-large'
-  if (hasBareNul(text, headersStart, end, rows)) walk.refusal ??= 'nul-in-header'
+  if (plain < 0 && hasBareNul(text, headersStart, end, rows)) walk.refusal ??= 'nul-in-header'
   return walk
 }
 
-/** @returns where the empty line stands, or -1: where the next line begins cannot be said, or nobody needs it */
-function walkFields(text: string, octets: Uint8Array, headersStart: number, rows: Rows): number {
+/**
+ * @param plain how many lines there are when they are plain, else -1
+ * @returns where the empty line stands, or -1: where the next line begins cannot be said, or nobody needs it
+ */
+function walkFields(
+  text: string,
+  octets: Uint8Array,
+  headersStart: number,
+  rows: Rows,
+  plain: number,
+): number {
   const { numbers, first } = rows
   const words = wordsOfMessage()
   let at = headersStart
   let row = 0
+  let line = 0
   let seen = 0
   let repeated = 0
   while (octets[at] !== CR || octets[at + 1] !== LF) {
     let valueEnd = -1
     if (at - headersStart > LIMITS.maxHeadersBytes) walk.refusal ??= 'headers-too-large'
     else if (row === LIMITS.maxHeaders) walk.refusal ??= 'too-many-headers'
-    else valueEnd = endOfField(text, octets, at)
+    else valueEnd = plain < 0 ? endOfField(text, octets, at) : (lineEnds[line] ?? 0)
     if (valueEnd < 0) {
       at = -1
       break
@@ -136,6 +148,7 @@ function walkFields(text: string, octets: Uint8Array, headersStart: number, rows
     }
     if (valueEnd - at > LIMITS.maxHeaderBytes) walk.refusal ??= 'header-too-large'
     at = valueEnd + 2
+    line += 1
   }
   rows.count = row
   walk.seen = seen

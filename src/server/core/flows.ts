@@ -82,6 +82,16 @@ const NAMES_KEPT = 10_000
 export class FlowNames {
   readonly #keys = new BoundedMap<string, string>(NAMES_KEPT)
   readonly #names = new BoundedMap<string, string>(NAMES_KEPT)
+  readonly #ofFlows = new WeakMap<Flow, string>()
+
+  nameOfFlow(flow: Flow): string {
+    let name = this.#ofFlows.get(flow)
+    if (name === undefined) {
+      name = this.nameOf(flow.transport, flow.remote)
+      this.#ofFlows.set(flow, name)
+    }
+    return name
+  }
 
   nameOf(transport: TransportName, remote: Address): string {
     const key = `${transport}:${printAddress(remote)}`

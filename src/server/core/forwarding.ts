@@ -293,9 +293,10 @@ export function writeBranch(
     dialogToken: token,
     trust: claimsBetween(request, trustOf(env, context), isReceiverTrusted),
     spentCredentialRows: ownAnswerRows(request, env.isOwnRealm),
-    ...(isReceiverTrusted && context.caller?.caller.kind === 'user'
-      ? { pAssertedIdentity: [`<${aorOf(request.from.uri)}>`] }
-      : {}),
+    pAssertedIdentity:
+      isReceiverTrusted && context.caller?.caller.kind === 'user'
+        ? [`<${aorOf(request.from.uri)}>`]
+        : undefined,
   })
   return { text: writeForwardedRequest(request, edits), branch, dialogToken: token }
 }
@@ -310,8 +311,9 @@ function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts:
     calleeAor: aorOf(request.to.uri),
     callerSource: env.sourceOf(flow),
     calleeSource: place.peer === 'user' ? env.sourceOfAddress(hop.ip) : place.peer,
-    callerFlow: env.flowNames.nameOf(flow.transport, flow.remote),
-    calleeFlow: env.flowNames.nameOf(hop.transport, hop),
+    callerFlow: env.flowNames.nameOfFlow(flow),
+    calleeFlow:
+      hop.flow === undefined ? env.flowNames.nameOf(hop.transport, hop) : env.flowNames.nameOfFlow(hop.flow),
   })
 }
 

@@ -25,10 +25,8 @@ export function passedBack(
   const { status, challenges } = edits
   const { isOwnRealm } = env
   return writeForwardedResponse(response, {
-    ...(status === undefined ? undefined : { status }),
-    ...(challenges === undefined
-      ? undefined
-      : { challenges: challenges.filter(([, value]) => !namesOwnRealm(value, isOwnRealm)) }),
+    status,
+    challenges: challenges?.filter(([, value]) => !namesOwnRealm(value, isOwnRealm)),
     remove: claims.remove,
     removeNamed: claims.removeNamed,
     removeRows: ownChallengeRows(response, isOwnRealm),

@@ -98,24 +98,24 @@ export type RemovableHeader = (typeof REMOVABLE)[number]
  */
 export interface ForwardEdits {
   /** New Request-URI; left out: as received. */
-  readonly requestUri?: string
+  readonly requestUri?: string | undefined
   /** Value of our own Via, put on top. */
   readonly via: string
   readonly maxForwards: number
   /** RFC 5393 §5.3.3; left out: untouched. */
-  readonly maxBreadth?: number
+  readonly maxBreadth?: number | undefined
   /** Values put before all Record-Route fields, the first on top. */
-  readonly recordRoutes?: readonly string[]
+  readonly recordRoutes?: readonly string[] | undefined
   /** The whole Route set as it leaves; left out: as received. */
-  readonly routes?: readonly string[]
+  readonly routes?: readonly string[] | undefined
   /** Values put before all Path fields (RFC 3327 §5.1). */
-  readonly path?: readonly string[]
-  readonly remove?: readonly RemovableHeader[]
+  readonly path?: readonly string[] | undefined
+  readonly remove?: readonly RemovableHeader[] | undefined
   /** Fields unknown to us by lower-case name that claim trust. */
-  readonly removeNamed?: readonly string[]
+  readonly removeNamed?: readonly string[] | undefined
   /** Rows (by number) of Authorization and Proxy-Authorization that are for realms of ours. */
-  readonly removeRows?: readonly number[]
-  readonly pAssertedIdentity?: readonly string[]
+  readonly removeRows?: readonly number[] | undefined
+  readonly pAssertedIdentity?: readonly string[] | undefined
 }
 
 /** Writes a request that goes on: slices of the received text and a few lines of ours. */
@@ -207,15 +207,17 @@ function isNamed(
 /** What a response may change on its way back: our Via leaves, nothing else (RFC 3261 §16.7 step 3, step 7). */
 export interface ResponseEdits {
   /** 503 goes upstream as 500 (PRX-17). */
-  readonly status?: number
+  readonly status?: number | undefined
   /** Challenges of other branches, whole values (PRX-19). */
-  readonly challenges?: readonly (readonly [typeof H.wwwAuthenticate | typeof H.proxyAuthenticate, string])[]
-  readonly remove?: readonly RemovableHeader[]
-  readonly removeNamed?: readonly string[]
+  readonly challenges?:
+    | readonly (readonly [typeof H.wwwAuthenticate | typeof H.proxyAuthenticate, string])[]
+    | undefined
+  readonly remove?: readonly RemovableHeader[] | undefined
+  readonly removeNamed?: readonly string[] | undefined
   /** Rows (by number) of challenges that claim to be ours. */
-  readonly removeRows?: readonly number[]
+  readonly removeRows?: readonly number[] | undefined
   /** Authentication-Info of ours (RFC 7616 §3.5). */
-  readonly authenticationInfo?: string
+  readonly authenticationInfo?: string | undefined
 }
 
 /** Writes a response that goes back: the top Via value is taken off, the rest leaves byte for byte. */

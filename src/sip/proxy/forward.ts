@@ -32,15 +32,15 @@ export interface BranchFacts {
    * lost its route set, and the subscriber of a forked SUBSCRIBE (RFC 6665 §4.1.2.4), learn the same route. Left
    * out: no Record-Route.
    */
-  readonly dialogToken?: string
+  readonly dialogToken?: string | undefined
   /** REGISTER on its way to another registrar: our Path URI with the flow token (RFC 3327 §5.2, OUT-01). */
-  readonly path?: string
+  readonly path?: string | undefined
   /** From `claimsOfTrust`. */
   readonly trust: TrustEdits
   /** Rows of credentials that are for realms of ours (RFC 3261 §22.3); others stay (DIG-26). */
-  readonly spentCredentialRows?: readonly number[]
+  readonly spentCredentialRows?: readonly number[] | undefined
   /** Identities that we assert ourselves. */
-  readonly pAssertedIdentity?: readonly string[]
+  readonly pAssertedIdentity?: readonly string[] | undefined
 }
 
 /** @param _authorized made by the authorize stage alone; it is asked for, not read */
@@ -49,26 +49,26 @@ export function forward<T>(
   request: SipRequest,
   facts: BranchFacts,
 ): ForwardEdits {
-  const { nextHop } = facts
-  const values = recordRouteValues(request, facts)
+  const { nextHop, path } = facts
+  // All fields, always: objects of one shape are read faster.
   return {
     requestUri: nextHop.requestUri,
     via: ownVia(facts.outgoing, facts.branch),
     maxForwards: facts.maxForwards,
     maxBreadth: facts.breadth,
-    ...(values.length === 0 ? {} : { recordRoutes: values }),
-    ...(nextHop.routes === undefined ? {} : { routes: nextHop.routes }),
-    ...(facts.path === undefined || request.method !== 'REGISTER' ? {} : { path: [facts.path] }),
+    recordRoutes: recordRouteValues(request, facts),
+    routes: nextHop.routes,
+    path: path === undefined || request.method !== 'REGISTER' ? undefined : [path],
     remove: facts.trust.remove,
     removeNamed: facts.trust.removeNamed,
-    ...(facts.spentCredentialRows === undefined ? {} : { removeRows: facts.spentCredentialRows }),
-    ...(facts.pAssertedIdentity === undefined ? {} : { pAssertedIdentity: facts.pAssertedIdentity }),
+    removeRows: facts.spentCredentialRows,
+    pAssertedIdentity: facts.pAssertedIdentity,
   }
 }
 
-function recordRouteValues(request: SipRequest, facts: BranchFacts): readonly string[] {
+function recordRouteValues(request: SipRequest, facts: BranchFacts): readonly string[] | undefined {
   const { nextHop } = facts
-  if (facts.dialogToken === undefined) return []
+  if (facts.dialogToken === undefined) return undefined
   const sides = {
     // Only a TLS side is written as its peer writes it.
     incoming:
@@ -76,7 +76,7 @@ function recordRouteValues(request: SipRequest, facts: BranchFacts): readonly st
     outgoing: asWrittenTo(facts.outgoing, nextHop.locate),
     isSips: nextHop.isSips,
   }
-  if (!needsRecordRoute(request.method, sides)) return []
+  if (!needsRecordRoute(request.method, sides)) return undefined
   return recordRoutes(sides, facts.dialogToken)
 }
 

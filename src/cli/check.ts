@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import { hasDatabase, withStore } from '../server/admin/accounts.ts'
+import { checkStore, hasDatabase } from '../server/admin/accounts.ts'
 import { explainConfig, insecureLines } from '../server/config/explain.ts'
 import { checkMachine } from '../server/config/machine.ts'
 import { ConfigError, inOrder, type Problem, printProblems } from '../server/config/problem.ts'
@@ -74,7 +74,7 @@ function readOrProblems(
 async function checkStorage({ config, source }: OpenedConfig): Promise<Problem[]> {
   if (!hasDatabase(config)) return []
   try {
-    await withStore(config, Date.now(), async () => undefined)
+    await checkStore(config, Date.now())
     return []
   } catch (error) {
     const path = [config.storage.kind === 'sqlite' ? 'data' : 'storage']

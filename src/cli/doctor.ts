@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { buildCommand } from '@stricli/core'
-import { hasDatabase, withStore } from '../server/admin/accounts.ts'
+import { checkStore, hasDatabase } from '../server/admin/accounts.ts'
 import type { Config } from '../server/config/config.ts'
 import { checkMachine } from '../server/config/machine.ts'
 import { printProblem } from '../server/config/problem.ts'
@@ -122,7 +122,7 @@ async function database(config: Config): Promise<Finding> {
   const what = 'database'
   if (!hasDatabase(config)) return { state: 'ok', what, text: 'none yet' }
   try {
-    const users = await withStore(config, Date.now(), async store => store.credentials.count())
+    const users = await checkStore(config, Date.now())
     return { state: 'ok', what, text: `sound, ${users} user${users === 1 ? '' : 's'}` }
   } catch (error) {
     return { state: 'error', what, text: error instanceof Error ? error.message : String(error) }

@@ -4,6 +4,7 @@ import { AspisError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
 import { type Credential, credentialWith, makeHa1s } from '../../store/credentials.ts'
 import { type Accounts, openAccounts } from '../../store/open-tables.ts'
+import { checkBindings } from '../../store/sqlite/check-bindings.ts'
 import { dataFiles } from '../../store/sqlite/database.ts'
 import type { Config } from '../config/config.ts'
 import { storeOptions } from '../config/store-options.ts'
@@ -31,6 +32,17 @@ export async function withStore<T>(
   } finally {
     await store.close()
   }
+}
+
+/**
+ * Opens everything that is stored as a start would, and changes no registration.
+ * @returns how many accounts there are
+ * @throws AspisError what would keep the server from starting
+ */
+export async function checkStore(config: Config, nowMs: number): Promise<number> {
+  const count = await withStore(config, nowMs, async store => store.credentials.count())
+  if (config.storage.kind === 'sqlite') await checkBindings(config.data)
+  return count
 }
 
 /** Whether there is a database that could be opened without making one. */

@@ -27,6 +27,15 @@ export function gapError(path: string): AspisError {
   )
 }
 
+/** The whole folder is missing where there was one. */
+export function lostError(folder: string): AspisError {
+  return new AspisError(
+    'ERR_ASPIS_STORE_MISSING',
+    `${folder}: the folder of the stored bindings is gone; restore a backup, or make it, empty and open to its ` +
+      'owner alone, to begin without bindings',
+  )
+}
+
 export function foreignError(path: string): AspisError {
   return new AspisError(
     'ERR_ASPIS_STORE_FOREIGN',

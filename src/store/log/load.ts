@@ -22,10 +22,11 @@ export interface Loaded {
  * Reads the newest snapshot and the logs behind it, cuts a change off that was not written to its end, and removes
  * what newer files replaced.
  * @param see called with every record in the order of the changes
+ * @param isOnlyLook changes nothing: for commands, which may do so beside a running server
  * @throws AspisError `ERR_ASPIS_STORE_CORRUPT`, `_MISSING`, `_FOREIGN`, `_NEWER`, `_UNAVAILABLE`; nothing is
  *   changed then
  */
-export function loadFolder(folder: string, databaseId: string, see: SeeRecord): Loaded {
+export function loadFolder(folder: string, databaseId: string, see: SeeRecord, isOnlyLook = false): Loaded {
   const { files, unfinished } = listFolder(folder)
   const snapshot = files.findLast(file => file.kind === 'snapshot')
   const logs = files.filter(file => file.kind === 'log' && file.sequence > (snapshot?.sequence ?? 0))
@@ -34,20 +35,22 @@ export function loadFolder(folder: string, databaseId: string, see: SeeRecord): 
     const expected = (snapshot?.sequence ?? 0) + 1 + i
     if (log.sequence !== expected) throw gapError(pathOf(folder, 'log', expected))
   }
-  const snapshotBytes = snapshot === undefined ? 0 : readOne(snapshot, databaseId, false, see).end
+  const snapshotBytes = snapshot === undefined ? 0 : readOne(snapshot, databaseId, 'done', see).end
   let last: Loaded['last']
   let logBytes = 0
   let cutBytes = 0
   for (const log of logs) {
     const isLast = log === logs.at(-1)
-    const { head, end, tornBytes } = readOne(log, databaseId, isLast, see)
+    const lastUse = isOnlyLook ? 'seen' : 'goes on'
+    const use = isLast ? lastUse : 'done'
+    const { head, end, tornBytes } = readOne(log, databaseId, use, see)
     if (isLast) last = { ...log, head, size: end }
     else logBytes += end
     cutBytes += tornBytes
   }
   const kept = new Set<LogName | undefined>([snapshot, ...logs])
   const replaced = files.filter(file => !kept.has(file)).map(file => file.path)
-  for (const path of [...unfinished, ...replaced]) rmSync(path, { force: true })
+  if (!isOnlyLook) for (const path of [...unfinished, ...replaced]) rmSync(path, { force: true })
   const nextSequence = (files.at(-1)?.sequence ?? 1) + 1
   return { last, nextSequence, snapshotBytes, logBytes, cutBytes }
 }
@@ -60,9 +63,12 @@ interface ReadFile {
   readonly tornBytes: number
 }
 
-function readOne(name: LogName, databaseId: string, isLast: boolean, see: SeeRecord): ReadFile {
+/** A file that nobody writes to any more, the one that is written to, or that one while somebody else does. */
+type Use = 'done' | 'goes on' | 'seen'
+
+function readOne(name: LogName, databaseId: string, use: Use, see: SeeRecord): ReadFile {
   const { path } = name
-  const file = openSync(path, isLast ? 'r+' : 'r')
+  const file = openSync(path, use === 'goes on' ? 'r+' : 'r')
   try {
     const size = fstatSync(file).size
     // The head is on the disk before the name is, so even the newest log has one.
@@ -71,13 +77,15 @@ function readOne(name: LogName, databaseId: string, isLast: boolean, see: SeeRec
     if (reading.kind === 'damaged') throw damagedError(path, reading.offset)
     const { kind, end } = reading
     // Only a log that goes on is longer than its frames, and only there can one be torn.
-    if (!isLast && (kind === 'torn' || end < size)) throw damagedError(path, end)
+    if (use === 'done' && (kind === 'torn' || end < size)) throw damagedError(path, end)
     if (kind === 'whole') {
       if (name.kind === 'snapshot' && !reading.endsEmpty) throw damagedError(path, end)
       return { head, end, tornBytes: 0 }
     }
-    ftruncateSync(file, end)
-    fsyncSync(file)
+    if (use === 'goes on') {
+      ftruncateSync(file, end)
+      fsyncSync(file)
+    }
     return { head, end, tornBytes: reading.size }
   } catch (error) {
     throw logError(path, error)

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { AspisError } from '../../base/errors.ts'
 import type { LocationIndex } from '../memory/location-index.ts'
-import { logError } from './errors.ts'
+import { logError, lostError } from './errors.ts'
 import { loadFolder } from './load.ts'
 import { LocationLog, type LogPlace } from './location-log.ts'
 import { LogFile } from './log-file.ts'
@@ -55,12 +54,4 @@ async function makeFolder(order: LogOrder): Promise<void> {
   await writeSnapshot({ ...order, folder: unfinished, sequence: 1, isAborted: () => false })
   renameSync(unfinished, order.folder)
   await syncFolder(dirname(order.folder))
-}
-
-function lostError(folder: string): AspisError {
-  return new AspisError(
-    'ERR_ASPIS_STORE_MISSING',
-    `${folder}: the folder of the stored bindings is gone; restore a backup, or make it, empty and open to its ` +
-      'owner alone, to begin without bindings',
-  )
 }

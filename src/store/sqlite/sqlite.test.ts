@@ -22,6 +22,7 @@ import { Secret } from '../../base/secret.ts'
 import { makeCredential } from '../credentials.ts'
 import { openStore } from '../open-store.ts'
 import type { Store, StoreOptions } from '../store.ts'
+import { checkBindings } from './check-bindings.ts'
 
 const ALICE = 'sip:alice@example.com'
 const BOB = 'sip:bob@example.com'
@@ -247,6 +248,22 @@ describe('sqlite: bindings that lie in the database, as they once did', () => {
     database.close()
     await assert.rejects(openStore(at(folder), NOW_MS), { code: 'ERR_ASPIS_STORE_CORRUPT' })
     assert.equal(rowsIn(folder), 2)
+  })
+})
+
+describe('sqlite: a look at bindings beside a server', () => {
+  it('finds what would stop a start, and changes nothing, not even what is torn', async () => {
+    const folder = freshFolder()
+    await filled(folder)
+    const path = join(folder, 'bindings/00000002.log')
+    const whole = readFileSync(path)
+    writeFileSync(path, whole.subarray(0, -1))
+    await checkBindings(folder)
+    assert.equal(statSync(path).size, whole.length - 1)
+    truncateSync(path, 10)
+    await assert.rejects(checkBindings(folder), { code: 'ERR_ASPIS_STORE_CORRUPT', message: /00000002\.log/ })
+    rmSync(join(folder, 'bindings'), { recursive: true })
+    await assert.rejects(checkBindings(folder), { code: 'ERR_ASPIS_STORE_MISSING' })
   })
 })
 

@@ -34,6 +34,7 @@ export class MessageFields {
   #via: Via | false | undefined
   #cseq: CSeq | false | undefined
   #callId: string | undefined
+  #routes: readonly string[] | undefined
   #contacts: readonly (NameAddr | undefined)[] | undefined
 
   constructor(text: string, headersStart: number, walk: Readonly<Walk>) {
@@ -51,6 +52,7 @@ export class MessageFields {
     this.#via = undefined
     this.#cseq = undefined
     this.#callId = undefined
+    this.#routes = undefined
     this.#contacts = undefined
   }
 
@@ -114,12 +116,13 @@ export class MessageFields {
   }
 
   /** The comma list over all rows of that field (RFC 3261 §7.3.1; not for credentials, MSG-01). */
-  list(id: HeaderId): string[] {
-    const values: string[] = []
-    for (let row = this.rowOf(id); row >= 0 && row < this.count; row++) {
-      if (this.idAt(row) === id) for (const value of splitList(this.valueAt(row))) values.push(value)
-    }
-    return values
+  list(id: HeaderId): readonly string[] {
+    const first = this.rowOf(id)
+    if (first < 0) return NO_VALUES
+    if (id !== H.route) return valuesOf(this, id, first)
+    // Asked by stage after stage.
+    this.#routes ??= valuesOf(this, id, first)
+    return this.#routes
   }
 
   /** The list of Contact, as addresses, read once: several stages ask. Undefined stands for a value that is none. */
@@ -239,7 +242,7 @@ export class MessageFields {
   }
 
   /** Every Via value, top first. */
-  get vias(): string[] {
+  get vias(): readonly string[] {
     return this.list(H.via)
   }
 }
@@ -261,6 +264,17 @@ function addressOf(message: MessageFields, octets: Uint8Array, id: HeaderId): Na
   const start = numbers[row * SLOTS + 2] ?? 0
   const end = endWithoutBlanks(octets, start, numbers[row * SLOTS + 3] ?? 0)
   return readNameAddr(message.text, octets, start, end, false) ?? false
+}
+
+const NO_VALUES: readonly string[] = []
+
+function valuesOf(message: MessageFields, id: HeaderId, first: number): readonly string[] {
+  const { count } = message
+  const values: string[] = []
+  for (let row = first; row < count; row++) {
+    if (message.idAt(row) === id) for (const value of splitList(message.valueAt(row))) values.push(value)
+  }
+  return values
 }
 
 const NO_ADDRESSES: readonly undefined[] = []

@@ -75,6 +75,8 @@ export function passageOf(
   loop: () => string,
   isOwnSentBy: (host: string, port: number | undefined) => boolean,
 ): Passage {
+  // From a phone the top one is the only one, and is read already.
+  if (request.hasOneVia && loopPartOf(request.topVia.branch ?? '') === undefined) return 'first'
   let passage: Passage = 'first'
   let own = ''
   for (const value of request.vias) {

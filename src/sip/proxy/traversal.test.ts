@@ -58,7 +58,7 @@ test('two loose proxies: the request that made the dialog and the BYE in it', ()
     uri: 'sip:bob@192.0.2.50',
     lines: second.message
       .list(H.recordRoute)
-      .reverse()
+      .toReversed()
       .map(value => `Route: ${value}`),
   })
   const byeFirst = hop('p1.example', bye)

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import type { Member } from './member.ts'
+import type { Order } from './orders.ts'
+
+/** A worker, as far as its sockets go. */
+export interface Opener {
+  readonly number: number
+  order(order: Order): void
+}
 
 /**
  * The order in which the system lists the sockets that share a port, which is how a program picks one of them: one behind
@@ -7,8 +13,8 @@ import type { Member } from './member.ts'
  */
 export class SocketOrder {
   readonly #order: number[] = []
-  readonly #waiting: Member[] = []
-  #opening: Member | undefined
+  readonly #waiting: Opener[] = []
+  #opening: Opener | undefined
   /** Odd, and drawn anew with each start. */
   readonly factor = (randomBytes(4).readUInt32LE(0) | 1) >>> 0
 
@@ -17,17 +23,17 @@ export class SocketOrder {
     return this.#order
   }
 
-  wants(member: Member): void {
+  wants(member: Opener): void {
     this.#waiting.push(member)
     this.#next()
   }
 
-  opened(member: Member): void {
+  opened(member: Opener): void {
     this.#order.push(member.number)
     this.#done(member)
   }
 
-  gone(member: Member): void {
+  gone(member: Opener): void {
     const waiting = this.#waiting.indexOf(member)
     if (waiting >= 0) this.#waiting.splice(waiting, 1)
     const place = this.#opening === member ? -1 : this.#order.indexOf(member.number)
@@ -39,7 +45,7 @@ export class SocketOrder {
     this.#done(member)
   }
 
-  #done(member: Member): void {
+  #done(member: Opener): void {
     if (this.#opening !== member) return
     this.#opening = undefined
     this.#next()

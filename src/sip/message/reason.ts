@@ -74,3 +74,13 @@ const REASONS: Readonly<Record<number, string>> = {
 export function reasonOf(status: number): string {
   return REASONS[status] ?? 'Unknown'
 }
+
+const LINES = new Map(
+  Object.entries(REASONS).map(([status, reason]) => [Number(status), `SIP/2.0 ${status} ${reason}\r\n`]),
+)
+
+/** The Status-Line with its line end; that of a default reason phrase is always the same string. */
+export function statusLine(status: number, reason: string): string {
+  const usual = reason === REASONS[status] ? LINES.get(status) : undefined
+  return usual ?? `SIP/2.0 ${status} ${reason}\r\n`
+}

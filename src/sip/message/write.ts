@@ -3,7 +3,7 @@ import { lwsTrimmedEnd, skipLws } from '../chars.ts'
 import { endOfElement } from '../headers/list.ts'
 import { H, headerName } from './header-id.ts'
 import type { SipRequest, SipResponse } from './message.ts'
-import { reasonOf } from './reason.ts'
+import { reasonOf, statusLine } from './reason.ts'
 import { SLOTS } from './walk.ts'
 
 /** A header field to add: name and value. */
@@ -30,7 +30,7 @@ export function writeResponse(request: SipRequest, status: number, parts: Respon
   let added = ''
   if (parts.headers !== undefined) for (const field of parts.headers) added += fieldLine(field)
   return joined(
-    `SIP/2.0 ${status} ${reason}\r\n${vias}`,
+    statusLine(status, reason) + vias,
     `${rest}${added}Content-Length: ${body.length}\r\n\r\n${body}`,
   )
 }
@@ -252,7 +252,7 @@ export function writeForwardedResponse(response: SipResponse, edits: ResponseEdi
   }
   if (edits.authenticationInfo !== undefined)
     added += fieldLine(['Authentication-Info', edits.authenticationInfo])
-  const head = `SIP/2.0 ${status} ${reason}\r\n${out}`
+  const head = statusLine(status, reason) + out
   if (added === '') return joined(head, ending(response, keptFrom, keptTo))
   return joined(
     head + text.slice(keptFrom, keptTo) + added,

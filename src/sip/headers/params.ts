@@ -4,6 +4,7 @@ import { LOWER } from '../char-class.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
 import { endOfBlanks, endOfParamPart, endOfToken, endOfValue, lowerSlice, octetsOf } from '../octets.ts'
 import { unescapedOnce } from '../uri/escapes.ts'
+import type { WordTable } from '../word-table.ts'
 
 const NONE: readonly string[] = []
 
@@ -103,9 +104,9 @@ export function valueOfParam(text: string, n: number): string {
   return text.slice(places[n * 4 + 2], places[n * 4 + 3])
 }
 
-/** Characters of the name of the nth parameter read last. */
-export function lengthOfName(n: number): number {
-  return (places[n * 4 + 1] ?? 0) - (places[n * 4] ?? 0)
+/** The number that the name of the nth parameter read last has in a table. */
+export function numberOfName(table: WordTable, octets: Uint8Array, n: number): number {
+  return table.find(octets, places[n * 4] ?? 0, places[n * 4 + 1] ?? 0)
 }
 
 /** Whether the nth parameter read last has that name. @param name lower case, ASCII */

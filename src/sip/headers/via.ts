@@ -4,7 +4,7 @@ import { type Refusal, refuse } from '../message/refusal.ts'
 import { endOfBlanks, endOfDigits, endOfToken, endWithoutBlanks, octetsOf } from '../octets.ts'
 import { endOfHost, hostOf, portOf } from '../uri/host.ts'
 import { WordTable } from '../word-table.ts'
-import { endOfHeaderParams, isParam, lengthOfName, Params, paramCount, valueOfParam } from './params.ts'
+import { endOfHeaderParams, numberOfName, Params, paramCount, valueOfParam } from './params.ts'
 
 /** One Via value (RFC 3261 §20.42). */
 export interface Via {
@@ -120,19 +120,23 @@ export function readVia(
   return via.branch !== undefined && isBareBranch(via.branch) ? undefined : via
 }
 
-/** Of the parameters that were read last; each is compared with the one name of its length that it may be. */
+const PARAMS = new WordTable(['', 'branch', 'received', 'rport', 'maddr'], true)
+
+/** Of the parameters that were read last. */
 function takeParams(via: ReadVia, text: string, octets: Uint8Array): void {
   for (let n = paramCount() - 1; n >= 0; n--) {
-    switch (lengthOfName(n)) {
-      case 5:
-        if (isParam(octets, n, 'rport')) via.rport = valueOfParam(text, n)
-        else if (isParam(octets, n, 'maddr')) via.maddr = valueOfParam(text, n)
+    switch (numberOfName(PARAMS, octets, n)) {
+      case 1:
+        via.branch = valueOfParam(text, n)
         break
-      case 6:
-        if (isParam(octets, n, 'branch')) via.branch = valueOfParam(text, n)
+      case 2:
+        via.received = valueOfParam(text, n)
         break
-      case 8:
-        if (isParam(octets, n, 'received')) via.received = valueOfParam(text, n)
+      case 3:
+        via.rport = valueOfParam(text, n)
+        break
+      case 4:
+        via.maddr = valueOfParam(text, n)
         break
     }
   }
@@ -145,9 +149,24 @@ function isBareBranch(branch: string): boolean {
 
 /** Where the transport begins behind `SIP / 2.0 /`, or -1. */
 function endOfVersion(octets: Uint8Array, start: number, end: number): number {
+  // As nearly all write it: no blanks, in capitals.
+  if (octets[start + 7] === SLASH && isUsualVersion(octets, start) && start + 8 <= end)
+    return endOfBlanks(octets, start + 8, end)
   if (!isWord(octets, start, end, 'sip')) return -1
   const version = afterSlash(octets, start + 3, end)
   return version >= 0 && isWord(octets, version, end, '2.0') ? afterSlash(octets, version + 3, end) : -1
+}
+
+function isUsualVersion(octets: Uint8Array, at: number): boolean {
+  return (
+    octets[at] === 83 &&
+    octets[at + 1] === 73 &&
+    octets[at + 2] === 80 &&
+    octets[at + 3] === SLASH &&
+    octets[at + 4] === 50 &&
+    octets[at + 5] === 46 &&
+    octets[at + 6] === 48
+  )
 }
 
 function isWord(octets: Uint8Array, at: number, end: number, word: string): boolean {

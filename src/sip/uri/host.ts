@@ -1,4 +1,4 @@
-import { endOfDigits, endOfHostName, lowerSlice, numberOf } from '../octets.ts'
+import { endOfHostName, lowerSlice, numberOf } from '../octets.ts'
 
 const MAX_IPV6_CHARS = 45
 const MAX_PORT_DIGITS = 5
@@ -23,9 +23,9 @@ export function hostOf(text: string, octets: Uint8Array, at: number, hostEnd: nu
     : lowerSlice(text, octets, at, hostEnd)
 }
 
-/** The port that the digits of the range spell, or -1. */
+/** The port that a run of digits spells, or -1 when there are none, or too many. */
 export function portOf(octets: Uint8Array, start: number, end: number): number {
-  if (end - start > MAX_PORT_DIGITS || end === start || endOfDigits(octets, start, end) !== end) return -1
+  if (end - start > MAX_PORT_DIGITS || end === start) return -1
   const port = numberOf(octets, start, end)
   return port <= 65_535 ? port : -1
 }

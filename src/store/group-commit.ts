@@ -42,6 +42,8 @@ interface Group {
   readonly frame: Frame
   /** Where the record of each who waits begins. */
   readonly starts: number[]
+  /** What the index knows of each; undefined for a record that came from elsewhere. */
+  readonly hashes: (number | undefined)[]
   readonly waiting: Waiting[]
 }
 
@@ -80,7 +82,7 @@ export class GroupCommit {
     if (group === undefined) return
     try {
       const version = (this.#index.versionOf(aor) + 1) >>> 0
-      this.#add(group, group.frame.add(aor, next, version), waiting)
+      this.#add(group, group.frame.add(aor, next, version), this.#index.hashOf(aor), waiting)
     } catch (error) {
       waiting.failed(asError(error))
     }
@@ -89,7 +91,9 @@ export class GroupCommit {
   /** Queues a record that was made elsewhere. */
   writeRecord(octets: Octets, at: number, waiting: Waiting): void {
     const group = this.#groupFor(waiting)
-    if (group !== undefined) this.#add(group, group.frame.addRecord(octets, at), waiting)
+    if (group !== undefined) {
+      this.#add(group, group.frame.addRecord(octets, at), undefined, waiting)
+    }
   }
 
   /** Deletes durably what expired by `nowMs`, some time soon. */
@@ -137,14 +141,16 @@ export class GroupCommit {
     const group = this.#spare.pop() ?? {
       frame: new Frame(this.#backend.headroom),
       starts: [],
+      hashes: [],
       waiting: [],
     }
     this.#groups.push(group)
     return group
   }
 
-  #add(group: Group, start: number, waiting: Waiting): void {
+  #add(group: Group, start: number, hash: number | undefined, waiting: Waiting): void {
     group.starts.push(start)
+    group.hashes.push(hash)
     group.waiting.push(waiting)
     this.#waiting += 1
     if (this.#running === undefined) this.#start()
@@ -200,14 +206,21 @@ export class GroupCommit {
   }
 
   #end(group: Group, failure: Error | undefined, refusals: Refusals | undefined): void {
-    const { frame, starts, waiting } = group
+    const { frame, starts, hashes, waiting } = group
     this.#waiting -= waiting.length
     if (failure === undefined) {
-      for (const start of starts) if (refusals?.has(start) !== true) this.#index.apply(frame.octets, start)
+      for (let i = 0; i < starts.length; i++) {
+        const start = starts[i] ?? 0
+        if (refusals?.has(start) !== true) this.#index.apply(frame.octets, start, hashes[i])
+      }
     }
-    for (const [i, each] of waiting.entries()) tell(each, failure ?? refusals?.get(starts[i] ?? -1))
+    for (let i = 0; i < waiting.length; i++) {
+      const each = waiting[i]
+      if (each !== undefined) tell(each, failure ?? refusals?.get(starts[i] ?? -1))
+    }
     frame.clear()
     starts.length = 0
+    hashes.length = 0
     waiting.length = 0
     if (this.#spare.length < 2) this.#spare.push(group)
   }

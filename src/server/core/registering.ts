@@ -2,12 +2,11 @@ import type { Flow } from '../../base/flow.ts'
 import { ownAor } from '../../pipeline/own-aor.ts'
 import type { Ports } from '../../pipeline/ports.ts'
 import { type Later, type RequestContext, reply, type Verdict } from '../../pipeline/stage.ts'
-import type { SipRequest } from '../../sip/message/message.ts'
 import type { Field } from '../../sip/message/write.ts'
 import { type FlowTokenSecrets, flowKeyOf, makeFlowToken } from '../../sip/registrar/flow-token.ts'
 import type { GruuKeys } from '../../sip/registrar/gruu.ts'
 import { decideRegister, type RegisterDecision } from '../../sip/registrar/register.ts'
-import type { RegisterFacts, RegistrarPolicy } from '../../sip/registrar/registrar-facts.ts'
+import type { RegisterFacts, RegisterSource, RegistrarPolicy } from '../../sip/registrar/registrar-facts.ts'
 import type { Binding, BindingChange, LocationStore } from '../../store/location.ts'
 import type { CoreEvents } from './events.ts'
 
@@ -142,31 +141,11 @@ function factsOf(
   aor: string,
   existing: RegisterFacts['existing'],
 ): RegisterFacts {
-  const { flow, wallMs } = context
   return {
     aor,
     existing,
-    source: {
-      transport: flow.transport,
-      ip: flow.remote.ip,
-      port: flow.remote.port,
-      isSecure: flow.isSecure,
-      flowKey: flowKeyOf(flow.transport, flow.remote),
-      flowToken: needsToken(context.request)
-        ? makeFlowToken(
-            {
-              transport: flow.transport,
-              local: flow.local,
-              remote: flow.remote,
-              streamId: flow.isReliable ? flow.id : 0,
-            },
-            env.flowSecrets,
-            wallMs,
-          )
-        : undefined,
-      isEdge: env.isEdge(flow),
-    },
-    nowMs: wallMs,
+    source: new Source(env, context),
+    nowMs: context.wallMs,
     policy: ground.policy,
     random: ground.random,
     gruuKeys: ground.gruuKeys,
@@ -177,7 +156,35 @@ function factsOf(
   }
 }
 
-/** Sealing a token costs a keyed hash: only where outbound may apply. */
-function needsToken(request: SipRequest): boolean {
-  return request.text.includes('reg-id')
+/** Where a REGISTER came from. The names of its flow are made when a binding needs them, which few do. */
+class Source implements RegisterSource {
+  readonly transport: Flow['transport']
+  readonly ip: string
+  readonly port: number
+  readonly isSecure: boolean
+  readonly isEdge: boolean
+  readonly #env: RegisteringEnvironment
+  readonly #context: RequestContext
+
+  constructor(env: RegisteringEnvironment, context: RequestContext) {
+    const { flow } = context
+    this.transport = flow.transport
+    this.ip = flow.remote.ip
+    this.port = flow.remote.port
+    this.isSecure = flow.isSecure
+    this.isEdge = env.isEdge(flow)
+    this.#env = env
+    this.#context = context
+  }
+
+  get flowKey(): string {
+    return flowKeyOf(this.transport, this.#context.flow.remote)
+  }
+
+  /** Sealing a token costs a keyed hash. */
+  get flowToken(): string {
+    const { transport, local, remote, isReliable, id } = this.#context.flow
+    const name = { transport, local, remote, streamId: isReliable ? id : 0 }
+    return makeFlowToken(name, this.#env.flowSecrets, this.#context.wallMs)
+  }
 }

@@ -151,7 +151,7 @@ function bindingOf(
     q: contact.q,
     expiresAtMs: facts.nowMs + grantedSeconds * 1000,
     path: context.path,
-    flowToken: received === '' ? undefined : facts.source.flowToken,
+    flowToken: received === '' || !contact.hasRegId ? undefined : facts.source.flowToken,
     received,
     params: contact.params,
     userAgent: context.userAgent,

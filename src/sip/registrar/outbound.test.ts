@@ -21,11 +21,18 @@ test('OUT-05: a flow is bound by instance and reg-id, and the answer requires ou
   assert.equal(binding?.instance, instance)
   assert.equal(binding?.key, `${instance};reg-id=1`)
   assert.equal(binding?.received, 'tls:192.0.2.7:40123')
+  assert.equal(binding?.flowToken, TLS_SOURCE.flowToken)
   assert.deepEqual(valuesOf(outcome, 'Require'), ['outbound'])
   assert.deepEqual(valuesOf(outcome, 'Flow-Timer'), ['120'])
   assert.deepEqual(valuesOf(outcome, 'Contact'), [
     `<sip:bob@192.0.2.7;transport=tcp>;expires=3600;+sip.instance="<${instance}>";reg-id=1`,
   ])
+})
+
+test('OUT-05: a contact without reg-id is reached by the flow, and keeps no token of it', () => {
+  const [binding] = register({ lines: ['Contact: <sip:bob@10.0.0.7>'] }, { source: TLS_SOURCE }).bindings
+  assert.equal(binding?.received, 'tls:192.0.2.7:40123')
+  assert.equal(binding?.flowToken, undefined)
 })
 
 test('OUT-05: the bound of reg-id is a flow too', () => {

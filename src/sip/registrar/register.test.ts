@@ -14,7 +14,6 @@ test('a first REGISTER stores one binding and lists it with its expiry', () => {
       callId: '843817637684230@998sdasdh09',
       cseq: 1826,
       q: 700,
-      flowToken: 'flow-token',
       params: ';audio;methods="INVITE,BYE"',
       userAgent: 'phone/2',
     }),

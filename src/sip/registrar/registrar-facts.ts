@@ -30,8 +30,9 @@ export interface RegisterSource {
   readonly port: number
   /** TLS or WSS. */
   readonly isSecure: boolean
-  /** `flowKeyOf` of the flow. */
+  /** `flowKeyOf` of the flow; asked for when a binding is reached by it. */
   readonly flowKey: string
+  /** Asked for when a binding has a reg-id and is reached by the flow. */
   readonly flowToken: string | undefined
   /** The source is an edge proxy that the configuration names. */
   readonly isEdge: boolean

@@ -36,6 +36,7 @@ export class LocationIndex {
   /** What was looked up last, as a registration asks three times; undefined once anything changed. */
   #lastAor: string | undefined
   #lastPlace = -1
+  #lastHash = 0
   #watcher: IndexWatcher | undefined
   readonly #scratch = new Frame()
   readonly #hashes: number[] = []
@@ -113,12 +114,20 @@ export class LocationIndex {
     this.#put(aor, bindings, (this.versionOf(aor) + 1) >>> 0)
   }
 
-  /** Takes over a record: from now on its address-of-record has what stands in it. */
-  apply(octets: Octets, at: number): void {
+  /** What `apply` may be told, so that it need not read the address-of-record again. */
+  hashOf(aor: string): number {
+    this.#find(aor)
+    return this.#lastHash
+  }
+
+  /**
+   * Takes over a record: from now on its address-of-record has what stands in it.
+   * @param known what `hashOf` said of it
+   */
+  apply(octets: Octets, at: number, known?: number): void {
     const { bytes, view } = octets
     const wide = isWide(bytes, at)
-    const chars = view.getUint32(at + HEAD.aorLength, true)
-    const hash = hashOfOctets(bytes, at + view.getUint32(at + HEAD.textAt, true), chars, wide, this.#seed)
+    const hash = known ?? this.#hashAt(octets, at)
     const place = this.#findRecord(octets, at, hash)
     this.#lastAor = undefined
     const count = view.getUint16(at + HEAD.count, true)
@@ -208,9 +217,21 @@ export class LocationIndex {
     this.apply(this.#scratch.octets, at)
   }
 
+  #hashAt({ bytes, view }: Octets, at: number): number {
+    const textAt = at + view.getUint32(at + HEAD.textAt, true)
+    return hashOfOctets(
+      bytes,
+      textAt,
+      view.getUint32(at + HEAD.aorLength, true),
+      isWide(bytes, at),
+      this.#seed,
+    )
+  }
+
   #find(aor: string): number {
     if (aor !== this.#lastAor) {
-      this.#lastPlace = this.#seek(aor, hashOfText(aor, this.#seed))
+      this.#lastHash = hashOfText(aor, this.#seed)
+      this.#lastPlace = this.#seek(aor, this.#lastHash)
       this.#lastAor = aor
     }
     return this.#lastPlace

@@ -1,5 +1,6 @@
 import { LIMITS } from '../../base/limits.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
+import type { NameAddr } from '../headers/name-addr.ts'
 import { H } from '../message/header-id.ts'
 import type { SipRequest } from '../message/message.ts'
 import type { Field } from '../message/write.ts'
@@ -60,8 +61,8 @@ export function decideRegister(request: SipRequest, facts: RegisterFacts): Regis
   const unsupported = unsupportedTags(request)
   if (unsupported.length > 0)
     return refused('requires-unsupported', [['Unsupported', unsupported.join(', ')]])
-  const values = request.list(H.contact)
-  if (values.length === 0) {
+  const addresses = request.contacts
+  if (addresses.length === 0) {
     const live = liveBindings(facts.existing, facts.nowMs)
     const headers = okHeaders(request, live, { isOutbound: false, path: [] }, facts)
     return { kind: 'reply', reply: { status: 200, headers }, why: undefined }
@@ -75,8 +76,11 @@ export function decideRegister(request: SipRequest, facts: RegisterFacts): Regis
     userAgent: shortened(request.header(H.userAgent) ?? ''),
     facts,
   }
-  const isStar = values.includes('*')
-  const contacts = isStar ? judgeStar(request, values) : acceptContacts(request, path.value, facts)
+  // `*` is no address.
+  const isStar = addresses.includes(undefined) && request.list(H.contact).includes('*')
+  const contacts = isStar
+    ? judgeStar(request, addresses.length)
+    : acceptContacts(request, addresses, path.value, facts)
   if (!contacts.ok) {
     const minimum: Field = ['Min-Expires', String(facts.policy.minExpiresSeconds)]
     return refused(contacts.error, contacts.error === 'expires-too-brief' ? [minimum] : [])
@@ -127,20 +131,20 @@ function isSameUser(a: Uri, b: Uri): boolean {
 /** `*` stands alone and with `Expires: 0` (RFC 3261 §10.3 step 6). */
 function judgeStar(
   request: SipRequest,
-  values: readonly string[],
+  contactCount: number,
 ): Result<readonly AcceptedContact[], RegisterRefusal> {
   const expires = request.header(H.expires)
-  const isAlone = values.length === 1 && request.headers(H.expires).length === 1
+  const isAlone = contactCount === 1 && request.headers(H.expires).length === 1
   return isAlone && expires !== undefined && parseSeconds(expires) === 0 ? ok([]) : failed('star-not-alone')
 }
 
 /** Every check that needs no stored binding; one contact that fails fails the request. */
 function acceptContacts(
   request: SipRequest,
+  addresses: readonly (NameAddr | undefined)[],
   path: PathVector,
   facts: RegisterFacts,
 ): Result<readonly AcceptedContact[], RegisterRefusal> {
-  const addresses = request.contacts
   if (addresses.length > LIMITS.maxContactsPerRequest) return failed('too-many-contacts')
   const contacts: RegisterContact[] = []
   for (const address of addresses) {

@@ -158,6 +158,7 @@ test('the runner never installs through a link: what is behind it belongs to ano
   mkdirSync(other)
   writeFileSync(join(other, 'kept'), '')
   copyFileSync(runner, join(copy, 'bin/run.mjs'))
+  copyFileSync(join(dirname(runner), 'build-native.mjs'), join(copy, 'bin/build-native.mjs'))
   writeFileSync(join(copy, 'package.json'), '{}')
   writeFileSync(join(copy, 'package-lock.json'), '{}')
   symlinkSync(other, join(copy, 'node_modules'))

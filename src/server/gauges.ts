@@ -79,6 +79,11 @@ export function registerGauges(metrics: Metrics, { transports, layer, store, cor
     'Octets of JavaScript objects, garbage among them',
     () => process.memoryUsage().heapUsed,
   )
+  metrics.gauge(
+    'aspis_transactions_remembered',
+    'Transactions that are over and wait for retransmissions',
+    () => layer.finished,
+  )
   metrics.gauges('aspis_transactions', 'Transactions alive, by machine', 'machine', () => {
     const { inviteClient, nonInviteClient, inviteServer, nonInviteServer } = layer.counts
     return [

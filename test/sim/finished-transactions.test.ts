@@ -153,3 +153,17 @@ test('TXN-21 those that are over take no room from those that run', () => {
   assert.deepEqual(host.instants('dropped'), [])
   assert.equal(host.layer.counts.sources, 0)
 })
+
+test('TXN-21 a stranger who floods pushes out what is remembered of strangers, and nothing of who proved himself', () => {
+  const proved = host.host.udp(5060, { ip: '192.0.2.50', port: 5060 })
+  proved.isProved = true
+  assert.equal(receive('OPTIONS', { branch: 'z9hG4bKmine' }, proved), 'new')
+  const mine = host.servers.at(-1)
+  assert.ok(mine)
+  host.answer(mine, readRequest(writeRequest('OPTIONS', { branch: 'z9hG4bKmine' })), 200)
+  flow.isProved = false
+  for (let i = 0; i < 1100; i++) answered('OPTIONS', 200, { branch: `z9hG4bK${i}` })
+  assert.equal(host.layer.finished, 1 + 1024)
+  assert.equal(receive('OPTIONS', { branch: 'z9hG4bK0' }), 'new')
+  assert.equal(receive('OPTIONS', { branch: 'z9hG4bKmine' }, proved), 'absorbed')
+})

@@ -47,6 +47,8 @@ export class ServerSide {
   readonly #transactions = new KeyedTable<ServerTransaction>()
   readonly #merges = new KeyedTable<Merge>()
   readonly #finished: TransactionMemory | undefined
+  /** Those of sources that never proved to receive: a flood of them makes room at its own cost only. */
+  readonly #finishedOfStrangers: TransactionMemory | undefined
   readonly #finishedMerges: TransactionMemory | undefined
   readonly #sources = new Sources()
   /** The last request that was new, and its key: `create` mostly comes right after `receive`. */
@@ -68,12 +70,13 @@ export class ServerSide {
     const { maxFinished } = limits
     if (maxFinished === undefined) return
     this.#finished = new TransactionMemory(env, maxFinished, env.timers.lifetimeMs)
+    this.#finishedOfStrangers = new TransactionMemory(env, maxFinished, env.timers.lifetimeMs)
     this.#finishedMerges = new TransactionMemory(env, maxFinished, env.timers.lifetimeMs)
   }
 
   /** Those that are over and remembered. */
   get finished(): number {
-    return this.#finished?.size ?? 0
+    return (this.#finished?.size ?? 0) + (this.#finishedOfStrangers?.size ?? 0)
   }
 
   /** Sources that have a transaction now. */
@@ -88,7 +91,7 @@ export class ServerSide {
     const server = this.#transactions.find(key)
     if (server === undefined) {
       if (isAck) return 'stray-ack'
-      const over = this.#finished?.find(key)
+      const over = this.#findFinished(key)
       if (over !== undefined) {
         this.#repeat(over)
         return 'absorbed'
@@ -137,15 +140,20 @@ export class ServerSide {
   /** Keeps of a transaction that is over what a repeated request needs. @returns false when it has to stay */
   #finish(server: ServerTransaction): boolean {
     const isOver = server.state === 'accepted' || (server.state === 'completed' && !server.isInvite)
-    if (this.#finished === undefined || !isOver) return false
+    const memory = server.flow.isProved ? this.#finished : this.#finishedOfStrangers
+    if (memory === undefined || !isOver) return false
     const { key, merge, flow, asksForSource, response = '' } = server
-    this.#finished.add(key, { flow, hop: undefined, text: response, asksForSource })
+    memory.add(key, { flow, hop: undefined, text: response, asksForSource })
     if (merge !== undefined)
       this.#finishedMerges?.add(merge.key, { flow, hop: undefined, text: '', asksForSource })
     this.#end(server)
     server.response = undefined
     server.isFinished = true
     return true
+  }
+
+  #findFinished(key: TransactionKey): FinishedTransaction | undefined {
+    return this.#finished?.find(key) ?? this.#finishedOfStrangers?.find(key)
   }
 
   /** Several 2xx to one INVITE: each begins a dialog, and none needs a state (RFC 6026 §7.1). */
@@ -191,6 +199,7 @@ export class ServerSide {
 
   close(): void {
     this.#finished?.clear()
+    this.#finishedOfStrangers?.clear()
     this.#finishedMerges?.clear()
     for (const server of this.#transactions.values()) this.#end(server)
   }
@@ -210,10 +219,9 @@ export class ServerSide {
 
   /** What is over cannot be cancelled any more, but whoever tries is told that he was heard (RFC 3261 §9.2). */
   #cancelLate(cancel: SipRequest, flow: Flow): Reception {
-    const finished = this.#finished
-    if (finished === undefined || finished.size === 0) return 'stray-cancel'
+    if (this.finished === 0) return 'stray-cancel'
     for (const method of CANCELLABLE) {
-      const over = finished.find(this.#keys.server(cancel, method))
+      const over = this.#findFinished(this.#keys.server(cancel, method))
       if (over === undefined) continue
       if (!isSameSource(over.flow, flow)) {
         this.#user.onSuspicious('cancel-from-another-source', flow, cancel)

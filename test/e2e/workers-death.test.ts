@@ -61,11 +61,12 @@ describe('the life of two workers', { skip: missing('curl') }, () => {
     await until(() => edge.output().includes('"event":"worker-died"'), 'worker-died')
     for (const call of calls) await hangUp(caller, callee, call)
     await until(() => edge.metric('aspis_workers') === 2, 'two workers again')
+    // What is written and what is counted come by two ways: on a busy machine the count may be the first.
+    await until(() => /"event":"worker-serving".*"worker":1/.test(edge.output()), 'worker-serving')
     isOver = true
     assert.ok((await load) > 0)
 
     assert.match(edge.output(), /"event":"worker-died".*"worker":1.*"how":"SIGKILL"/)
-    assert.match(edge.output(), /"event":"worker-serving".*"worker":1/)
     assert.equal(edge.metric('aspis_worker_restarts_total'), 1)
     const [stayed, started] = workerIds(edge)
     assert.equal(stayed, first)

@@ -155,7 +155,8 @@ describe('the life of two workers', { skip: missing('curl') }, () => {
 
 async function register(phone: SipPeer, user: number, params = ''): Promise<void> {
   const contact = `<sip:x@${phone.host}${params}>;expires=600`
-  assert.equal(statusOf(await ask(phone, registerOf(phone, aorOf(user), { contact }))), 200)
+  const answer = await ask(phone, registerOf(phone, aorOf(user), { contact }))
+  assert.equal(statusOf(answer), 200, answer)
 }
 
 async function contactsOf(phone: SipPeer, user: number): Promise<readonly string[]> {

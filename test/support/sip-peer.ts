@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
@@ -79,21 +79,37 @@ export async function shownCertificate(port: number, name: string): Promise<stri
   return fingerprint256
 }
 
-/** Ports of 127.0.0.1 that nobody has now. */
+/**
+ * Ports of 127.0.0.1 that nobody has now. They lie below the range that the system gives out by itself, so that none
+ * becomes a peer's while a server is not up yet, or is UDP of a peer and TCP of the server.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  const ports: number[] = []
-  for (const server of servers) {
-    if (!server.listening) await once(server, 'listening')
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no port')
-    ports.push(address.port)
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = randomInt(12_000, 32_000)
+    if (await isFree(port)) ports.add(port)
   }
-  for (const server of servers) {
-    server.close()
-    await once(server, 'close')
+  return [...ports]
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
   }
-  return ports
+  server.close()
+  await once(server, 'close')
+  const socket = createSocket('udp4').bind(port, '127.0.0.1')
+  try {
+    await once(socket, 'listening')
+  } catch {
+    return false
+  }
+  socket.close()
+  await once(socket, 'close')
+  return true
 }
 
 /** Whether a text is a final response to the request with that branch. */

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { Secret } from '../../src/base/secret.ts'
-import { KEY_PURPOSE, writeCertificate } from '../../src/mechanisms/tls/certificate-write.ts'
+import { KEY_PURPOSE, writeCertificate } from '../../src/base/x509/certificate-write.ts'
 import { sipIdentities, verifyServer } from '../../src/mechanisms/tls/identities.ts'
 import type { TlsCertificate, TlsOptions } from '../../src/net/tls-options.ts'
 

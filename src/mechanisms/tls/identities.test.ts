@@ -3,8 +3,8 @@ import { generateKeyPairSync, sign, X509Certificate } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { checkServerIdentity } from 'node:tls'
 import fc from 'fast-check'
-import { readCertificate } from './certificate.ts'
-import { type CertificateFields, KEY_PURPOSE, writeCertificate } from './certificate-write.ts'
+import { readCertificate } from '../../base/x509/certificate.ts'
+import { type CertificateFields, KEY_PURPOSE, writeCertificate } from '../../base/x509/certificate-write.ts'
 import { sipIdentities, verifyServer } from './identities.ts'
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { ipVersion } from '../../base/ip-address.ts'
-import { type CertificateNames, readCertificate } from './certificate.ts'
+import { type CertificateNames, readCertificate } from '../../base/x509/certificate.ts'
 import { canonicalDomain, isDnsName } from './domain-name.ts'
 
 /** Which certificates may speak for a SIP domain. */

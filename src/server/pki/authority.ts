@@ -9,11 +9,7 @@ import {
 import { join } from 'node:path'
 import { AspisError } from '../../base/errors.ts'
 import { ipKind, ipVersion } from '../../base/ip-address.ts'
-import {
-  type CertificateFields,
-  KEY_PURPOSE,
-  writeCertificate,
-} from '../../mechanisms/tls/certificate-write.ts'
+import { type CertificateFields, KEY_PURPOSE, writeCertificate } from '../../base/x509/certificate-write.ts'
 import { canonicalDomain } from '../../mechanisms/tls/domain-name.ts'
 import { verifyServer } from '../../mechanisms/tls/identities.ts'
 import { readIfThere, writeWhole } from './files.ts'

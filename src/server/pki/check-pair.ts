@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { readCertificate } from '../../mechanisms/tls/certificate.ts'
+import { readCertificate } from '../../base/x509/certificate.ts'
 import { type CertificatePolicy, verifyServer } from '../../mechanisms/tls/identities.ts'
 
 /** What is wrong with a key and certificate; `error` keeps the server from starting. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { connect, createServer, type TLSSocket } from 'node:tls'
-import { writeCertificate } from '../../mechanisms/tls/certificate-write.ts'
+import { writeCertificate } from '../../base/x509/certificate-write.ts'
 import { sipIdentities, verifyServer } from '../../mechanisms/tls/identities.ts'
 import {
   ensureAuthority,

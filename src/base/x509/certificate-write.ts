@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { AspisError } from '../../base/errors.ts'
-import { canonicalIp } from '../../base/ip-address.ts'
+import { AspisError } from '../errors.ts'
+import { canonicalIp } from '../ip-address.ts'
 import { bitString, element, integer, oid, sequence, time } from './der-write.ts'
 
 /** What a certificate of ours says (RFC 5280 §4.1). */

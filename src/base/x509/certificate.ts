@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
-import { failed, ok, type Result } from '../../base/result.ts'
+import { failed, ok, type Result } from '../result.ts'
 import { type Element, elementsOf, objectIdentifier, TAG } from './der.ts'
 
 /** What an X.509 certificate says about names and use; values as they stand in it, one character a byte. */

@@ -39,6 +39,8 @@ export type CredentialsOutcome =
   | { readonly kind: 'refused'; readonly status: number; readonly why: string }
   /** Not looked at: too many wrong answers before (DIG-32). */
   | { readonly kind: 'delayed'; readonly waitMs: number }
+  /** Nobody who knows the password could be asked. */
+  | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number; readonly why: string }
 
 /** What the outward policy says. */
 export interface OutwardDecision {

@@ -22,6 +22,13 @@ export { type DigestKeys, digestKeys } from './keys.ts'
 export { makeNonce, type NonceBinding, type NonceState, readNonce } from './nonce.ts'
 export { NonceCounts } from './nonce-count.ts'
 export {
+  type AskOutside,
+  type OutsideAnswer,
+  type OutsideGrant,
+  type OutsideQuestion,
+  recordOfHa1,
+} from './outside.ts'
+export {
   type DigestPolicy,
   type DigestSettings,
   digestPolicy,
@@ -39,6 +46,7 @@ export type {
   DigestReason,
   Refused,
   RefusedReason,
+  Unavailable,
   Verdict,
 } from './verdict.ts'
 export { type DigestRequest, type DigestState, digestState, verifyDigest } from './verify.ts'

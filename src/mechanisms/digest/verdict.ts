@@ -1,4 +1,5 @@
 import type { Algorithm, Qop } from './algorithm.ts'
+import type { OutsideGrant } from './outside.ts'
 
 /** Why a request is challenged. One a line, sorted; the same names in logs, metrics and detectors. */
 export type ChallengeReason =
@@ -54,7 +55,7 @@ export type RefusedReason =
 export type DigestReason = ChallengeReason | RefusedReason | 'guessing'
 
 /** What the caller proved, or what to answer. */
-export type Verdict = Accepted | Challenged | Refused | Delayed
+export type Verdict = Accepted | Challenged | Refused | Delayed | Unavailable
 
 export interface Accepted {
   readonly kind: 'accepted'
@@ -63,6 +64,8 @@ export interface Accepted {
   readonly algorithm: Algorithm
   /** Undefined: the legacy form without qop. */
   readonly qop: Qop | undefined
+  /** What the user may speak for; undefined: what the account of ours says. */
+  readonly grant: OutsideGrant | undefined
   /** Value of Authentication-Info for a 2xx without body; made when read (DIG-27). */
   readonly authenticationInfo: string
   /** The same for a 2xx with this body. */
@@ -93,5 +96,13 @@ export interface Delayed {
   readonly kind: 'delayed'
   readonly waitMs: number
   readonly why: 'guessing'
+  readonly offered: string | undefined
+}
+
+/** Nobody who knows the password could be asked: 503 with Retry-After, and nothing is counted against anybody. */
+export interface Unavailable {
+  readonly kind: 'unavailable'
+  readonly retryAfterSeconds: number
+  readonly why: string
   readonly offered: string | undefined
 }

@@ -1,13 +1,14 @@
 import { LIMITS } from '../../base/limits.ts'
 import { equalInConstantTime, Secret } from '../../base/secret.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
-import { ALGORITHMS, type Algorithm, type HashName, type Qop } from './algorithm.ts'
+import { ALGORITHMS, type Algorithm, type HashName, hexHash, type Qop } from './algorithm.ts'
 import { type DigestAnswer, ourAnswer } from './answer.ts'
 import { writeAuthenticationInfo } from './authentication-info.ts'
 import { Guessing } from './guessing.ts'
 import type { DigestKeys } from './keys.ts'
 import { makeNonce, type NonceBinding, type NonceState, nonceMadeMs, readNonce } from './nonce.ts'
 import { NonceCounts } from './nonce-count.ts'
+import type { AskOutside, OutsideAnswer, OutsideGrant } from './outside.ts'
 import { type DigestPolicy, type Ha1Record, type Ha1s, offerNow, qopsOf, type UserQuery } from './policy.ts'
 import { asksForTheSame } from './request-uri.ts'
 import { makeHa1, type ResponseInputs, responseOf, sessionHa1 } from './response.ts'
@@ -26,6 +27,8 @@ export interface DigestRequest {
   readonly sourceClass: string
   /** Unix time in ms. */
   readonly nowMs: number
+  /** Asked in place of the policy's look-up, where credentials are kept elsewhere too. */
+  readonly askOutside?: AskOutside | undefined
 }
 
 /** What the process remembers between requests, all of it bounded. */
@@ -76,6 +79,7 @@ export function verifyDigest(
   const attempt = new Attempt(request, policy, state, answer, algorithm)
   const delayed = delayOf(attempt)
   if (delayed !== undefined) return delayed
+  if (request.askOutside !== undefined) return askOutside(attempt, request.askOutside)
   const record = lookUp(attempt)
   if (!(record instanceof Promise)) return settle(attempt, record)
   // Guesses that ran side by side while somebody was asked are counted one by one.
@@ -164,6 +168,48 @@ function lookUp({ query, policy, request }: Attempt): ReturnType<DigestPolicy['l
   return policy.lookUp(query, policy.realm)
 }
 
+function askOutside(attempt: Attempt, ask: AskOutside): Verdict | Promise<Verdict> {
+  const { query, policy, request, algorithm, answer } = attempt
+  if (usernameIn(query) === 'anonymous') {
+    const record = lookUp(attempt)
+    if (!(record instanceof Promise)) return settle(attempt, record)
+  }
+  const { hash } = ALGORITHMS[algorithm]
+  const { uri, qop, nonce, nc, cnonce, opaque, response } = answer
+  const said = ask({
+    realm: policy.realm,
+    query,
+    username: answer.offered,
+    method: request.method,
+    uri,
+    algorithm,
+    qop,
+    nonce,
+    nc,
+    cnonce,
+    opaque,
+    response,
+    bodyHash: qop === 'auth-int' ? hexHash(hash, request.body) : undefined,
+  })
+  return said instanceof Promise
+    ? said.then(late => delayOf(attempt) ?? settleOutside(attempt, late))
+    : settleOutside(attempt, said)
+}
+
+function settleOutside(attempt: Attempt, said: OutsideAnswer): Verdict {
+  switch (said.kind) {
+    case 'known':
+      return settle(attempt, said.record, said.grant)
+    case 'accepted':
+      return use(attempt, said.user, said.grant, inputsOf(attempt, ''), said.rspauth ?? '')
+    case 'rejected':
+    case 'unknown-user':
+      return settle(attempt, undefined)
+    case 'unavailable':
+      return { ...said, offered: attempt.answer.offered }
+  }
+}
+
 /** RFC 3261 §22.1: the name with an empty password. */
 function anonymous(realm: string): Ha1Record {
   const ha1 = (hash: HashName) => new Secret(makeHa1(hash, 'anonymous', realm, new Secret('')))
@@ -176,7 +222,7 @@ function anonymous(realm: string): Ha1Record {
 }
 
 /** The same work whether or not there is such a user (DIG-31). */
-function settle(attempt: Attempt, record: Ha1Record | undefined): Verdict {
+function settle(attempt: Attempt, record: Ha1Record | undefined, grant?: OutsideGrant): Verdict {
   const { request, policy, state, answer, algorithm } = attempt
   const known = usableHa1(record, algorithm, attempt.isWithDomain, policy)
   const { hash, isSession } = ALGORITHMS[algorithm]
@@ -184,14 +230,33 @@ function settle(attempt: Attempt, record: Ha1Record | undefined): Verdict {
   const ha1 = isSession
     ? sessionHa1(algorithm, stored, answer.nonce, state.counts.firstCnonce(answer.nonce) ?? answer.cnonce)
     : stored
-  const { uri, nonce, nc, cnonce, qop } = answer
-  const body = qop === 'auth-int' ? request.body : ''
-  const inputs: ResponseInputs = { algorithm, ha1, method: request.method, uri, body, nonce, nc, cnonce, qop }
+  const inputs = inputsOf(attempt, ha1)
   const isRight = equalInConstantTime(responseOf(inputs), answer.response)
   if (!isRight || known === undefined || record === undefined) {
     state.guessing.failed(attempt.guessKey, request.sourceClass, request.nowMs)
     return challenged('wrong-credentials', answer.offered)
   }
+  return use(attempt, record.user, grant, inputs, undefined)
+}
+
+function inputsOf({ request, answer, algorithm }: Attempt, ha1: string): ResponseInputs {
+  const { uri, nonce, nc, cnonce, qop } = answer
+  const body = qop === 'auth-int' ? request.body : ''
+  return { algorithm, ha1, method: request.method, uri, body, nonce, nc, cnonce, qop }
+}
+
+/**
+ * A right response is good for what it was made for, and once.
+ * @param rspauth the proof of whoever checked it in our place; undefined: we make it
+ */
+function use(
+  attempt: Attempt,
+  user: string,
+  grant: OutsideGrant | undefined,
+  inputs: ResponseInputs,
+  rspauth: string | undefined,
+): Verdict {
+  const { request, policy, state, answer, algorithm } = attempt
   if (!asksForTheSame(answer.uri, request.requestUri, request.uri))
     return refused(403, 'uri-mismatch', answer.offered)
   const use = state.counts.use(
@@ -202,9 +267,9 @@ function settle(attempt: Attempt, record: Ha1Record | undefined): Verdict {
   )
   if (use !== 'new')
     return challenged(use === 'replayed' ? 'nonce-replayed' : 'nonce-forgotten', answer.offered, true)
-  if (isSession) state.counts.keepFirstCnonce(answer.nonce, answer.cnonce)
+  if (ALGORITHMS[algorithm].isSession) state.counts.keepFirstCnonce(answer.nonce, answer.cnonce)
   state.guessing.succeeded(attempt.guessKey, request.sourceClass, request.nowMs)
-  return new AcceptedAnswer(attempt, record.user, inputs)
+  return new AcceptedAnswer(attempt, user, grant, inputs, rspauth)
 }
 
 function usableHa1(
@@ -227,11 +292,21 @@ class AcceptedAnswer implements Accepted {
   readonly realm: string
   readonly algorithm: Algorithm
   readonly qop: Qop | undefined
+  readonly grant: OutsideGrant | undefined
   readonly #attempt: Attempt
   readonly #inputs: ResponseInputs
+  readonly #rspauth: string | undefined
 
-  constructor(attempt: Attempt, user: string, inputs: ResponseInputs) {
+  constructor(
+    attempt: Attempt,
+    user: string,
+    grant: OutsideGrant | undefined,
+    inputs: ResponseInputs,
+    rspauth: string | undefined,
+  ) {
     this.user = user
+    this.grant = grant
+    this.#rspauth = rspauth
     this.realm = attempt.policy.realm
     this.algorithm = attempt.algorithm
     this.qop = inputs.qop
@@ -249,7 +324,7 @@ class AcceptedAnswer implements Accepted {
     const next = policy.oneTimeNonce
       ? makeNonce(request.nowMs, chance, keys, { realm, algorithm, sourceClass: request.sourceClass })
       : undefined
-    return writeAuthenticationInfo(this.#inputs, responseBody, next)
+    return writeAuthenticationInfo(this.#inputs, responseBody, next, this.#rspauth)
   }
 }
 

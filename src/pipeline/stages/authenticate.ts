@@ -63,6 +63,8 @@ function judge(
       return reply(outcome.status, outcome.why)
     case 'delayed':
       return replyStateless(503, 'guessing', [['Retry-After', String(Math.ceil(outcome.waitMs / 1000))]])
+    case 'unavailable':
+      return replyStateless(503, outcome.why, [['Retry-After', String(outcome.retryAfterSeconds)]])
   }
 }
 

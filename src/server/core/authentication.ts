@@ -83,6 +83,8 @@ export class Authentication {
         return { kind: 'refused', status: verdict.status, why: verdict.why }
       case 'delayed':
         return { kind: 'delayed', waitMs: verdict.waitMs }
+      case 'unavailable':
+        return { kind: 'unavailable', retryAfterSeconds: verdict.retryAfterSeconds, why: verdict.why }
       case 'challenge':
         return this.#challenge(context, policy, asProxy, verdict)
     }
@@ -110,6 +112,14 @@ export class Authentication {
   }
 
   #accepted(asProxy: boolean, verdict: Extract<DigestVerdict, { kind: 'accepted' }>): CredentialsOutcome {
+    const { grant } = verdict
+    if (grant !== undefined)
+      return {
+        kind: 'accepted',
+        caller: { kind: 'user', user: verdict.user, domain: verdict.realm, aors: grant.aors },
+        authenticationInfo:
+          asProxy || verdict.authenticationInfo === '' ? undefined : verdict.authenticationInfo,
+      }
     const known = this.#credentials.find(verdict.user, verdict.realm)
     if (known === undefined) return { kind: 'refused', status: 403, why: 'account-gone' }
     return {

@@ -2,12 +2,16 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HARNESS, ROOT } from './paths.ts'
 import { treeOf } from './proc.ts'
 
 /** Processors: the server on the first, the load on the second, so that neither takes time from the other. */
 export const SERVER_CPU = '0'
 export const LOAD_CPU = '1'
+
+const LOOK_MS = 50
+const MAX_LOOKS = 1200
 
 /** What a program printed and how it ended. */
 export interface Output {
@@ -32,6 +36,9 @@ export class Ground {
     process.once('exit', this.#onExit)
     must('ip', 'netns', 'add', this.#namespace)
     must('ip', '-n', this.#namespace, 'link', 'set', 'lo', 'up')
+    // The phones of every window come from the same ports: none may be kept busy by a connection that is over.
+    const noTimeWait = 'echo 0 > /proc/sys/net/ipv4/tcp_max_tw_buckets'
+    must(...this.#inside('sh', '-c', noTimeWait))
   }
 
   path(...names: readonly string[]): string {
@@ -80,6 +87,20 @@ export class Ground {
     })
   }
 
+  /** Waits until no connection is left that came from these ports, closing ones included. */
+  async untilUnconnected(firstPort: number, endPort: number): Promise<void> {
+    const ports = `sport >= ${firstPort} and sport < ${endPort}`
+    for (let tries = 0; tries < MAX_LOOKS; tries += 1) {
+      if (must(...this.#inside('ss', '-Htan', ports)).trim() === '') return
+      await sleep(LOOK_MS)
+    }
+    throw new Error(`connections from ports ${firstPort} to ${endPort - 1} do not end`)
+  }
+
+  #inside(...command: readonly [string, ...string[]]): [string, ...string[]] {
+    return ['ip', 'netns', 'exec', this.#namespace, ...command]
+  }
+
   close(): void {
     process.removeListener('exit', this.#onExit)
     for (const { pid } of this.#children)
@@ -96,10 +117,11 @@ export class Ground {
 }
 
 /**
- * Runs a program that has to work.
+ * Runs a program that has to work, and gives back what it printed.
  * @throws Error with what it said
  */
-export function must(program: string, ...args: readonly string[]): void {
+export function must(program: string, ...args: readonly string[]): string {
   const done = spawnSync(program, args, { encoding: 'utf8' })
   if (done.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${done.stderr || done.error}`)
+  return done.stdout
 }

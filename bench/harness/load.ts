@@ -27,9 +27,13 @@ export interface Target {
   readonly pids: readonly number[]
 }
 
-/** The phones' ports: the same in every window, so that a registration of one is good in the next. */
-const CALLER_PORT = '20000'
-const CALLED_PORT = '21000'
+/**
+ * The phones' ports: the same in every window, so that a registration of one is good in the next, or, where it came by
+ * a connection that is gone, is replaced by that of the same contact: no call is sent to phones of earlier windows.
+ */
+const CALLER_PORT = 20_000
+const CALLED_PORT = 21_000
+const END_PORT = 22_000
 
 /**
  * Loads a server and gives back what the generator counted.
@@ -45,11 +49,12 @@ export async function loadServer(ground: Ground, target: Target, load: Load): Pr
     ...['--target', target.at, '--transport', load.transport, '--mode', load.mode],
     ...['--warmup', load.warmUpSeconds, '--duration', load.seconds, ...asked],
     ...['--pids', target.pids.join(','), '--cpu', SERVER_CPU, '--users', load.users ?? 10_000],
-    ...(isUdp ? ['--uac-port', CALLER_PORT, '--uas-port', CALLED_PORT] : []),
+    ...['--uac-port', CALLER_PORT, '--uas-port', CALLED_PORT],
     ...(isUdp && load.isPrepared === true ? ['--no-prep'] : []),
     ...(load.holdSeconds === undefined ? [] : ['--hold', load.holdSeconds]),
     ...(load.extraHeaders === undefined ? [] : ['--pad', load.extraHeaders]),
   ]
+  if (!isUdp) await ground.untilUnconnected(CALLER_PORT, END_PORT)
   const before = cpuTimeOf(target.pids)
   const { out, errors } = await ground.run(load.cpu ?? LOAD_CPU, [program, ...args.map(String)])
   // The generator waits for what is in flight before it ends, which at saturation takes milliseconds.

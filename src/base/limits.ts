@@ -24,6 +24,16 @@ export const LIMITS = {
   maxCredentials: 8,
   /** A user name in credentials, in octets. */
   maxDigestUserBytes: 256,
+  /** A document fetched from where a stranger says, such as a certificate chain (STV-13). */
+  maxFetchedBytes: 64 * 1024,
+  /** Such documents, and failures to fetch one, that are remembered: at most 64 MiB. */
+  maxFetchedDocuments: 1000,
+  /** Fetches under way (STV-13). */
+  maxFetches: 64,
+  /** Those of them from one host: one that is slow holds so many. */
+  maxFetchesPerHost: 4,
+  /** A URL that is fetched from. */
+  maxFetchUrlBytes: 1024,
   /** Transactions of one kind that are over and wait for retransmissions: 40 octets each, and the response (TXN-21). */
   maxFinishedTransactions: 500_000,
   /** Users, sources and pairs of both whose wrong passwords are counted (DIG-32). */

@@ -1,5 +1,6 @@
 import type { TransportName } from '../../base/flow.ts'
 import type { Secret } from '../../base/secret.ts'
+import type { AaaConfig } from './aaa.ts'
 
 /** How a domain answers for its users: it forwards, or it names the contacts in a 302. */
 export type DomainMode = 'proxy' | 'redirect'
@@ -182,10 +183,13 @@ export interface DatagramsConfig {
 
 /** Everything that may be weakened, and nothing else; each entry says why. */
 export type InsecureConfig = { readonly because: string } & (
+  | { readonly allow: 'aaa-md5' }
   | { readonly allow: 'foreign-contacts' }
   | { readonly allow: 'legacy-qop' }
   | { readonly allow: 'md5-for-everyone' }
   | { readonly allow: 'plain-admin' }
+  | { readonly allow: 'radius-without-message-authenticator'; readonly server: string }
+  | { readonly allow: 'radius-without-tls'; readonly server: string }
   | { readonly allow: 'trunk-without-tls'; readonly trunk: string }
   | { readonly allow: 'unauthenticated-requests'; readonly methods: readonly string[] }
 )
@@ -195,6 +199,8 @@ export interface Config {
   /** The file that it was read from, or undefined for the default of the local machine. */
   readonly file?: string
   readonly domains: readonly DomainConfig[]
+  /** Credentials and records of calls beyond this machine; absent: our own accounts alone. */
+  readonly aaa?: AaaConfig
   readonly listen: readonly ListenConfig[]
   /** What goes into Via and Record-Route where the listener is on all addresses, or behind a NAT. */
   readonly advertise?: { readonly host: string }

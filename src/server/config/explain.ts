@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
 import { adminUrl, fromText, toText } from './print.ts'
+import { explainAaa } from './print-aaa.ts'
 import { INSECURE } from './settings.ts'
 
 /**
@@ -39,6 +40,7 @@ export function explainConfig(config: Config, stages: readonly string[]): string
       ? []
       : [`the body is covered in ${digest.authIntMethods.join(', ')}`]),
   ])
+  if (config.aaa !== undefined) section('Asks about users', explainAaa(config.aaa))
   section('Registers', [
     `for ${registrar.minExpiresSeconds} to ${registrar.maxExpiresSeconds} s, ${registrar.defaultExpiresSeconds} s when not asked`,
     `at most ${registrar.maxContactsPerAor} contacts a user`,

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { Secret } from '../../base/secret.ts'
 import { MAX_WORKERS } from '../workers/mark.ts'
+import { readAaa } from './aaa.ts'
 import type {
   Config,
   DomainConfig,
@@ -114,6 +115,7 @@ function assemble(
     rules: reader.items('rules', () => RuleObject),
     insecure: reader.items('insecure', () => InsecureEntries),
   }
+  const aaaRead = reader.setting('aaa', shape.aaa)
   const admin = reader.setting('admin', shape.admin)
   const advertise = reader.setting('advertise', shape.advertise)
   const dataText = reader.setting('data', shape.data)
@@ -145,6 +147,15 @@ function assemble(
     clientCertificates: tlsRead['client-certificates'] ?? askedFor(entries),
     minVersion: tlsRead['min-version'],
   }
+  const aaa =
+    aaaRead === undefined
+      ? undefined
+      : readAaa(reader, aaaRead, {
+          folder,
+          environment,
+          insecure: entries.insecure,
+          firstDomain: entries.domains[0]?.value.name ?? '',
+        })
   checkMeaning(reader, entries, { admin, advertise, digest, nextHop, redirect, registrar, tls })
   if (!admin || !datagrams || !digest || !dns || !limits || !log || !redirect || !registrar) return undefined
   if (!storage || !timers || !tls || !unserved || !workers || !wsOrigins) return undefined
@@ -155,6 +166,7 @@ function assemble(
   return {
     file: resolve(file),
     domains,
+    ...(aaa === undefined ? {} : { aaa }),
     listen: listen.length > 0 ? listen : defaultListen(),
     ...(advertise === undefined ? {} : { advertise: { host: advertise } }),
     data,

@@ -166,7 +166,8 @@ function checkInsecure(reader: ConfigReader, { insecure, trunks }: Entries): voi
   const known = trunkNames(reader, trunks)
   const seen = new Set<string>()
   for (const { index, value } of insecure) {
-    const key = value.allow === 'trunk-without-tls' ? `${value.allow} ${value.trunk}` : value.allow
+    const which = 'trunk' in value ? ` ${value.trunk}` : 'server' in value ? ` ${value.server}` : ''
+    const key = `${value.allow}${which}`
     if (seen.has(key)) reader.error(['insecure', index, 'allow'], `"${key}" stands twice`)
     seen.add(key)
     if (value.because.trim().length < 3) reader.error(['insecure', index, 'because'], 'say why')

@@ -2,7 +2,9 @@ import { stringify } from 'yaml'
 import type { z } from 'zod'
 import { bracketed } from '../../base/flow.ts'
 import type { Config, RuleFrom, RuleTo } from './config.ts'
-import { INSECURE, type Row, rows, Settings } from './settings.ts'
+import { aaaSettings } from './print-aaa.ts'
+import { type Row, rows } from './row.ts'
+import { INSECURE, Settings } from './settings.ts'
 
 /** The effective configuration as YAML that could be read again; secrets print as `[secret]`. */
 export function printConfig(config: Config): string {
@@ -31,13 +33,22 @@ export function configurationPage(): string {
   for (const [key, schema] of Object.entries(Settings.shape)) {
     const of = rows.get(schema)?.of
     if (of === undefined) continue
-    lines.push(...table(`\`${key}\``, rowOf(key, schema).sentence, of))
+    lines.push(...tables(key, rowOf(key, schema).sentence, of))
     if (key !== 'insecure') continue
     lines.push('| what | what it opens |', '|---|---|')
     for (const [name, text] of Object.entries(INSECURE)) lines.push(`| \`${name}\` | ${text} |`)
     lines.push('')
   }
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** The table of an object, and those of the objects inside. */
+function tables(path: string, sentence: string, object: z.ZodObject): string[] {
+  const inner = Object.entries(object.shape).flatMap(([key, schema]) => {
+    const of = rows.get(schema)?.of
+    return of === undefined ? [] : tables(`${path}: ${key}`, rowOf(key, schema).sentence, of)
+  })
+  return [...table(`\`${path}\``, sentence, object), ...inner]
 }
 
 function table(title: string, sentence: string, object: z.ZodObject): string[] {
@@ -69,6 +80,7 @@ function settingsOf(config: Config): Record<string, unknown> {
       mode: domain.mode,
       aliases: domain.aliases,
     })),
+    ...(config.aaa === undefined ? {} : { aaa: aaaSettings(config.aaa) }),
     listen: config.listen.map(listen => listen.text),
     ...(config.advertise === undefined ? {} : { advertise: config.advertise.host }),
     data: config.data,

@@ -162,7 +162,7 @@ function valueAt(raw: unknown, path: ConfigPath): unknown {
 /** Keys of the object schema at a path, for suggestions. */
 function knownKeys(schema: z.ZodType, path: ConfigPath, written: unknown): readonly string[] {
   const shape = shapeOf(schema)
-  if (shape === undefined) return isRecord(written) ? ['allow', 'because', 'methods', 'trunk'] : []
+  if (shape === undefined) return isRecord(written) ? ['allow', 'because', 'methods', 'server', 'trunk'] : []
   const [first, ...rest] = path
   const inner = first === undefined ? undefined : shape[String(first)]
   return inner === undefined ? Object.keys(shape) : knownKeys(inner, rest, written)

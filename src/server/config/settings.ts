@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { LIMITS } from '../../base/limits.ts'
-import { METHODS } from '../../sip/methods.ts'
 import { MAX_WORKERS } from '../workers/mark.ts'
+import { count, flag, list, method, row, seconds, text, written } from './row.ts'
+import { AaaObject } from './settings-aaa.ts'
 import {
-  type ReadValue,
   readAdmin,
   readAor,
   readDomain,
@@ -18,52 +18,6 @@ import {
   readServer,
   readTarget,
 } from './values.ts'
-
-/** What `docs/configuration.md` and `aspis config print` say of a setting. */
-export interface Row {
-  readonly type: string
-  readonly unit?: string
-  readonly default: string
-  readonly sentence: string
-  /** The settings inside, for an object or a list of objects. */
-  readonly of?: z.ZodObject
-}
-
-/** Every setting's row, by its schema. */
-export const rows = new WeakMap<object, Row>()
-
-function row<T extends z.ZodType>(
-  type: string,
-  defaultText: string,
-  sentence: string,
-  schema: T,
-  extra: Partial<Row> = {},
-): T {
-  rows.set(schema, { type, default: defaultText, sentence, ...extra })
-  return schema
-}
-
-/** A value that is written as text (or a plain number) and read by one of `values.ts`. */
-function written<T>(read: ReadValue<T>) {
-  return z.union([z.string(), z.number()], 'write a text').transform((value, context) => {
-    const result = read(String(value))
-    if (result.ok) return result.value
-    context.issues.push({ code: 'custom', message: result.error, input: value })
-    return z.NEVER
-  })
-}
-
-const text = () => z.string('write a text').min(1, 'must not be empty')
-const flag = () => z.boolean('write true or false')
-const count = (min: number, max: number) =>
-  z
-    .number('write a number')
-    .int('write a whole number')
-    .min(min, `at least ${min}`)
-    .max(max, `at most ${max}`)
-const seconds = (min: number, max: number) => written(readDuration('s', min, max))
-const list = <T extends z.ZodType>(item: T) => z.array(item, 'write a list: [ … ]')
-const method = z.enum(METHODS)
 
 // biome-ignore format: one setting a line
 export const DomainObject = z.strictObject({
@@ -106,6 +60,8 @@ const insecureEntry = <N extends string>(name: N) => ({
 })
 /** The closed list of what may be weakened, and what each opens. */
 export const INSECURE: Readonly<Record<string, string>> = {
+  'aaa-md5':
+    'Users of AAA servers may answer with MD5, for servers and phones that know nothing better (draft-sterman).',
   'foreign-contacts':
     'Contacts may name a host other than the source of their REGISTER: an account can point calls at others.',
   'legacy-qop': 'Credentials without qop (RFC 2069) are accepted: no client nonce, no nonce count.',
@@ -117,10 +73,19 @@ export const INSECURE: Readonly<Record<string, string>> = {
 }
 // biome-ignore format: one setting a line
 export const InsecureEntries = z.discriminatedUnion('allow', [
+  z.strictObject(insecureEntry('aaa-md5')),
   z.strictObject(insecureEntry('foreign-contacts')),
   z.strictObject(insecureEntry('legacy-qop')),
   z.strictObject(insecureEntry('md5-for-everyone')),
   z.strictObject(insecureEntry('plain-admin')),
+  z.strictObject({
+    ...insecureEntry('radius-without-message-authenticator'),
+    server: row('address', 'required', 'Which server, as it stands in aaa (radius-without-…).', text()),
+  }),
+  z.strictObject({
+    ...insecureEntry('radius-without-tls'),
+    server: row('address', 'required', 'Which server, as it stands in aaa (radius-without-…).', text()),
+  }),
   z.strictObject({
     ...insecureEntry('trunk-without-tls'),
     trunk: row('trunk name', 'required', 'Which trunk (trunk-without-tls).', text()),
@@ -135,6 +100,7 @@ const InsecureDocs = z.strictObject({
   allow: row(Object.keys(INSECURE).join(', '), 'required', 'What is weakened.', z.string()),
   because,
   methods: row('list of methods', 'required', 'Which methods (unauthenticated-requests only).', z.string()),
+  server: row('address', 'required', 'Which server, as it stands in aaa (radius-without-… only).', z.string()),
   trunk: row('trunk name', 'required', 'Which trunk (trunk-without-tls only).', z.string()),
 })
 
@@ -259,6 +225,7 @@ export const LogObject = z.strictObject({
 // biome-ignore format: one setting a line
 /** Every setting of `aspis.yaml`; its table is `docs/configuration.md`. */
 export const Settings = z.strictObject({
+  aaa: row('object', 'none', 'Credentials and records of calls beyond this machine.', AaaObject.optional(), { of: AaaObject }),
   admin: row('URL or off', 'http://127.0.0.1:9090', 'Health, metrics and commands.', written(readAdmin).default({ host: '127.0.0.1', port: 9090, isSecure: false })),
   advertise: row('host', 'the address of the flow', 'What goes into Via and Record-Route where the listener is on all addresses.', written(readHost).optional()),
   data: row('path', './aspis-data', 'Folder of database, certificates and keys, from the folder of this file.', text().default('./aspis-data')),

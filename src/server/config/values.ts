@@ -197,7 +197,11 @@ export function readDuration(unit: 'ms' | 's', min: number, max: number): ReadVa
   }
 }
 
-function readHostPort(written: string, defaultPort: number): Result<{ host: string; port: number }, string> {
+/** `host`, `host:port` or `[ipv6]:port`. */
+export function readHostPort(
+  written: string,
+  defaultPort: number,
+): Result<{ host: string; port: number }, string> {
   const bracket = /^\[([^\]]*)\](?::(.*))?$/.exec(written)
   if (bracket === null && written.split(':').length > 2) {
     return failed(`"${written}": an IPv6 address stands in brackets, such as [::1]:5060`)

@@ -17,7 +17,7 @@ import type { SuspicionName, TransactionUser } from '../../sip/transaction/envir
 import type { FinishedTransaction } from '../../sip/transaction/finished.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
-import { amplifies, endsOwnRefusal, reply, smallerThan } from '../replies.ts'
+import { endsOwnRefusal, reply } from '../replies.ts'
 import { Calls } from './calls.ts'
 import type { Companions } from './companions.ts'
 import { allowedHops } from './dialog-destination.ts'
@@ -25,6 +25,7 @@ import type { CoreEvents } from './events.ts'
 import { Forwarding, writeBranch } from './forwarding.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { passedBack } from './pass-back.ts'
+import { answerStateless, answerToBroken, refuse, write } from './refusals.ts'
 
 /** What the core stands on. */
 export interface CoreParts {
@@ -82,10 +83,11 @@ export class Core implements TransactionUser {
     if (!flow.isReliable && !flow.isProved && this.#isForNobody(text, flow)) return events.unserved(flow)
     const isFramed = flow.transport === 'tcp' || flow.transport === 'tls'
     const parsed = parseMessage(text, !isFramed)
-    if (!parsed.ok) return this.#refuse(parsed.error.refusal, parsed.error.status, parsed.error.partial, flow)
+    if (!parsed.ok)
+      return refuse(this.#parts, parsed.error.refusal, parsed.error.status, parsed.error.partial, flow)
     const message = parsed.value
     const refusal = checkMessage(message)
-    if (refusal !== undefined) return this.#refuse(refusal.refusal, refusal.status, message, flow)
+    if (refusal !== undefined) return refuse(this.#parts, refusal.refusal, refusal.status, message, flow)
     if (message.kind === 'response') {
       events.received.add(CLASSES[Math.floor(message.status / 100)] ?? 'other')
       return this.#receiveResponse(message, flow)
@@ -204,33 +206,13 @@ export class Core implements TransactionUser {
     }
     // A stranger who never proved to receive gets one datagram and costs nothing more (DOS-01).
     const isStateless = verdict.isStateless === true || (!flow.isReliable && !flow.isProved)
-    if (isStateless && waiting === undefined) return this.#answerStateless(verdict, request, flow)
+    if (isStateless && waiting === undefined) return answerStateless(this.#parts, verdict, request, flow)
     const server = waiting ?? layer.createServer(request, flow)
     if (server === 'exists') return
-    if (server === 'full') return this.#answerStateless(verdict, request, flow)
+    if (server === 'full') return answerStateless(this.#parts, verdict, request, flow)
     const answer = isEnd(context) && layer.claim(server, request) === 'merged' ? merged : verdict
-    const text = this.#write(request, answer)
+    const text = write(this.#parts, request, answer)
     if (layer.respond(server, text, answer.status)) events.answered(answer.status, answer.why, flow, request)
-  }
-
-  #answerStateless(verdict: Reply, request: SipRequest, flow: Flow): void {
-    const { events, forwarding } = this.#parts
-    let sent = verdict
-    let text = this.#write(request, sent)
-    if (amplifies(request, text, flow)) {
-      events.wouldAmplify.add()
-      sent = smallerThan(verdict)
-      text = this.#write(request, sent)
-      if (sent === verdict || amplifies(request, text, flow)) return
-    }
-    const via = request.topViaResult
-    forwarding.outbox.respond(text, flow, via.ok && via.value.rport !== undefined)
-    events.answered(sent.status, sent.why, flow, request)
-  }
-
-  #write(request: SipRequest, verdict: Reply): string {
-    const { headers, reason } = verdict
-    return reply(request, verdict.status, this.#parts.forwarding.branchKeys, { headers, reason })
   }
 
   #forward(
@@ -243,7 +225,8 @@ export class Core implements TransactionUser {
     const server = waiting ?? layer.createServer(request, flow)
     if (server === 'exists') return
     if (server === 'full') {
-      return this.#answerStateless(
+      return answerStateless(
+        this.#parts,
         { kind: 'reply', status: 503, why: 'too-many-transactions' },
         request,
         flow,
@@ -337,7 +320,7 @@ export class Core implements TransactionUser {
   /** Answers a forwarded request ourselves. */
   answerForwarded(context: RequestContext, server: ServerTransaction, status: number): void {
     const { layer, events } = this.#parts
-    const text = this.#write(context.request, { kind: 'reply', status, why: 'branches-ended' })
+    const text = write(this.#parts, context.request, { kind: 'reply', status, why: 'branches-ended' })
     if (layer.respond(server, text, status)) {
       events.answered(status, 'branches-ended', context.flow, context.request)
     }
@@ -363,37 +346,12 @@ export class Core implements TransactionUser {
     )
   }
 
-  /** A malformed request is answered where its source can use that, a response or garbage is dropped (MSG-18). */
-  #refuse(name: string, status: number, message: SipMessage | undefined, flow: Flow): void {
-    const { events, ports } = this.#parts
-    events.malformed(name, flow)
-    if (message?.kind !== 'request' || status === 0 || message.method === 'ACK') return
-    if (!message.has(H.via)) return
-    if (!flow.isReliable && !flow.isProved && ports.isUnservedSilent && !this.#namesServed(message)) {
-      return events.dropped('unserved-domain', flow, message)
-    }
-    if (message.topViaResult.ok) message.viaStamp = stampedVia(message.topVia, flow.remote)
-    this.#answerStateless({ kind: 'reply', status, why: name }, message, flow)
-  }
-
   /**
    * The answer to a stream that cannot be read any further, when its head is a request that can be answered.
    * @param head the message up to the fault
    */
   answerBroken(head: string, status: number, flow: Flow): string | undefined {
-    const parsed = parseMessage(head, true)
-    const message = parsed.ok ? parsed.value : parsed.error.partial
-    if (message?.kind !== 'request' || message.method === 'ACK' || !message.has(H.via)) return undefined
-    if (message.topViaResult.ok) message.viaStamp = stampedVia(message.topVia, flow.remote)
-    return this.#write(message, { kind: 'reply', status, why: 'stream-broken' })
-  }
-
-  /** Whether a broken request names a domain of ours in what can be read of it. */
-  #namesServed(message: SipRequest): boolean {
-    const { ports } = this.#parts
-    const uris = [message.uriResult, message.toResult, message.fromResult]
-    if (uris.some(each => each.ok && ports.servedDomain(hostOf(each.value)) !== undefined)) return true
-    return ports.namesServedDomain(message.text.slice(0, message.bodyStart))
+    return answerToBroken(this.#parts, head, status, flow)
   }
 }
 
@@ -411,10 +369,6 @@ function noRoute(request: SipRequest): RequestContext['route'] {
     wasStrict: false,
     hasForeignMaddr: false,
   }
-}
-
-function hostOf(value: { readonly host: string } | { readonly uri: { readonly host: string } }): string {
-  return 'host' in value ? value.host : value.uri.host
 }
 
 /** Where we are the end of the way, a request that came by two ways is answered once (RFC 3261 §8.2.2.2, TXN-18). */

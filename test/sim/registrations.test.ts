@@ -327,13 +327,31 @@ test('TXN-18: what comes to us by two ways is answered once, its copy is 482; a 
   }
   await bob.register()
   await repeat('\r\nAuthorization:')
-  bob.send('OPTIONS', 'sip:example.test')
+  bob.send('FOO', 'sip:example.test')
   await sim.run(10)
-  await repeat('OPTIONS sip:example.test')
+  await repeat('FOO sip:example.test')
   const statuses = bob.seen.flatMap(message => (message.kind === 'response' ? [message.status] : []))
   // The credentials of the copied REGISTER were used up by the first.
-  assert.deepEqual(statuses, [401, 200, 401, 200, 482])
+  assert.deepEqual(statuses, [401, 200, 401, 501, 482])
   assert.equal(sim.count('registrations_total'), 1)
+  await sim.runOut()
+})
+
+test('DOS-02: OPTIONS to the server is answered without a transaction, and a repeated one the same again', async () => {
+  const sim = await SimEdge.open()
+  const bob = new SimPhone(sim, { user: 'bob', ip: '192.0.2.20' })
+  await bob.register()
+  bob.send('OPTIONS', 'sip:example.test')
+  await sim.run(10)
+  const sent = sim.network.sent.find(({ text }) => text.startsWith('OPTIONS '))?.text ?? ''
+  bob.host.udp(5060, { ip: EDGE_IP, port: 5060 }).send(sent)
+  await sim.run(10)
+  const answers = sim.network.sent.filter(
+    ({ text }) => text.includes('CSeq: ') && text.includes(' OPTIONS\r\n'),
+  )
+  const [first, again] = answers.filter(({ text }) => text.startsWith('SIP/2.0 200 ')).map(({ text }) => text)
+  assert.ok(first)
+  assert.equal(again, first)
   await sim.runOut()
 })
 

@@ -6,7 +6,7 @@ import { ownAnswer } from './own-answer.ts'
 const uri = 'sip:example.test'
 
 test('UAS-13: OPTIONS to the server is answered with what it knows', async () => {
-  assert.equal(await tryStage(ownAnswer, { method: 'OPTIONS', uri }), 'reply 200 options')
+  assert.equal(await tryStage(ownAnswer, { method: 'OPTIONS', uri }), 'stateless 200 options')
   const verdict = await ownAnswer.run(contextOf({ method: 'OPTIONS', uri }))
   assert.ok(verdict.kind === 'reply')
   const names = (verdict.headers ?? []).map(([name]) => name)

@@ -6,6 +6,12 @@ export const LIMITS = {
   maxAuthParams: 24,
   /** A body larger than this is 413: no SIP body in use comes near it. */
   maxBodyBytes: 512 * 1024,
+  /** Parts of one body, all levels together (SMI-14). */
+  maxBodyParts: 64,
+  /** Certificates in one signature: the signer's, and those between (SMI-14). */
+  maxCmsCertificates: 16,
+  /** Signers of one body (SMI-14). */
+  maxCmsSigners: 8,
   /** Connections from one address; a NAT office holds a few hundred phones. */
   maxConnectionsPerSource: 1024,
   /** Connections in all; below the usual limit of open files. */
@@ -54,6 +60,8 @@ export const LIMITS = {
   maxNonces: 200_000,
   /** Parameters of one header value or URI: feature tags make thirty, and names must differ, which is compared. */
   maxParams: 100,
+  /** Referred-By tokens that are remembered as used; full, every older one counts as used (RFC 3892 §6). */
+  maxReferTokens: 100_000,
   /** Bytes held for messages that are not complete, over all streams; above it the largest holder is closed. */
   maxReceiveBuffersBytes: 64 * 1024 * 1024,
   /** Route values walked (MSG-16). */

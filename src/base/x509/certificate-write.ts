@@ -31,6 +31,7 @@ export interface CertificateFields {
 export const KEY_PURPOSE = {
   any: '2.5.29.37.0',
   client: '1.3.6.1.5.5.7.3.2',
+  email: '1.3.6.1.5.5.7.3.4',
   server: '1.3.6.1.5.5.7.3.1',
   sipDomain: '1.3.6.1.5.5.7.3.20',
 } as const

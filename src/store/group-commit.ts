@@ -25,7 +25,7 @@ export type Refusals = ReadonlyMap<number, Error>
 export interface LocationBackend {
   /** Octets that are to be free before the records of a frame. */
   readonly headroom: number
-  /** A group that waited this long, in ms, goes; the time counts from when the one before it went. 0: nothing is gained by waiting. */
+  /** A group goes about so long, in ms, after the one before it. 0: nothing is gained by waiting. */
   readonly gatherMs: number
   commit(batch: Batch): Promise<Refusals | undefined>
   close(): Promise<void>
@@ -38,6 +38,9 @@ export interface Waiting {
   failed(error: Error): void
 }
 
+/** Part of the time to gather after which a group goes with the turn. */
+const NEARLY = 0.75
+
 interface Group {
   readonly frame: Frame
   /** Where the record of each who waits begins. */
@@ -49,8 +52,9 @@ interface Group {
 
 /**
  * Group commit: while one group is being written the next one gathers, so that one sync of the disk serves every
- * change that came meanwhile. A sync costs some 100 µs of CPU whatever it writes, so under load at most one goes in
- * `gatherMs`; the first change after a pause waits for the end of the turn alone.
+ * change that came meanwhile. A sync costs some 100 µs of CPU whatever it writes, so under load about one goes in
+ * `gatherMs`, together with a turn of the loop where one comes in time: that saves a wake-up. The first change after a
+ * pause waits for the end of its turn alone.
  */
 export class GroupCommit {
   readonly #backend: LocationBackend
@@ -64,7 +68,11 @@ export class GroupCommit {
   #failure: Error | undefined
   #isClosed = false
   #running: Promise<void> | undefined
-  #lastBeganMs = 0
+  #lastBeganMs = Number.NEGATIVE_INFINITY
+  /** Ends the gathering; undefined while a group is being written. */
+  #go: (() => void) | undefined
+  #atTurnEnd: NodeJS.Immediate | undefined
+  #inTime: NodeJS.Timeout | undefined
 
   constructor(backend: LocationBackend, index: LocationIndex) {
     this.#backend = backend
@@ -120,6 +128,8 @@ export class GroupCommit {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    clearTimeout(this.#inTime)
+    if (this.#go !== undefined) this.#schedule()
     await this.#running
     await this.#backend.close()
   }
@@ -154,6 +164,7 @@ export class GroupCommit {
     group.waiting.push(waiting)
     this.#waiting += 1
     if (this.#running === undefined) this.#start()
+    else if (this.#go !== undefined) this.#schedule()
   }
 
   #start(): void {
@@ -170,13 +181,39 @@ export class GroupCommit {
 
   /** A turn of the loop reads many datagrams: their changes share one commit, where the first would go alone. */
   #gather(): Promise<void> {
-    const first = this.#groups[0]
-    const waitMs = this.#lastBeganMs + this.#backend.gatherMs - performance.now()
-    const isFullAlready = first !== undefined && isFull(first)
     return new Promise(resolve => {
-      if (waitMs > 0 && !isFullAlready && !this.#isClosed) setTimeout(resolve, waitMs)
-      else setImmediate(resolve)
+      this.#go = resolve
+      this.#schedule()
     })
+  }
+
+  /**
+   * Lets the group that gathers go at the end of this turn when the one before it is long enough ago, else in time.
+   * Asked again whenever a change comes: one that comes nearly in time saves a wake-up of its own.
+   */
+  #schedule(): void {
+    if (this.#atTurnEnd !== undefined) return
+    const { gatherMs } = this.#backend
+    const first = this.#groups[0]
+    const mayWait = !this.#isClosed && (first === undefined || !isFull(first))
+    const elapsedMs = performance.now() - this.#lastBeganMs
+    if (mayWait && elapsedMs < NEARLY * gatherMs) {
+      this.#inTime ??= setTimeout(this.#whenInTime, gatherMs - elapsedMs)
+    } else {
+      this.#atTurnEnd = setImmediate(this.#whenTurnEnds)
+    }
+  }
+
+  readonly #whenInTime = (): void => {
+    this.#inTime = undefined
+    if (this.#go !== undefined) this.#schedule()
+  }
+
+  readonly #whenTurnEnds = (): void => {
+    this.#atTurnEnd = undefined
+    const go = this.#go
+    this.#go = undefined
+    go?.()
   }
 
   #hasWork(): boolean {

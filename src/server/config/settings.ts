@@ -175,7 +175,7 @@ export const DigestObject = z.strictObject({
 // biome-ignore format: one setting a line
 export const DatagramsObject = z.strictObject({
   by: row('auto, native or node', 'auto', 'Read and written in batches by the native module, or one by one by Node; auto takes the module where it is built.', z.enum(['auto', 'native', 'node']).default('auto')),
-  gather: row('number', '500', 'While many come, they are read this often, in batches; 0 reads each as it comes. For the native module.', count(0, 5000).default(500), { unit: 'microseconds' }),
+  gather: row('number', '800', 'While many come, they are read this often, in batches; 0 reads each as it comes. For the native module.', count(0, 5000).default(800), { unit: 'microseconds' }),
 })
 
 // biome-ignore format: one setting a line

@@ -28,6 +28,18 @@ export const LIMITS = {
   maxHeaderBytes: 16 * 1024,
   /** Rows of Authorization or Proxy-Authorization looked at; one a realm is usual (MSG-16). */
   maxCredentials: 8,
+  /** Answers to requests of Diameter peers that are kept, should the peer ask again (RFC 6733 §3). */
+  maxDiameterAnswers: 1000,
+  /** AVPs of one Diameter message, those in groups too: an answer with ten credentials has a hundred. */
+  maxDiameterAvps: 1024,
+  /** Groups in groups of a Diameter message: an item, its challenge and the values in it are three. */
+  maxDiameterGroupDepth: 4,
+  /** One Diameter message; the largest in use carries a user profile. */
+  maxDiameterMessageBytes: 256 * 1024,
+  /** Requests that wait for one Diameter peer: a second of work. */
+  maxDiameterPending: 4096,
+  /** Octets that wait to be sent to one Diameter peer: one that does not read is closed. */
+  maxDiameterSendBytes: 4 * 1024 * 1024,
   /** A user name in credentials, in octets. */
   maxDigestUserBytes: 256,
   /** A document fetched from where a stranger says, such as a certificate chain (STV-13). */

@@ -1,4 +1,4 @@
-import { canonicalUser } from '../sip/uri/equals.ts'
+import { aorOf, canonicalUser } from '../sip/uri/equals.ts'
 import type { Uri } from '../sip/uri/uri.ts'
 import type { Ports } from './ports.ts'
 
@@ -7,7 +7,7 @@ import type { Ports } from './ports.ts'
  * in a tel URI stays one.
  */
 export function ownAor(uri: Uri, ports: Pick<Ports, 'servedDomain'>): string {
-  if (uri.scheme === 'tel') return `tel:${canonicalUser(uri.user ?? '')}`
   const host = ports.servedDomain(uri.host)?.name ?? uri.host
+  if (host === uri.host) return aorOf(uri)
   return uri.user === undefined ? `sip:${host}` : `sip:${canonicalUser(uri.user)}@${host}`
 }

@@ -27,6 +27,7 @@ import { nodeOf } from './node-number.ts'
 import { affordableConnections, openFileLimit } from './open-files.ts'
 import { Pump } from './pump.ts'
 import { tlsOptions } from './tls-options.ts'
+import { TurnClock } from './turn-clock.ts'
 import { Upkeep } from './upkeep.ts'
 import type { Peers } from './workers/peers.ts'
 
@@ -86,16 +87,12 @@ export async function startEdge(config: Config, parts: EdgeParts): Promise<Edge>
 
 const DRAIN_POLL_MS = 100
 
-/** Monotonic clock of transactions and transports, in ms. */
-function nowMs(): number {
-  return performance.now()
-}
-
 class RunningEdge implements Edge {
   readonly store: Store
   readonly #parts: EdgeParts
   readonly #deadlines = new Deadlines()
-  readonly #pump = new Pump(this.#deadlines, nowMs)
+  readonly #clock = new TurnClock(() => performance.now())
+  readonly #pump = new Pump(this.#deadlines, this.#clock.nowMs)
   readonly #flows = new FlowTable(remote => this.#transports?.datagramFlow(remote))
   readonly #flowNames = new FlowNames()
   readonly #events: CoreEvents
@@ -153,6 +150,7 @@ class RunningEdge implements Edge {
   async drain(limitMs: number): Promise<void> {
     this.#isDraining = true
     if (this.#core !== undefined) this.#core.isDraining = true
+    const { nowMs } = this.#clock
     const untilMs = nowMs() + limitMs
     while (nowMs() < untilMs && this.#isBusy())
       await new Promise(resolve => setTimeout(resolve, DRAIN_POLL_MS))
@@ -177,6 +175,7 @@ class RunningEdge implements Edge {
     this.#keys = await loadKeys(this.store.meta, nodeOf(config.data), worker?.number)
     const callbacks = transportCallbacks({
       core: () => this.#core,
+      clock: this.#clock,
       flows: this.#flows,
       location: this.store.location,
       events: this.#events,
@@ -189,7 +188,7 @@ class RunningEdge implements Edge {
         listen: worker?.listen ?? listenersOf(config),
         reusePort: worker !== undefined,
         deadlines: this.#deadlines,
-        nowMs,
+        nowMs: this.#clock.nowMs,
         makeFramer: () => new StreamFramer(),
         tls: tlsOptions(config, Date.now(), this.#keys.tlsTickets),
         webSockets: { allowedOrigins: webOrigins(config) },
@@ -218,10 +217,10 @@ class RunningEdge implements Edge {
         outbox,
         events: this.#events,
         digestKeys: this.#keys.digest,
-        nowMs,
+        nowMs: this.#clock.nowMs,
         wallMs: Date.now,
         companions: worker?.peers,
-        locate: makeLocate(config, transports, nowMs, this.#events, this.#parts.metrics),
+        locate: makeLocate(config, transports, this.#clock.nowMs, this.#events, this.#parts.metrics),
       },
       this.#settings(),
     )

@@ -164,6 +164,19 @@ test('TXN-13 a response is matched by branch and method of CSeq, both', () => {
   assert.equal(client.receive(read(toOptions.replace('z9hG4bKsame', 'z9hG4bKother')), flowFrom()), 'stray')
 })
 
+test('TXN-13 a branch that differs from ours behind its random bits matches nothing', () => {
+  const ours = 'z9hG4bK00000123456789abcdef.0123456789abcdef'
+  client.request('OPTIONS', SERVER, { branch: ours })
+  const response = writeResponse(readRequest(network.sent[0]?.text ?? ''), 200)
+  for (const other of [
+    'z9hG4bK00000123456789abcdef.0123456789abcdee',
+    'z9hG4bK00010123456789abcdef.0123456789abcdef',
+  ])
+    assert.equal(client.receive(read(response.replace(ours, other)), flowFrom()), 'stray')
+  assert.equal(client.receive(read(response.replace('1 OPTIONS', '1 INFO')), flowFrom()), 'stray')
+  assert.equal(client.receive(read(response), flowFrom()), 'delivered')
+})
+
 test('TXN-15 a response without transaction, or without branch, goes nowhere', () => {
   const response = writeResponse(readRequest(clientText('INVITE')), 200)
   assert.equal(client.receive(read(response), flowFrom()), 'stray')

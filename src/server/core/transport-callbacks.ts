@@ -4,6 +4,7 @@ import type { TransportCallbacks } from '../../net/callbacks.ts'
 import { answerBinding } from '../../sip/transport/stun.ts'
 import type { LocationStore } from '../../store/location.ts'
 import type { Metrics } from '../metrics.ts'
+import type { TurnClock } from '../turn-clock.ts'
 import type { Core } from './core.ts'
 import type { CoreEvents } from './events.ts'
 import { type FlowTable, keyOfFlow } from './flows.ts'
@@ -12,6 +13,7 @@ import { RateLimit } from './rate-limit.ts'
 /** What the transports' reports lead to. */
 export interface CallbackParts {
   readonly core: () => Core | undefined
+  readonly clock: TurnClock
   readonly flows: FlowTable
   readonly location: LocationStore
   readonly events: CoreEvents
@@ -23,7 +25,7 @@ const STUN_PER_SECOND = 50
 
 /** Connects the transports with the core. */
 export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
-  const { core, flows, events } = parts
+  const { core, clock, flows, events } = parts
   const closed = parts.metrics.counters(
     'aspis_connections_closed_total',
     'Connections closed, by reason',
@@ -37,7 +39,14 @@ export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
   const unreachable = parts.metrics.counter('aspis_datagrams_unreachable_total', 'Datagrams that came back')
   const stun = new RateLimit(STUN_PER_SECOND)
   return {
-    onMessage: (text, flow) => core()?.receive(text, flow),
+    onMessage: (text, flow) => {
+      clock.hold()
+      try {
+        core()?.receive(text, flow)
+      } finally {
+        clock.release()
+      }
+    },
     onStun: (bytes, flow) => {
       if (!stun.allows(flow.remote.ip, performance.now())) return undefined
       const answer = answerBinding(bytes, flow.remote)

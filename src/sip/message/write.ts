@@ -27,8 +27,7 @@ export function writeResponse(request: SipRequest, status: number, parts: Respon
   const vias = viaLines(request)
   const rest = copiedLines(request, status, parts.toTag)
   const body = parts.body ?? ''
-  let added = ''
-  if (parts.headers !== undefined) for (const field of parts.headers) added += fieldLine(field)
+  const added = parts.headers === undefined ? '' : fieldLines(parts.headers)
   return joined(
     statusLine(status, reason) + vias,
     `${rest}${added}Content-Length: ${body.length}\r\n\r\n${body}`,
@@ -277,6 +276,20 @@ export function buildRequest(parts: {
   let out = `${clean(parts.method)} ${clean(parts.uri)} SIP/2.0\r\n`
   for (const field of parts.headers) out += fieldLine(field)
   return `${out}Content-Length: ${body.length}\r\n\r\n${body}`
+}
+
+/** The fields that were written last, and their lines. */
+let lastFields: readonly Field[] = []
+let lastLines = ''
+
+/** Fields that stand in the program come again and again, the same list each time. */
+function fieldLines(fields: readonly Field[]): string {
+  if (fields === lastFields) return lastLines
+  let lines = ''
+  for (const field of fields) lines += fieldLine(field)
+  lastFields = fields
+  lastLines = lines
+  return lines
 }
 
 function fieldLine(field: Field): string {

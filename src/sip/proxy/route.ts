@@ -28,6 +28,8 @@ export interface OwnRoute {
   readonly user: string | undefined
   /** It carries `ob` (RFC 5626 §5.3.1). */
   readonly hasOb: boolean
+  /** Its user part has the form of a dialog token. */
+  readonly isToken: boolean
 }
 
 /** A request's way, after preprocessing. */
@@ -77,13 +79,16 @@ export function readRoute(request: SipRequest, facts: RouteFacts): Result<RouteI
     uri = bare
     requestUri = bare.text
   }
+  const { dialogTokens, flowToken, hasOb } = tokensOf(ownRoutes)
   return ok({
     requestUri,
     uri,
     routes: start === 0 && end === received.length ? received : received.slice(start, end),
     isChanged: start > 0 || end < received.length,
     ownRoutes,
-    ...tokensOf(ownRoutes),
+    dialogTokens,
+    flowToken,
+    hasOb,
     wasStrict,
     hasForeignMaddr: hasMaddr && bare === undefined && !facts.isOurHost(maddrOf(uri)),
   })
@@ -99,7 +104,7 @@ function takeOwn(routes: readonly string[], end: number, facts: RouteFacts, into
     const value = routes[i] ?? ''
     const user = dialogTokenOf(value)
     if (user !== undefined) {
-      into.push({ value, user, hasOb: false })
+      into.push({ value, user, hasOb: false, isToken: true })
       continue
     }
     const route = parseNameAddr(value)
@@ -110,25 +115,35 @@ function takeOwn(routes: readonly string[], end: number, facts: RouteFacts, into
   return end
 }
 
-/** The dialog token of a Route value that stands as we wrote it; undefined when the value has to be parsed. */
+/** The value that was asked for last, and what was found. */
+let lastValue = ''
+let lastToken: string | undefined
+
+/**
+ * The dialog token of a Route value that stands as we wrote it; undefined when the value has to be parsed. Two stages ask
+ * one after the other, and a look at its hundred characters takes 0.3 µs.
+ */
 export function dialogTokenOf(value: string): string | undefined {
+  if (value === lastValue) return lastToken
   const user = ownRouteUser(value)
-  return user !== undefined && isDialogToken(user) ? user : undefined
+  lastToken = user !== undefined && isDialogToken(user) ? user : undefined
+  lastValue = value
+  return lastToken
 }
 
 function ownRoute(value: string, { user, params }: Uri): OwnRoute {
-  return { value, user, hasOb: params.has('ob') }
+  return { value, user, hasOb: params.has('ob'), isToken: user !== undefined && isDialogToken(user) }
 }
 
 function tokensOf(ownRoutes: readonly OwnRoute[]): Pick<RouteInfo, 'dialogTokens' | 'flowToken' | 'hasOb'> {
   const dialogTokens: string[] = []
   let flowToken: string | undefined
   let hasOb = false
-  for (const { user, ...route } of ownRoutes) {
-    if (user === undefined) continue
-    if (isDialogToken(user)) dialogTokens.push(user)
+  for (const route of ownRoutes) {
+    if (route.user === undefined) continue
+    if (route.isToken) dialogTokens.push(route.user)
     else {
-      flowToken = user
+      flowToken = route.user
       hasOb = route.hasOb
     }
   }

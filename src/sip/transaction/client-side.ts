@@ -64,6 +64,7 @@ export class ClientSide {
     const key = this.#keys.client(branch, response.cseq.method)
     const client = this.#transactions.find(key)
     if (client === undefined) return this.#receiveLate(key, response, flow)
+    if (client.branch !== branch || client.method !== response.cseq.method) return 'stray'
     if (client.user.isUac === true && response.vias.length > 1) return 'stray'
     if (!cameFromHop(client.hop, flow)) {
       this.#user.onSuspicious('response-from-another-source', flow, response)

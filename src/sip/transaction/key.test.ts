@@ -118,6 +118,19 @@ test('TXN-14 keys of one process tell nothing about those of another', () => {
   assert.notEqual(written(other.client('z9hG4bK1', 'INVITE')), written(keys.client('z9hG4bK1', 'INVITE')))
 })
 
+test('TXN-13 a branch of ours is known by its random bits, with its method where that is CANCEL', () => {
+  const branch = (random: string) => `z9hG4bK0000${random}.0123456789abcdef`
+  const keyOf = (text: string, method = 'INVITE') => written(keys.client(text, method))
+  const key = keyOf(branch('00000001ffffffff'))
+  assert.equal(key, '1 -1')
+  assert.notEqual(keyOf(branch('00000001ffffffff'), 'CANCEL'), key)
+  assert.notEqual(keyOf(branch('00000002ffffffff')), key)
+  assert.notEqual(keyOf(branch('00000001fffffffe')), key)
+  // What is written otherwise is hashed: capitals, an octet that is no digit, one beyond a byte.
+  for (const random of ['00000001FFFFFFFF', '0000000g00000000', '00000000\u01310000000'])
+    assert.notEqual(keyOf(branch(random)), keyOf(branch(random.toLowerCase().replace(/[^0-9a-f]/g, '0'))))
+})
+
 test('TXN-18 copies of one request are merged by From tag, Call-ID and CSeq; inside a dialog none are', () => {
   const key = mergeKey(request({}))
   assert.equal(mergeKey(request({ via: 'SIP/2.0/UDP b.test;branch=z9hG4bK9' })), key)

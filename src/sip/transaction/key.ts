@@ -3,6 +3,11 @@ import type { SipRequest } from '../message/message.ts'
 
 const COOKIE = 'z9hG4bK'
 
+/** In a branch of ours (`makeBranch`): hexadecimal digits of chance, a dot, and the loop part. */
+const RANDOM_CHARS = 16
+const LOOP_CHARS = 16
+const DOT = 46
+
 /**
  * What a transaction is found by: 64 bits of a keyed hash (SipHash-2-4) of the fields that RFC 3261 §17 names. Nobody
  * without the key can make two requests meet, and by chance one in 10^13 meets one of a million; a text of the same fields would
@@ -43,8 +48,20 @@ export class TransactionKeys {
     return finished()
   }
 
-  /** The key that a response is matched by (RFC 3261 §17.1.3). */
+  /**
+   * The key that a response is matched by (RFC 3261 §17.1.3). In a branch of ours stand 64 random bits, so that it needs
+   * no hash (0.05 µs instead of 0.3, five times a call). Who makes up branches finds nothing, and puts nothing into the table;
+   * whoever finds a transaction still compares branch and method.
+   */
   client(branch: string, method: string): TransactionKey {
+    const dot = branch.length - LOOP_CHARS - 1
+    if (branch.charCodeAt(dot) === DOT && dot >= RANDOM_CHARS) {
+      const first = wordAt(branch, dot - RANDOM_CHARS)
+      const second = wordAt(branch, dot - RANDOM_CHARS / 2)
+      // A CANCEL has the branch of its request.
+      if (first !== undefined && second !== undefined)
+        return { first, second: method === 'CANCEL' ? ~second : second }
+    }
     this.#begin(KIND.client)
     addPart(branch)
     addPart(method)
@@ -82,6 +99,22 @@ export class TransactionKeys {
     this.#hash.begin()
     addNumber(kind)
   }
+}
+
+/** 16 where a character is no hexadecimal digit. */
+const DIGITS = new Uint8Array(256).fill(16)
+for (const [value, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.charCodeAt(0)] = value
+
+/** The number of 32 bits that eight hexadecimal digits spell, signed; undefined where there is another character. */
+function wordAt(text: string, at: number): number | undefined {
+  let word = 0
+  let seen = 0
+  for (let i = at; i < at + 8; i++) {
+    const digit = DIGITS[text.charCodeAt(i)] ?? 16
+    seen |= digit
+    word = (word << 4) | digit
+  }
+  return seen < 16 ? word : undefined
 }
 
 /** Whether the request comes from an element that knows no unique branches. */

@@ -65,6 +65,21 @@ test('MSG-12: an address-of-record keeps user and host, and sips is sip', () => 
   assert.equal(aorOf(uriOf('tel:+12015550123;ext=1')), 'tel:+12015550123')
 })
 
+test('MSG-12: what is written as its address-of-record already is the same as what is put together', () => {
+  const part = (...choices: string[]) => fc.constantFrom(...choices)
+  const scheme = part('sip:', 'SIP:', 'sips:')
+  const user = part('', 'bob@', 'b%6Fb@', 'bob:pw@', 'Bob;x=1@', '%00@')
+  const rest = part('', ':5060', ';lr', ';transport=udp', '?x=y')
+  fc.assert(
+    fc.property(scheme, user, part('a.test', 'A.test', '[::1]', '[::A]', '192.0.2.1'), rest, (...parts) => {
+      const uri = uriOf(parts.join(''))
+      const [name] = parts[1].split(/[:@](?=.*$)/)
+      const wanted = parts[1] === '' ? `sip:${uri.host}` : `sip:${canonicalUser(name ?? '')}@${uri.host}`
+      assert.equal(aorOf(uri), wanted)
+    }),
+  )
+})
+
 test('MSG-13: unescaping happens once, and %00 shortens nothing', () => {
   assert.equal(canonicalUser('%2541'), '%2541')
   assert.equal(canonicalUser('%61%6c%69ce'), 'alice')

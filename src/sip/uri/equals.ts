@@ -79,8 +79,15 @@ function bareNumber(number: string): string {
  * sips as sip (RFC 3261 §10.3 step 5, RFC 5630 §5.2; MSG-12), the user part as `canonicalUser` says.
  */
 export function aorOf(uri: Uri): string {
+  if (isAor(uri)) return uri.text
   if (uri.scheme === 'tel') return `tel:${canonicalUser(uri.user ?? '')}`
   return uri.user === undefined ? `sip:${uri.host}` : `sip:${canonicalUser(uri.user)}@${uri.host}`
+}
+
+/** Whether it is written as its address-of-record, as most are in From and To: a new text is made of four parts, and hashed anew. */
+function isAor({ text, user, host }: Uri): boolean {
+  if (user === undefined || text.length !== user.length + host.length + 5) return false
+  return text.startsWith('sip:') && text.endsWith(host) && !text.includes('%')
 }
 
 /**

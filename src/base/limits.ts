@@ -1,5 +1,9 @@
 /** Every bound that protects us from a peer, in one place, each with its reason. One a line, sorted. */
 export const LIMITS = {
+  /** Password hashes kept of users of AAA servers, where that is configured. */
+  maxAaaHashes: 100_000,
+  /** Records of calls that wait for an accounting server: an hour of three calls a second. */
+  maxAccountingRecords: 20_000,
   /** Octets out for one in, over UDP, before a source proved that it receives (DOS-03). */
   maxAmplification: 1.5,
   /** Parameters of one credentials or challenge row; digest knows fifteen (MSG-16). */

@@ -4,6 +4,8 @@ import { type Listener, openTransports, type Transports } from '../net/transport
 import { StreamFramer } from '../sip/transport/framing.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
+import type { Aaa } from './aaa/aaa.ts'
+import { openAaa } from './aaa/open-aaa.ts'
 import type { Config } from './config/config.ts'
 import { storeOptions } from './config/store-options.ts'
 import { assembleCore } from './core/assemble.ts'
@@ -103,6 +105,7 @@ class RunningEdge implements Edge {
   #keys: Awaited<ReturnType<typeof loadKeys>> | undefined
   #neighbours: Neighbours
   #core: Core | undefined
+  #aaa: Aaa | undefined
   #isDraining = false
 
   private constructor(config: Config, parts: EdgeParts, store: Store) {
@@ -141,7 +144,9 @@ class RunningEdge implements Edge {
     const tls = tlsOptions(config, Date.now(), this.#keys?.tlsTickets)
     const neighbours = new Neighbours(config)
     await store.refreshIfChanged()
+    const aaa = this.#aaaOf(config)
     this.#transports?.reloadTls(tls)
+    this.#aaa = aaa
     this.#config = config
     this.#neighbours = neighbours
     this.#core?.replaceParts(buildCore(this.#groundOrFail(), this.#settings()))
@@ -158,6 +163,7 @@ class RunningEdge implements Edge {
 
   async close(): Promise<void> {
     this.#upkeep.stop()
+    await this.#aaa?.close()
     await this.#transports?.close()
     this.#ground?.layer.close()
     this.#pump.stop()
@@ -173,6 +179,7 @@ class RunningEdge implements Edge {
     const config = this.#config
     const { worker } = this.#parts
     this.#keys = await loadKeys(this.store.meta, nodeOf(config.data), worker?.number)
+    this.#aaa = this.#aaaOf(config)
     const callbacks = transportCallbacks({
       core: () => this.#core,
       clock: this.#clock,
@@ -248,12 +255,20 @@ class RunningEdge implements Edge {
       config,
       domains: domainsOf(config),
       stores: { location: this.store.location, credentials: this.store.credentials },
+      aaa: this.#aaa,
       keys,
       neighbours: this.#neighbours,
       own: ownAddresses(this.listeners, config.advertise?.host),
       flows: this.#flows,
       flowNames: this.#flowNames,
     }
+  }
+
+  /** AAA by a configuration: a new one, or the running one changed. */
+  #aaaOf(config: Config): Aaa | undefined {
+    const { log, metrics } = this.#parts
+    const ground = { deadlines: this.#deadlines, nowMs: this.#clock.nowMs, store: this.store, log, metrics }
+    return openAaa(config, this.#aaa, ground)
   }
 
   #groundOrFail(): CoreGround {

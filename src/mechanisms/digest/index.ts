@@ -23,6 +23,7 @@ export { makeNonce, type NonceBinding, type NonceState, readNonce } from './nonc
 export { NonceCounts } from './nonce-count.ts'
 export {
   type AskOutside,
+  isRightFor,
   type OutsideAnswer,
   type OutsideGrant,
   type OutsideQuestion,

@@ -1,6 +1,7 @@
-import type { Secret } from '../../base/secret.ts'
+import { equalInConstantTime, type Secret } from '../../base/secret.ts'
 import { ALGORITHMS, type Algorithm, type Qop } from './algorithm.ts'
 import type { Ha1Record, UserQuery } from './policy.ts'
+import { responseOf, sessionHa1 } from './response.ts'
 
 /**
  * A digest answer whose form, algorithm, qop and nonce were found good, for whoever knows the password. All text is
@@ -58,4 +59,15 @@ export type AskOutside = (question: OutsideQuestion) => OutsideAnswer | Promise<
 export function recordOfHa1(user: string, algorithm: Algorithm, ha1: Secret): Ha1Record {
   const { hash } = ALGORITHMS[algorithm]
   return { user, ha1: { [hash]: ha1 }, ha1WithDomain: { [hash]: ha1 }, md5Allowed: true, disabled: false }
+}
+
+/** Whether the answer is right for this user, as far as a look at it alone can tell. */
+export function isRightFor(question: OutsideQuestion, record: Ha1Record): boolean {
+  const { query, username, algorithm, nonce, cnonce } = question
+  const { hash, isSession } = ALGORITHMS[algorithm]
+  const isWithDomain = query !== undefined && 'username' in query && query.username !== username
+  const ha1 = (isWithDomain ? record.ha1WithDomain : record.ha1)?.[hash]?.reveal()
+  if (ha1 === undefined || record.disabled || (hash === 'md5' && !record.md5Allowed)) return false
+  const inputs = { ...question, ha1: isSession ? sessionHa1(algorithm, ha1, nonce, cnonce) : ha1, body: '' }
+  return equalInConstantTime(responseOf(inputs), question.response)
 }

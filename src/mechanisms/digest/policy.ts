@@ -112,7 +112,8 @@ export function digestPolicy(settings: DigestSettings): DigestPolicy {
   if (realm === '' || /[^\x20-\x7e\x80-\xff]/.test(realm))
     throw refused('the realm is empty or not printable')
   if (qop.length === 0) throw refused(`realm ${realm}: qop is empty (RFC 8760 §2.6: it is always sent)`)
-  if (algorithms.length === 0) throw refused(`realm ${realm}: no algorithm; name SHA-256 at least`)
+  if (algorithms.length === 0 && settings.offersMd5?.() !== true)
+    throw refused(`realm ${realm}: no algorithm; name SHA-256 at least`)
   if (!(nonceTtlSeconds >= 1 && nonceTtlSeconds <= 86_400))
     throw refused(`realm ${realm}: nonces live 1…86400 s, not ${nonceTtlSeconds}`)
   const complete = {

@@ -12,6 +12,8 @@ export interface ResponseInputs {
   /** As it stands in the credentials (DIG-09). */
   readonly uri: string
   readonly body: string
+  /** H(body) in hex where it is known already; `body` then counts for nothing. */
+  readonly bodyHash?: string | undefined
   readonly nonce: string
   /** As sent, eight digits. */
   readonly nc: string
@@ -26,7 +28,7 @@ export function responseOf(inputs: ResponseInputs): string {
 }
 
 /** `rspauth` of Authentication-Info: without method, with the body of the response (RFC 7616 §3.5; DIG-27). */
-export function rspauthOf(inputs: Omit<ResponseInputs, 'method'>): string {
+export function rspauthOf(inputs: Omit<ResponseInputs, 'method' | 'bodyHash'>): string {
   return keyed(inputs, '')
 }
 
@@ -54,7 +56,7 @@ function keyed(inputs: Omit<ResponseInputs, 'method'>, method: string): string {
   const { ha1, nonce, qop, uri } = inputs
   const ha2 =
     qop === 'auth-int'
-      ? joinedHash(hash, [method, uri, joinedHash(hash, [inputs.body])])
+      ? joinedHash(hash, [method, uri, inputs.bodyHash ?? joinedHash(hash, [inputs.body])])
       : ha2Of(hash, method, uri)
   return joinedHash(
     hash,

@@ -15,6 +15,7 @@ import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import type { Field } from '../../sip/message/write.ts'
 import type { Credential, CredentialStore, Ha1Name } from '../../store/credentials.ts'
+import type { AaaPort } from '../aaa/aaa.ts'
 import type { CoreEvents } from './events.ts'
 
 /** Octets of our own response beside the challenge rows and what is copied from the request. */
@@ -28,18 +29,21 @@ export class Authentication {
   readonly #state: DigestState
   readonly #credentials: CredentialStore
   readonly #events: CoreEvents
+  readonly #aaa: AaaPort | undefined
 
-  /** @param policies by realm */
+  /** @param policies by realm @param aaa asked in place of the store, where there is more than the store */
   constructor(
     policies: ReadonlyMap<string, DigestPolicy>,
     state: DigestState,
     credentials: CredentialStore,
     events: CoreEvents,
+    aaa?: AaaPort,
   ) {
     this.#policies = policies
     this.#state = state
     this.#credentials = credentials
     this.#events = events
+    this.#aaa = aaa
   }
 
   verify(
@@ -51,6 +55,7 @@ export class Authentication {
     if (policy === undefined) return { kind: 'refused', status: 403, why: 'realm-not-served' }
     const { request, flow } = context
     const id = asProxy ? H.proxyAuthorization : H.authorization
+    const aaa = this.#aaa
     const verdict = verifyDigest(
       {
         method: request.method,
@@ -60,6 +65,7 @@ export class Authentication {
         credentials: request.has(id) ? request.headers(id) : NONE,
         sourceClass: nonceSource(flow),
         nowMs: context.wallMs,
+        askOutside: aaa === undefined ? undefined : question => aaa.ask(question, context),
       },
       policy,
       this.#state,

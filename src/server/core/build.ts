@@ -48,6 +48,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     ground.digestState,
     stores.credentials,
     events,
+    settings.aaa,
   )
   const edges = new Set(config.trunks.map(trunk => trunk.host))
   const ports = makePorts({
@@ -82,6 +83,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     nowMs: ground.nowMs,
     wallMs: ground.wallMs,
     companions: ground.companions,
+    callOver: settings.aaa === undefined ? undefined : token => settings.aaa?.callEnded(token),
     forwarding: forwardingEnvironment(ground, settings),
   }
 }
@@ -117,7 +119,10 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     locate: ground.locate,
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),
     forwarded: () => events.forwarded.add(),
-    callBegan: token => ground.core().calls.began(token),
+    callBegan: (token, context) => {
+      ground.core().calls.began(token)
+      if (context !== undefined) settings.aaa?.callBegan(token, context)
+    },
     callEnded: token => {
       if (!ground.core().calls.ended(token)) ground.companions?.callEnded(token)
     },
@@ -128,8 +133,10 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
 }
 
 function digestPolicies(ground: CoreGround, settings: CoreSettings): ReadonlyMap<string, DigestPolicy> {
-  const { config, stores } = settings
+  const { config, stores, aaa } = settings
   const { digest } = config
+  const isRemote = aaa?.isRemote === true
+  const md5 = isRemote ? aaa.md5 : 'no'
   return new Map(
     config.domains.map(({ name }) => [
       name,
@@ -138,12 +145,13 @@ function digestPolicies(ground: CoreGround, settings: CoreSettings): ReadonlyMap
         keys: ground.digestKeys,
         lookUp: lookUpIn(stores.credentials),
         chance: random32,
-        algorithms: digest.algorithms,
-        offersMd5: () => stores.credentials.hasMd5(name),
+        algorithms: md5 === 'only' ? [] : digest.algorithms,
+        offersMd5: () => md5 !== 'no' || stores.credentials.hasMd5(name),
         md5ForEveryone: digest.md5ForEveryone,
         qop: digest.qop,
         authIntMethods: digest.authIntMethods,
-        userhash: digest.userhash,
+        // A hidden name can be looked up in our own accounts alone.
+        userhash: digest.userhash && !isRemote,
         nonceTtlSeconds: digest.nonceTtlSeconds,
         oneTimeNonce: digest.oneTimeNonce,
         legacyQop: digest.legacyQop,

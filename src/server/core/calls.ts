@@ -8,6 +8,12 @@ const CALLS_KEPT = 100_000
  */
 export class Calls {
   readonly #tokens = new BoundedMap<string, true>(CALLS_KEPT)
+  readonly #ended: (token: string) => void
+
+  /** @param ended told of each call that ended and began here */
+  constructor(ended: (token: string) => void = () => {}) {
+    this.#ended = ended
+  }
 
   get count(): number {
     return this.#tokens.size
@@ -20,6 +26,8 @@ export class Calls {
 
   /** @returns whether it began here */
   ended(token: string): boolean {
-    return this.#tokens.delete(token)
+    const began = this.#tokens.delete(token)
+    if (began) this.#ended(token)
+    return began
   }
 }

@@ -36,6 +36,8 @@ export interface CoreParts {
   readonly deadlines: Deadlines
   /** Other processes that serve the same addresses. */
   readonly companions: Companions | undefined
+  /** A call ended that began here. @param token its dialog proof */
+  readonly callOver?: ((token: string) => void) | undefined
   /** Monotonic, ms. */
   nowMs(): number
   wallMs(): number
@@ -60,7 +62,7 @@ export class Core implements TransactionUser {
   #parts: CoreParts
   #running = 0
   /** Survives a reload, as the calls do. */
-  readonly calls = new Calls()
+  readonly calls = new Calls(token => this.#parts.callOver?.(token))
   isDraining = false
 
   constructor(parts: CoreParts) {

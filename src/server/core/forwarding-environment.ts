@@ -37,8 +37,8 @@ export interface ForwardingEnvironment {
   locate(nextHop: NextHop, place: Place, requestBytes: number): readonly Hop[] | Promise<readonly Hop[]>
   reply(context: RequestContext, server: ServerTransaction, status: number): void
   forwarded(): void
-  /** @param token the dialog proof that went into the request */
-  callBegan(token: string): void
+  /** @param token the dialog proof that went into the request @param context of the INVITE, while it is known */
+  callBegan(token: string, context: RequestContext | undefined): void
   callEnded(token: string): void
   ended(server: ServerTransaction): void
   note(event: string, why: string): void

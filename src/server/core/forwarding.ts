@@ -156,7 +156,8 @@ export class Forwarding implements ContextActions<Place, Leg> {
   onResponse(leg: Leg, client: ClientTransaction, response: SipResponse, flow: Flow): void {
     if (client !== leg.client && response.status >= 300) return
     this.#lastFlow = flow
-    if (this.#begins(response) && leg.dialogToken !== undefined) this.#env.callBegan(leg.dialogToken)
+    if (this.#begins(response) && leg.dialogToken !== undefined)
+      this.#env.callBegan(leg.dialogToken, this.#job?.context)
     this.#responses.onResponse(leg.branch, response)
     if (this.#job === undefined) this.#leave(client)
   }

@@ -30,7 +30,13 @@ export function makePorts(parts: PortParts): Ports {
   const isOurAddress: Ports['isOurAddress'] = (host, port) => own.isOurs(host, port)
   const isOurs = (uri: Uri): boolean => isOurUri(uri, servedDomain, isOurAddress)
   const isOurHost = (host: string): boolean => servedDomain(host) !== undefined || own.isOurHost(host)
-  const userExists = (aor: string): boolean => stores.credentials.aorExists(aor)
+  const { aaa } = settings
+  const isLocal = (aor: string): boolean => stores.credentials.aorExists(aor)
+  // Who is known elsewhere alone is known here by having logged in, or by being registered.
+  const userExists =
+    aaa?.isRemote === true
+      ? (aor: string) => isLocal(aor) || aaa.knows(aor) || stores.location.bindings(aor, 0).length > 0
+      : isLocal
   const redirected = new Set(config.redirect)
   const register = registering(parts.registering, { servedDomain, isOurAddress, userExists })
   const names = [...domains.keys()]

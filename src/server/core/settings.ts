@@ -4,6 +4,7 @@ import type { FlowTokenSecrets } from '../../sip/registrar/flow-token.ts'
 import type { GruuKeys } from '../../sip/registrar/gruu.ts'
 import type { CredentialStore } from '../../store/credentials.ts'
 import type { LocationStore } from '../../store/location.ts'
+import type { AaaPort } from '../aaa/aaa.ts'
 import type { Config } from '../config/config.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { FlowNames, FlowTable } from './flows.ts'
@@ -33,6 +34,8 @@ export interface CoreSettings {
   /** By name and alias. */
   readonly domains: ReadonlyMap<string, ServedDomain>
   readonly stores: { readonly location: LocationStore; readonly credentials: CredentialStore }
+  /** Credentials and records of calls beyond this machine; absent: our own accounts alone. */
+  readonly aaa?: AaaPort | undefined
   readonly keys: CoreKeys
   readonly neighbours: Neighbours
   readonly own: OwnAddresses

@@ -1,5 +1,6 @@
 import type { Flow } from '../base/flow.ts'
 import type { Result } from '../base/result.ts'
+import type { PolicyDecision } from '../mechanisms/policy/index.ts'
 import type { SipRequest } from '../sip/message/message.ts'
 import type { Field } from '../sip/message/write.ts'
 import type { Keyring } from '../sip/proxy/keyed-digest.ts'
@@ -42,14 +43,6 @@ export type CredentialsOutcome =
   /** Nobody who knows the password could be asked. */
   | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number; readonly why: string }
 
-/** What the outward policy says. */
-export interface OutwardDecision {
-  readonly isAllowed: boolean
-  /** Name of the rule that decided, or `default-deny`. */
-  readonly rule: string
-  readonly via: string | undefined
-}
-
 /** All that the stages ask the server: look-ups and keyed checks that are plugged in from outside. */
 export interface Ports {
   servedDomain(host: string): ServedDomain | undefined
@@ -79,7 +72,16 @@ export interface Ports {
     realm: string,
     asProxy: boolean,
   ): CredentialsOutcome | Promise<CredentialsOutcome>
-  outward(caller: Caller, uri: Uri): OutwardDecision
+  /** What the policy says of a request to a URI. */
+  outward(context: RequestContext, caller: Caller, uri: Uri, isOwnUser: boolean): PolicyDecision
+  /** Whether the policy has a word on calls among own users. */
+  readonly judgesOwnUsers: boolean
+  /** Counts and logs what was decided; the last word is that of whoever embeds the server, who may refuse. */
+  decided(
+    context: RequestContext,
+    caller: Caller,
+    decision: PolicyDecision,
+  ): PolicyDecision | Promise<PolicyDecision>
   userExists(aor: string): boolean
   isRedirected(aor: string): boolean
   bindings(aor: string, wallMs: number): readonly Binding[]

@@ -1,4 +1,5 @@
 import type { Flow } from '../base/flow.ts'
+import type { Attestation, PolicyDecision } from '../mechanisms/policy/index.ts'
 import type { SipRequest } from '../sip/message/message.ts'
 import type { Field } from '../sip/message/write.ts'
 import type { TargetPlace } from '../sip/proxy/next-hop.ts'
@@ -100,6 +101,10 @@ export interface RequestContext {
   authorized: Authorized | undefined
   /** Target set: set by the stage `locate`. */
   rounds: ForwardPlan['rounds']
+  /** What the policy said, where it was asked. */
+  decision: PolicyDecision | undefined
+  /** How the caller was signed for, where that was verified before `authorize`. */
+  attestation: Attestation | undefined
   /** Rule decided that it leaves by this trunk. */
   viaTrunk: string | undefined
   /** Whether it was here before in another shape (RFC 5393). */

@@ -27,6 +27,7 @@ import type { Metrics } from './metrics.ts'
 import { Neighbours } from './neighbours.ts'
 import { nodeOf } from './node-number.ts'
 import { affordableConnections, openFileLimit } from './open-files.ts'
+import type { CallHook } from './policy/hook.ts'
 import { Pump } from './pump.ts'
 import { tlsOptions } from './tls-options.ts'
 import { TurnClock } from './turn-clock.ts'
@@ -41,6 +42,8 @@ export interface EdgeParts {
   readonly store?: Store
   /** Present in one of several processes that serve the same addresses. */
   readonly worker?: WorkerSeat
+  /** Asked about every call that the rules let through; it may refuse. */
+  readonly mayCall?: CallHook
 }
 
 /** The place of a process among those that serve the same addresses. */
@@ -227,6 +230,7 @@ class RunningEdge implements Edge {
         nowMs: this.#clock.nowMs,
         wallMs: Date.now,
         companions: worker?.peers,
+        mayCall: this.#parts.mayCall,
         locate: makeLocate(config, transports, this.#clock.nowMs, this.#events, this.#parts.metrics),
       },
       this.#settings(),

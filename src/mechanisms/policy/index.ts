@@ -1,5 +1,5 @@
 export { type PolicyFault, policyFaults } from './faults.ts'
 export { type Explained, type Miss, Policy, type PolicyQuestion, type Step } from './judge.ts'
-export type { NumberPlan } from './number.ts'
+export { canonicalPrefix, type NumberPlan } from './number.ts'
 export * from './policy.ts'
 export { DAYS, type DayName, type PolicyTime } from './times.ts'

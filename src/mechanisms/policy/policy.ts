@@ -92,3 +92,18 @@ export interface PolicyDecision {
   /** Class of the destination. */
   readonly toClass: string
 }
+
+/** A bound on calls at once, or on money in a period, or both. */
+export interface PolicyLimit {
+  readonly name: string
+  /** Counted for each caller, for each trunk that a call comes or leaves by, or for all together. */
+  readonly per: 'user' | 'trunk' | 'all'
+  /** This user (`sip:user@domain`) or trunk only. */
+  readonly of?: string
+  /** Calls of this class only. */
+  readonly class?: string
+  readonly calls?: number
+  /** Millionths of the operator's currency. */
+  readonly spend?: number
+  readonly period: 'hour' | 'day' | 'month'
+}

@@ -44,16 +44,20 @@ test('PRX-05: own users call own users, and nothing outward without a rule', asy
 
 test('PRX-06: a user of ours that does not exist is for the next stages to say, unless a rule denies it', async () => {
   assert.equal(await verdict(alice, { uri: 'sip:nobody@example.test' }), 'next')
-  const denied = { outward: () => ({ isAllowed: false, rule: 'premium', via: undefined }) }
+  const denied = {
+    outward: () => ({ isAllowed: false, rule: 'premium', via: undefined, toClass: 'other-numbers' }),
+  }
   assert.equal(
     await verdict(alice, { uri: 'sip:+4490@example.test', ports: denied }),
-    'reply 403 no-rule-allows',
+    'reply 403 denied-by-rule',
   )
   assert.equal(await verdict(alice, { ports: denied }), 'next')
 })
 
 test('a rule lets out, by its trunk', async () => {
-  const ports = { outward: () => ({ isAllowed: true, rule: 'country', via: 'carrier' }) }
+  const ports = {
+    outward: () => ({ isAllowed: true, rule: 'country', via: 'carrier', toClass: 'other-numbers' }),
+  }
   const [said, context] = await authorized(alice, { uri: 'sip:+4420@example.test', ports })
   assert.equal(said, 'next')
   assert.equal(context.viaTrunk, 'carrier')
@@ -75,7 +79,12 @@ test('PRX-05: a trunk reaches own users where it may, and nobody else', async ()
 })
 
 const partnerOnly: NonNullable<Trial['ports']> = {
-  outward: (_caller, uri) => ({ isAllowed: uri.host === 'partner.test', rule: 'partner', via: undefined }),
+  outward: (_context, _caller, uri) => ({
+    isAllowed: uri.host === 'partner.test',
+    rule: 'partner',
+    via: undefined,
+    toClass: 'other-numbers',
+  }),
 }
 
 test('PRX-05: a Route that is left over opens no way that a Request-URI would not open', async () => {
@@ -99,7 +108,9 @@ test('PRX-05: a Route goes where rules let every place of it', async () => {
   assert.equal(await verdict(alice, trial(beyond)), 'reply 403 route-not-allowed')
   const hidden = '<sip:partner.test;lr;maddr=198.51.100.1>'
   assert.equal(await verdict(alice, trial(hidden)), 'reply 403 route-not-allowed')
-  const ports = { outward: () => ({ isAllowed: true, rule: 'country', via: 'carrier' }) }
+  const ports = {
+    outward: () => ({ isAllowed: true, rule: 'country', via: 'carrier', toClass: 'other-numbers' }),
+  }
   const numbers: Trial = { uri: 'sip:+4420@example.test', lines: ['Route: <sip:+4420@evil.test;lr>'], ports }
   assert.equal(await verdict(alice, numbers), 'reply 403 route-not-allowed')
 })

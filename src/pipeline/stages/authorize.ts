@@ -1,9 +1,11 @@
 import type { Proven } from '../../base/proof.ts'
+import { DEFAULT_DENY, type PolicyDecision } from '../../mechanisms/policy/index.ts'
 import { parseNameAddr } from '../../sip/headers/name-addr.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
 import type { Caller } from '../caller.ts'
 import { ownAor } from '../own-aor.ts'
 import { next, type RequestContext, reply, type Stage, type Verdict } from '../stage.ts'
+import { warning } from '../warning.ts'
 import type { Authenticated } from './authenticate.ts'
 import { type InDialog, proofByPassword } from './in-dialog-proof.ts'
 
@@ -11,8 +13,8 @@ import { type InDialog, proofByPassword } from './in-dialog-proof.ts'
 export type Authorized = Proven<{ readonly by: Authenticated | InDialog }, 'authorized'>
 
 /**
- * Default deny: own users call own users; anything outward needs a rule (PRX-05). What a dialog proved is
- * allowed, since its first request was.
+ * Default deny: own users call own users; anything outward needs a rule, and a rule may take calls among own users
+ * away (PRX-05). What a dialog proved is allowed, since its first request was.
  */
 export const authorize: Stage = {
   name: 'authorize',
@@ -37,30 +39,37 @@ function isForDialog({ request, scope }: RequestContext): boolean {
   return request.to.tag !== undefined && scope !== 'registrar' && scope !== 'server'
 }
 
-function decide(context: RequestContext, authenticated: Authenticated): Verdict {
+function decide(context: RequestContext, authenticated: Authenticated): Verdict | Promise<Verdict> {
   const { scope, ports, flow } = context
   const targetUri = context.route.uri
   const { caller } = authenticated
   if (scope === 'registrar' || scope === 'server') return grant(context, authenticated)
   if (!mayTakeItsWay(context, caller)) return reply(403, 'route-not-allowed')
-  if (scope === 'own' && ports.userExists(ownAor(targetUri, ports))) {
-    if (caller.kind !== 'trunk' || ports.trunkOf(flow)?.reachesOwnUsers === true)
-      return grant(context, authenticated)
-  }
-  const decision = ports.outward(caller, targetUri)
-  if (decision.isAllowed) {
-    context.viaTrunk = decision.via
-    return grant(context, authenticated)
-  }
+  const reachesOwnUsers = caller.kind !== 'trunk' || ports.trunkOf(flow)?.reachesOwnUsers === true
+  const isOwnUser = scope === 'own' && ports.userExists(ownAor(targetUri, ports))
+  if (isOwnUser && reachesOwnUsers && !ports.judgesOwnUsers) return grant(context, authenticated)
+  const decision = ports.outward(context, caller, targetUri, isOwnUser)
   // A user of ours that does not exist is said as such to whoever may call own users, unless a rule says no.
-  if (
-    decision.rule === 'default-deny' &&
-    scope === 'own' &&
-    (caller.kind !== 'trunk' || ports.trunkOf(flow)?.reachesOwnUsers === true)
-  ) {
+  if (decision.rule === DEFAULT_DENY && scope === 'own' && reachesOwnUsers)
     return grant(context, authenticated)
-  }
-  return reply(403, 'no-rule-allows')
+  const last = ports.decided(context, caller, decision)
+  return last instanceof Promise
+    ? last.then(late => act(context, authenticated, late))
+    : act(context, authenticated, last)
+}
+
+function act(context: RequestContext, authenticated: Authenticated, decision: PolicyDecision): Verdict {
+  if (!decision.isAllowed) return refuse(context, decision)
+  context.decision = decision
+  context.viaTrunk = decision.via
+  return grant(context, authenticated)
+}
+
+/** RFC 3261 §21.4.4: understood and refused, and no password changes that. */
+function refuse({ ports }: RequestContext, { rule }: PolicyDecision): Verdict {
+  const why = rule === DEFAULT_DENY ? 'no-rule-allows' : 'denied-by-rule'
+  const text = rule === DEFAULT_DENY ? 'No rule allows this' : `Refused by rule ${rule}`
+  return reply(403, why, [['Warning', warning(ports.agentHost, text)]])
 }
 
 /**
@@ -68,10 +77,11 @@ function decide(context: RequestContext, authenticated: Authenticated): Verdict 
  * sent: each place on that way needs a rule as a Request-URI does, and one that names no trunk (PRX-05). What stands in
  * a Route beside the Request-URI is also no part of the digest, so a strict route needs the proof of its dialog.
  */
-function mayTakeItsWay({ route, scope, ports }: RequestContext, caller: Caller): boolean {
+function mayTakeItsWay(context: RequestContext, caller: Caller): boolean {
+  const { route, scope, ports } = context
   if (route.wasStrict) return false
   const isAllowed = (uri: Uri): boolean => {
-    const decision = ports.outward(caller, uri)
+    const decision = ports.outward(context, caller, uri, false)
     return decision.isAllowed && decision.via === undefined
   }
   if (route.routes.length > 0 && !isAllowed(route.uri)) return false

@@ -1,5 +1,12 @@
 import type { TransportName } from '../../base/flow.ts'
 import type { Secret } from '../../base/secret.ts'
+import type {
+  NumberPlan,
+  PolicyClass,
+  PolicyLimit,
+  PolicyRule,
+  PolicyTime,
+} from '../../mechanisms/policy/index.ts'
 import type { AaaConfig } from './aaa.ts'
 
 /** How a domain answers for its users: it forwards, or it names the contacts in a 302. */
@@ -120,27 +127,17 @@ export interface NextHopConfig {
   readonly domains: readonly string[]
 }
 
-/** Who a rule speaks of. */
-export type RuleFrom =
-  | { readonly kind: 'own-users' }
-  | { readonly kind: 'user'; readonly aor: string }
-  | { readonly kind: 'trunk'; readonly trunk: string }
-
-/** Where a rule lets requests go. */
-export type RuleTo =
-  | { readonly kind: 'anywhere' }
-  | { readonly kind: 'domain'; readonly domain: string }
-  /** User part begins with this (`+44`); digits after a `+` or plain. */
-  | { readonly kind: 'prefix'; readonly prefix: string }
-
-/** One line of the outward policy; the first that fits decides, none means no. */
-export interface RuleConfig {
-  readonly name: string
-  readonly from: RuleFrom
-  readonly to: RuleTo
-  /** Leaves by this trunk; without it by DNS. */
-  readonly via?: string
-  readonly allow: boolean
+/** What rules stand on. */
+export interface PolicyConfig {
+  readonly numbers?: NumberPlan
+  readonly classes: readonly PolicyClass[]
+  readonly times: readonly PolicyTime[]
+  /** IANA name. */
+  readonly zone: string
+  readonly holidays: readonly string[]
+  readonly limits: readonly PolicyLimit[]
+  /** After so long a call counts as ended. */
+  readonly maxCallSeconds: number
 }
 
 export interface DnsConfig {
@@ -216,7 +213,9 @@ export interface Config {
   readonly digest: DigestConfig
   readonly trunks: readonly TrunkConfig[]
   readonly nextHop?: NextHopConfig
-  readonly rules: readonly RuleConfig[]
+  readonly policy: PolicyConfig
+  /** Who may call whom; the first that fits decides. */
+  readonly rules: readonly PolicyRule[]
   /** Users (canonical `sip:user@host`) who are answered with a 302 in a proxy domain. */
   readonly redirect: readonly string[]
   readonly dns: DnsConfig

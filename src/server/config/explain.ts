@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
-import { adminUrl, fromText, toText } from './print.ts'
+import { adminUrl } from './print.ts'
 import { explainAaa } from './print-aaa.ts'
+import { explainPolicy, explainRule } from './print-policy.ts'
 import { INSECURE } from './settings.ts'
 
 /**
@@ -48,12 +49,11 @@ export function explainConfig(config: Config, stages: readonly string[]): string
   ])
   section('Who may call whom', [
     'own users call own users',
-    ...rules.map(rule => {
-      const via = rule.via === undefined ? '' : ` by trunk ${rule.via}`
-      return `${rule.name}: ${fromText(rule.from)} to ${toText(rule.to)}${via}: ${rule.allow ? 'allowed' : 'refused'}`
-    }),
+    ...rules.map(explainRule),
     'everything else: refused',
   ])
+  const policy = explainPolicy(config.policy)
+  if (policy.length > 0) section('By which words and bounds', policy)
   section(
     'Trunks',
     trunks.length === 0

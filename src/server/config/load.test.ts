@@ -123,8 +123,8 @@ test('rules: numbers need a trunk, users a domain of ours, strangers never go ou
   assert.deepEqual(config.rules, [
     {
       name: 'rule 1',
-      from: { kind: 'user', aor: 'sip:bob@a.test' },
-      to: { kind: 'domain', domain: 'b.test' },
+      from: [{ kind: 'user', aor: 'sip:bob@a.test' }],
+      to: [{ kind: 'domain', domain: 'b.test' }],
       allow: true,
     },
   ])

@@ -10,23 +10,16 @@ import type {
   InsecureConfig,
   ListenConfig,
   NextHopConfig,
-  RuleConfig,
   StorageConfig,
   TlsConfig,
   TrunkConfig,
 } from './config.ts'
 import { checkMeaning, type Entries } from './meaning.ts'
+import { policyOf, ruleOf } from './policy.ts'
 import { ConfigError, type Problem } from './problem.ts'
 import { ConfigReader, isRecord } from './read.ts'
-import {
-  DomainName,
-  DomainObject,
-  InsecureEntries,
-  ListenItem,
-  RuleObject,
-  Settings,
-  TrunkObject,
-} from './settings.ts'
+import { DomainName, DomainObject, InsecureEntries, ListenItem, Settings, TrunkObject } from './settings.ts'
+import { RuleObject } from './settings-policy.ts'
 import { type ConfigSource, readSource } from './source.ts'
 import { didYouMean } from './suggest.ts'
 import { readListen } from './values.ts'
@@ -125,6 +118,8 @@ function assemble(
   const limits = reader.setting('limits', shape.limits)
   const log = reader.setting('log', shape.log)
   const nextHopRead = reader.setting('next-hop', shape['next-hop'])
+  const policyRead = reader.setting('policy', shape.policy)
+  const policy = policyRead && policyOf(policyRead)
   const redirect = reader.setting('redirect', shape.redirect)
   const registrar = reader.setting('registrar', shape.registrar)
   const storageRead = reader.setting('storage', shape.storage)
@@ -156,8 +151,9 @@ function assemble(
           insecure: entries.insecure,
           firstDomain: entries.domains[0]?.value.name ?? '',
         })
-  checkMeaning(reader, entries, { admin, advertise, digest, nextHop, redirect, registrar, tls })
-  if (!admin || !datagrams || !digest || !dns || !limits || !log || !redirect || !registrar) return undefined
+  checkMeaning(reader, entries, { admin, advertise, digest, nextHop, policy, redirect, registrar, tls })
+  if (!admin || !datagrams || !digest || !dns || !limits || !log || !policy || !redirect || !registrar)
+    return undefined
   if (!storage || !timers || !tls || !unserved || !workers || !wsOrigins) return undefined
   const insecure: readonly InsecureConfig[] = entries.insecure.map(item => item.value)
   const allows = (name: InsecureConfig['allow']): boolean => insecure.some(entry => entry.allow === name)
@@ -195,10 +191,8 @@ function assemble(
     },
     trunks: entries.trunks.map(item => item.value),
     ...(nextHop === undefined ? {} : { nextHop }),
-    rules: entries.rules.map(({ index, value }): RuleConfig => {
-      const { via, name, ...rule } = value
-      return { ...rule, name: name ?? `rule ${index + 1}`, ...(via === undefined ? {} : { via }) }
-    }),
+    policy,
+    rules: entries.rules.map(({ index, value }) => ruleOf(value, index)),
     redirect,
     dns: { servers: dns.servers, timeoutMs: dns.timeout, maxCacheEntries: dns.cache },
     limits: {

@@ -1,33 +1,27 @@
 import { isIP } from 'node:net'
+import type { z } from 'zod'
 import type {
   AdminConfig,
   DomainConfig,
   InsecureConfig,
   ListenConfig,
   NextHopConfig,
-  RuleFrom,
-  RuleTo,
+  PolicyConfig,
   TlsConfig,
   TrunkConfig,
 } from './config.ts'
+import { checkPolicy } from './policy.ts'
 import type { ConfigPath } from './problem.ts'
 import { type ConfigReader, type Item, isRecord } from './read.ts'
+import type { RuleObject } from './settings-policy.ts'
 import { didYouMean } from './suggest.ts'
-
-interface RuleEntry {
-  readonly name?: string | undefined
-  readonly from: RuleFrom
-  readonly to: RuleTo
-  readonly via?: string | undefined
-  readonly allow: boolean
-}
 
 /** The lists of a file, as far as they could be read. */
 export interface Entries {
   readonly domains: readonly Item<DomainConfig>[]
   readonly listen: readonly Item<ListenConfig>[]
   readonly trunks: readonly Item<TrunkConfig>[]
-  readonly rules: readonly Item<RuleEntry>[]
+  readonly rules: readonly Item<z.infer<typeof RuleObject>>[]
   readonly insecure: readonly Item<InsecureConfig>[]
 }
 
@@ -39,6 +33,7 @@ export interface Singles {
     | { readonly qop: readonly string[]; readonly 'auth-int-methods': readonly string[] }
     | undefined
   readonly nextHop: NextHopConfig | undefined
+  readonly policy: PolicyConfig | undefined
   readonly redirect: readonly string[] | undefined
   readonly registrar:
     | { readonly 'min-expires': number; readonly 'max-expires': number; readonly 'default-expires': number }
@@ -51,7 +46,8 @@ export function checkMeaning(reader: ConfigReader, entries: Entries, singles: Si
   checkDomains(reader, entries)
   checkListen(reader, entries.listen, singles)
   checkTrunks(reader, entries)
-  checkRules(reader, entries)
+  const { rules, domains } = entries
+  checkPolicy(reader, { rules, domains, policy: singles.policy, trunks: trunkNames(reader, entries.trunks) })
   checkInsecure(reader, entries)
   checkNextHop(reader, entries, singles.nextHop)
   checkSingles(reader, entries, singles)
@@ -133,31 +129,6 @@ function checkTrunks(reader: ConfigReader, { trunks, insecure, domains }: Entrie
     }
     for (const [at, prefix] of value.addresses.entries()) {
       if (/\/0$/.test(prefix)) reader.error(['trunks', index, 'addresses', at], `${prefix} is everybody`)
-    }
-  }
-}
-
-function checkRules(reader: ConfigReader, { rules, trunks, domains }: Entries): void {
-  const known = trunkNames(reader, trunks)
-  const served = new Set(domains.map(({ value }) => value.name))
-  const trunk = (name: string, path: ConfigPath): void => {
-    if (!known.has(name)) reader.error(path, `no trunk "${name}" is defined${didYouMean(name, known)}`)
-  }
-  for (const [at, { index, value }] of rules.entries()) {
-    if (value.from.kind === 'trunk') trunk(value.from.trunk, ['rules', index, 'from'])
-    if (value.from.kind === 'user' && domains.length > 0 && !served.has(domainOf(value.from.aor))) {
-      reader.error(['rules', index, 'from'], `"${domainOf(value.from.aor)}" is not a domain of ours`)
-    }
-    if (value.via !== undefined) trunk(value.via, ['rules', index, 'via'])
-    if (value.allow && value.via === undefined && value.to.kind === 'prefix') {
-      reader.error(['rules', index], 'a number has no domain to look up: say which trunk with via')
-    }
-    const before = rules.slice(0, at).find(earlier => covers(earlier.value, value))
-    if (before !== undefined) {
-      reader.error(
-        ['rules', index, 'to'],
-        `this rule is never reached: rule ${before.index + 1} fits everything that it fits`,
-      )
     }
   }
 }
@@ -246,20 +217,6 @@ function trunkNames(reader: ConfigReader, trunks: Entries['trunks']): Set<string
     if (isRecord(entry) && typeof entry.name === 'string') names.add(entry.name)
   }
   return names
-}
-
-function covers(earlier: RuleEntry, later: RuleEntry): boolean {
-  const [a, b] = [earlier.from, later.from]
-  const fromFits =
-    (a.kind === 'own-users' && (b.kind === 'own-users' || b.kind === 'user')) ||
-    (a.kind === 'user' && b.kind === 'user' && a.aor === b.aor) ||
-    (a.kind === 'trunk' && b.kind === 'trunk' && a.trunk === b.trunk)
-  const [to, laterTo] = [earlier.to, later.to]
-  const toFits =
-    to.kind === 'anywhere' ||
-    (to.kind === 'domain' && laterTo.kind === 'domain' && to.domain === laterTo.domain) ||
-    (to.kind === 'prefix' && laterTo.kind === 'prefix' && laterTo.prefix.startsWith(to.prefix))
-  return fromFits && toFits
 }
 
 function domainOf(aor: string): string {

@@ -57,6 +57,28 @@ rules:
   - {from: anyone, to: "*", allow: true}         #! strangers are never let out
   - {from: own-users, to: "+33*", allow: true}   #! say which trunk
   - {from: eve@else.test, to: "*", allow: true}  #! "else.test" is not a domain of ours
+  - {from: own-users, to: class:premum, allow: false}        #! no class "premum" is defined .did you mean "premium"
+  - {from: own-users, to: x.test, when: [ofice], allow: true}          #! no time "ofice" is defined .did you mean "office"
+  - {from: ["*@else.test"], to: x.test, allow: true}         #! "else.test" is not a domain of ours
+  - {from: own-users, to: y.test, methods: [INVIT], allow: true}       #! is not one of .*did you mean "INVITE"
+  - {from: own-users, to: own-users, via: carrier, allow: false}       #! not by a trunk
+  - {from: trunk:carrier, to: own-users, attestation: [A], allow: true}
+  - {from: trunk:carrier, to: own-users, attestation: [A], allow: false}  #! contradicts rule 11 .line 52.: the same requests
+policy:
+  numbers: {country: "044", international-prefix: 00}    #! "044" is not a country code
+  zone: Europe/Londn                             #! is not a time zone
+  holidays: [2030-02-31]                         #! is not a date
+  max-call: 1s                                   #! out of range
+  classes:
+    - {name: premium, numbers: ["+449*"], per-minute: 1.2345678}       #! "1.2345678" is not an amount
+    - {name: none, numbers: []}                  #! name at least one
+    - {name: odd, numbers: ["+44-20*"]}          #! is not a number such as
+  times:
+    - {name: office, days: [mon-fry]}            #! "mon-fry": write mon, tue
+    - {name: never, hours: "08:00-08:00"}        #! is no time at all
+  limits:
+    - {calls: 1, periot: day}                    #! no such setting "periot"
+    - {spend: 5, period: week}                   #! "week" is not one of
 redirect: [bob@exmple.test]                      #! is not a domain of ours .did you mean "example.test"
 next-hop: {uri: "pbx.example.test"}              #! is not a SIP URI
 ws-origins: [phone.example.test]                 #! is not an origin
@@ -64,6 +86,30 @@ insecure:
   - allow: md5-for-everyone                      #! missing
   - {allow: no-authentication, because: none}    #! cannot be weakened
   - {allow: trunk-without-tls, trunk: nobody, because: none at all}    #! no trunk "nobody" is defined
+`
+
+/** What is wrong only beside something else. */
+const ILL_MATCHED = `domains: [example.test]
+trunks: [{name: carrier, uri: "sips:c.example"}]
+policy:
+  numbers: {country: 44}
+  classes:
+    - {name: premium, numbers: ["+449*"]}
+    - {name: premium, numbers: ["+43*"]}         #! "premium" stands twice
+    - {name: own-users, numbers: ["+45*"]}       #! is there without being defined
+    - {name: dear, numbers: ["09*"]}             #! .+449.. has class premium already
+  times:
+    - {name: office, days: [mon-fri]}
+    - {name: office}                             #! "office" stands twice
+  limits:
+    - {per: user}                                #! say calls, or spend
+    - {per: trunk, of: carier, calls: 2}         #! no trunk "carier" is defined
+    - {class: premum, calls: 1}                  #! no class "premum" is defined .did you mean "premium"
+    - {per: all, of: bob@example.test, calls: 1} #! per: all is of nobody alone
+    - {per: user, of: bob, calls: 1}             #! "bob" is not a user
+    - {per: all, calls: 1}
+    - {per: all, calls: 2}                       #! limit 6 .line 19. bounds the same calls
+    - {spend: 10}                                #! no class has a price
 `
 
 const folder = mkdtempSync(join(tmpdir(), 'aspis-planted-'))
@@ -96,6 +142,12 @@ test('more than 20 planted mistakes are all found at once, each with its line, a
   assert.equal(loaded.config, undefined)
   const count = assertAllFound(WRONG, loaded.problems)
   assert.ok(count >= 40, `${count} planted`)
+})
+
+test('what is wrong only beside something else is found with its line', () => {
+  const loaded = parseConfig(ILL_MATCHED, join(folder, 'aspis.yaml'), {})
+  assert.equal(loaded.config, undefined)
+  assert.equal(assertAllFound(ILL_MATCHED, loaded.problems), 11)
 })
 
 test('what is wrong on the machine is found with its line too', async () => {

@@ -1,8 +1,9 @@
 import { stringify } from 'yaml'
 import type { z } from 'zod'
 import { bracketed } from '../../base/flow.ts'
-import type { Config, RuleFrom, RuleTo } from './config.ts'
+import type { Config } from './config.ts'
 import { aaaSettings } from './print-aaa.ts'
+import { policySettings, ruleSettings } from './print-policy.ts'
 import { type Row, rows } from './row.ts'
 import { INSECURE, Settings } from './settings.ts'
 
@@ -117,9 +118,8 @@ function settingsOf(config: Config): Record<string, unknown> {
     ...(nextHop === undefined
       ? {}
       : { 'next-hop': { uri: nextHop.uri, when: nextHop.when, domains: nextHop.domains } }),
-    rules: config.rules.map(({ name, from, to, via, allow }) => {
-      return { name, from: fromText(from), to: toText(to), ...(via === undefined ? {} : { via }), allow }
-    }),
+    policy: policySettings(config.policy),
+    rules: config.rules.map(ruleSettings),
     redirect: config.redirect,
     dns: {
       servers: dns.servers.map(server => `${bracketed(server.ip)}:${server.port}`),
@@ -157,16 +157,4 @@ function storageOf({ storage }: Config): Record<string, unknown> {
 /** The base URL of the admin interface. */
 export function adminUrl(admin: NonNullable<Config['admin']>): string {
   return `${admin.isSecure ? 'https' : 'http'}://${bracketed(admin.host)}:${admin.port}`
-}
-
-/** As it is written in a rule. */
-export function fromText(from: RuleFrom): string {
-  if (from.kind === 'trunk') return `trunk:${from.trunk}`
-  return from.kind === 'user' ? from.aor.replace('sip:', '') : 'own-users'
-}
-
-/** As it is written in a rule. */
-export function toText(to: RuleTo): string {
-  if (to.kind === 'prefix') return `${to.prefix}*`
-  return to.kind === 'domain' ? to.domain : '*'
 }

@@ -3,6 +3,7 @@ import { LIMITS } from '../../base/limits.ts'
 import { MAX_WORKERS } from '../workers/mark.ts'
 import { count, flag, list, method, row, seconds, text, written } from './row.ts'
 import { AaaObject } from './settings-aaa.ts'
+import { PolicyObject, RuleObject } from './settings-policy.ts'
 import {
   readAdmin,
   readAor,
@@ -13,8 +14,6 @@ import {
   readOrigin,
   readPrefix,
   readRoute,
-  readRuleFrom,
-  readRuleTo,
   readServer,
   readTarget,
 } from './values.ts'
@@ -42,15 +41,6 @@ export const NextHopObject = z.strictObject({
   domains: row('list of names', '[] (all)', 'Served domains that it is for.', list(written(readDomain)).default([])),
   uri: row('SIP URI', 'required', 'The PBX behind the edge.', written(readTarget)),
   when: row('unregistered, unknown or always', 'unregistered', 'Users without a contact, names that we do not know, or every request.', z.enum(['unregistered', 'unknown', 'always']).default('unregistered')),
-})
-
-// biome-ignore format: one setting a line
-export const RuleObject = z.strictObject({
-  allow: row('true or false', 'required', 'Let it out, or refuse it.', flag()),
-  from: row('own-users, user@domain or trunk:NAME', 'required', 'Who calls.', written(readRuleFrom)),
-  name: row('text', 'rule N', 'What logs call it.', text().optional()),
-  to: row('domain, prefix such as "+44*", or "*"', 'required', 'Whom.', written(readRuleTo)),
-  via: row('trunk name', 'by DNS', 'The trunk that it leaves by.', text().optional()),
 })
 
 const because = row('text', 'required', 'Why; printed at start and by check.', text())
@@ -242,11 +232,12 @@ export const Settings = z.strictObject({
   'next-hop': row('object', 'none', 'A PBX behind the edge.', NextHopObject.optional(), {
     of: NextHopObject,
   }),
+  policy: row('object', '', 'What rules stand on: numbers, times, limits.', PolicyObject.prefault({}), { of: PolicyObject }),
   redirect: row('list of users', '[]', 'Users who are answered with a 302 in a proxy domain.', list(written(readAor)).default([])),
   registrar: row('object', '', 'Bounds of a registration.', RegistrarObject.prefault({}), {
     of: RegistrarObject,
   }),
-  rules: row('list of objects', '[] (nobody)', 'Who may call outward; the first that fits decides.', list(z.unknown()).default([]), { of: RuleObject }),
+  rules: row('list of objects', '[] (nobody)', 'Who may call whom; the first that fits decides, and none means no.', list(z.unknown()).default([]), { of: RuleObject }),
   storage: row('object', 'sqlite', 'Where location and credentials are kept.', StorageObject.prefault({}), {
     of: StorageObject,
   }),

@@ -1,10 +1,11 @@
 import { isIP } from 'node:net'
 import type { TransportName } from '../../base/flow.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
+import type { RuleFrom, RuleTo } from '../../mechanisms/policy/index.ts'
 import { canonicalDomain } from '../../mechanisms/tls/domain-name.ts'
 import { aorOf } from '../../sip/uri/equals.ts'
 import { parseUri } from '../../sip/uri/uri.ts'
-import type { AdminConfig, ListenConfig, RuleFrom, RuleTo } from './config.ts'
+import type { AdminConfig, ListenConfig } from './config.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Reads one written value; the failure is the sentence that the operator gets. */
@@ -145,23 +146,29 @@ export const readServer: ReadValue<{ ip: string; port: number }> = written => {
   return ok({ ip: place.value.host, port: place.value.port })
 }
 
-/** `own-users`, `alice@example.test` or `trunk:NAME`. */
+/** `own-users`, `alice@example.test`, `*@example.test` or `trunk:NAME`. */
 export const readRuleFrom: ReadValue<RuleFrom> = written => {
   if (written === 'own-users') return ok({ kind: 'own-users' })
   if (written.startsWith('trunk:')) return ok({ kind: 'trunk', trunk: written.slice(6) })
+  if (written.startsWith('*@')) {
+    const domain = readDomain(written.slice(2))
+    return domain.ok ? ok({ kind: 'domain', domain: domain.value }) : domain
+  }
   if (written === '*' || written === 'anyone') {
     return failed('strangers are never let out (an open relay); write own-users, a user or trunk:NAME')
   }
   const aor = written.includes('@') ? readAor(written) : failed('')
   if (aor.ok) return ok({ kind: 'user', aor: aor.value })
   return failed(
-    `"${written}"${didYouMean(written, ['own-users'])}: write own-users, a user@domain or trunk:NAME`,
+    `"${written}"${didYouMean(written, ['own-users'])}: write own-users, a user@domain, *@domain or trunk:NAME`,
   )
 }
 
-/** `*`, a prefix such as `+44*`, or a domain. */
+/** `*`, `own-users`, `other-domains`, `class:NAME`, a prefix such as `+44*`, or a domain. */
 export const readRuleTo: ReadValue<RuleTo> = written => {
   if (written === '*') return ok({ kind: 'anywhere' })
+  if (written === 'own-users' || written === 'other-domains') return ok({ kind: written })
+  if (written.startsWith('class:')) return ok({ kind: 'class', name: written.slice('class:'.length) })
   if (/^\+?\d+\*$/.test(written)) return ok({ kind: 'prefix', prefix: written.slice(0, -1) })
   if (/^\+?\d+$/.test(written)) return failed(`"${written}": a number prefix ends in *, such as "+44*"`)
   const domain = readDomain(written)

@@ -11,7 +11,10 @@ import type { CoreSettings } from './settings.ts'
 
 /** What the core is given by whoever runs it: a server with sockets, or a simulation without any. */
 export interface CoreFoundation
-  extends Pick<CoreGround, 'deadlines' | 'outbox' | 'events' | 'nowMs' | 'wallMs' | 'locate' | 'companions'> {
+  extends Pick<
+    CoreGround,
+    'deadlines' | 'outbox' | 'events' | 'nowMs' | 'wallMs' | 'locate' | 'companions' | 'mayCall'
+  > {
   readonly config: Pick<Config, 'limits' | 'timers'>
   readonly digestKeys: DigestKeys
 }

@@ -9,6 +9,7 @@ import {
 import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
+import type { CallHook } from '../policy/hook.ts'
 import { Authentication, lookUpIn } from './authentication.ts'
 import type { Companions } from './companions.ts'
 import type { Core, CoreParts } from './core.ts'
@@ -37,6 +38,8 @@ export interface CoreGround {
   readonly core: () => Core
   /** Other processes that serve the same addresses. */
   readonly companions?: Companions | undefined
+  /** The word of whoever embeds the server, after the rules. */
+  readonly mayCall?: CallHook | undefined
 }
 
 /** Puts the core together from settings; a reload does it again. */
@@ -54,6 +57,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
   const ports = makePorts({
     settings,
     authentication,
+    mayCall: ground.mayCall,
     registering: {
       location: stores.location,
       policy: {

@@ -171,6 +171,8 @@ export class Core implements TransactionUser {
       caller: undefined,
       authorized: undefined,
       rounds: [],
+      decision: undefined,
+      attestation: undefined,
       viaTrunk: undefined,
       isSpiral: false,
       authenticationInfo: undefined,

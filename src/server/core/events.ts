@@ -1,4 +1,7 @@
 import { type Flow, printAddress } from '../../base/flow.ts'
+import type { PolicyDecision } from '../../mechanisms/policy/index.ts'
+import type { Caller } from '../../pipeline/caller.ts'
+import type { RequestContext } from '../../pipeline/stage.ts'
 import type { SipMessage, SipRequest } from '../../sip/message/message.ts'
 import type { Log } from '../log.ts'
 import type { Counter, Counters, Metrics } from '../metrics.ts'
@@ -12,6 +15,7 @@ export class CoreEvents {
   readonly verdicts: Counters
   readonly authentications: Counters
   readonly suspicions: Counters
+  readonly decisions: Counters
   readonly registrations: Counter
   readonly forwarded: Counter
   readonly strayResponses: Counter
@@ -29,6 +33,7 @@ export class CoreEvents {
     this.verdicts = count('requests_refused', 'Requests answered with 3xx to 6xx, by reason', 'reason')
     this.authentications = count('authentication_failures', 'Credentials not accepted, by reason', 'reason')
     this.suspicions = count('suspicions', 'Messages that look forged, by kind', 'kind')
+    this.decisions = count('policy_decisions', 'Requests that rules judged, by rule', 'rule')
     this.registrations = metrics.counter(
       'aspis_registrations_total',
       'REGISTER requests that changed bindings',
@@ -75,6 +80,23 @@ export class CoreEvents {
     })
   }
 
+  /** What the policy said, by the name of the rule. */
+  decided(decision: PolicyDecision, caller: Caller, { request, route, flow }: RequestContext): void {
+    this.decisions.add(decision.rule)
+    if (decision.isAllowed && !this.#log.isDebug) return
+    const fields = {
+      rule: decision.rule,
+      class: decision.toClass,
+      caller: caller.kind === 'user' ? `${caller.user}@${caller.domain}` : callerText(caller),
+      method: request.method,
+      to: route.uri.text,
+      source: printAddress(flow.remote),
+      callId: request.callId,
+    }
+    if (decision.isAllowed) this.#log.debug('policy-allowed', fields)
+    else this.#log.info('policy-refused', fields)
+  }
+
   /** @param offered the name as a stranger sent it; the log escapes it (DIG-28) */
   authentication(why: string, flow: Flow, request: SipRequest, offered: string | undefined): void {
     this.authentications.add(why)
@@ -95,4 +117,8 @@ export class CoreEvents {
   note(event: string, fields: Record<string, string | number>): void {
     this.#log.info(event, fields)
   }
+}
+
+function callerText(caller: Exclude<Caller, { kind: 'user' }>): string {
+  return caller.kind === 'trunk' ? `trunk:${caller.trunk}` : caller.kind
 }

@@ -6,7 +6,9 @@ import type { Place } from '../../pipeline/stage.ts'
 import { flowKeyOf, readFlowToken } from '../../sip/registrar/flow-token.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
 import type { NextHopConfig, TrunkConfig } from '../config/config.ts'
-import { decideOutward } from '../outward.ts'
+import { decidedBy } from '../policy/decided.ts'
+import type { CallHook } from '../policy/hook.ts'
+import { policyOfConfig } from '../policy/policy-of.ts'
 import { AcceptedInvites } from './accepted-invites.ts'
 import type { Authentication } from './authentication.ts'
 import { type RegisteringEnvironment, registering } from './registering.ts'
@@ -20,6 +22,7 @@ export interface PortParts {
   readonly settings: CoreSettings
   readonly authentication: Authentication
   readonly registering: RegisteringEnvironment
+  readonly mayCall: CallHook | undefined
 }
 
 /** Builds what the stages ask of the server from configuration, stores and keys. */
@@ -42,6 +45,7 @@ export function makePorts(parts: PortParts): Ports {
   const names = [...domains.keys()]
   const searched = names.slice(0, MAX_NAMES_SEARCHED)
   const accepted = new AcceptedInvites()
+  const policy = policyOfConfig(config)
   return {
     servedDomain,
     namesServedDomain: text => searched.some(name => text.includes(name)),
@@ -71,7 +75,19 @@ export function makePorts(parts: PortParts): Ports {
     wasAcceptedInvite: (ack, flow) => accepted.has(ack, flow),
     needsNoCredentials: method => config.unauthenticatedMethods.has(method),
     verifyCredentials: (context, realm, asProxy) => authentication.verify(context, realm, asProxy),
-    outward: (caller, uri) => decideOutward(config.rules, caller, uri),
+    outward: ({ request, wallMs, flow, attestation }, caller, uri, isOwnUser) =>
+      policy.judge({
+        caller,
+        uri,
+        method: request.method,
+        wallMs,
+        isOwnUser,
+        reachesOwnUsers:
+          isOwnUser && (caller.kind !== 'trunk' || neighbours.trunkOf(flow)?.reachesOwnUsers === true),
+        attestation,
+      }),
+    judgesOwnUsers: policy.judgesOwnUsers || parts.mayCall !== undefined,
+    decided: decidedBy(parts.registering.events, parts.mayCall),
     isRedirected: aor => redirected.has(aor),
     bindings: (aor, wallMs) => stores.location.bindings(aor, wallMs),
     maxTargets: config.limits.maxTargets,

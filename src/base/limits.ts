@@ -20,6 +20,8 @@ export const LIMITS = {
   maxConnectionsPerSource: 1024,
   /** Connections in all; below the usual limit of open files. */
   maxConnections: 10_000,
+  /** Certificates of one chain that signs for callers, root included (RFC 9060 §7). */
+  maxCertificateChain: 6,
   /** Aliases followed from one DNS name (LOC-09). */
   maxCnameDepth: 8,
   /** One Contact value of a REGISTER: it comes back as a Request-URI, far below the start line's bound. */
@@ -66,6 +68,10 @@ export const LIMITS = {
   maxHeadersBytes: 64 * 1024,
   /** Header fields of a message (MSG-16). */
   maxHeaders: 200,
+  /** Identity header fields of a message: each may cost a fetch and two signatures. */
+  maxIdentities: 6,
+  /** One Identity header field (STV-08). */
+  maxIdentityBytes: 8 * 1024,
   /** Addresses that locating one domain yields (LOC-09). */
   maxLocatedAddresses: 20,
   /** Milliseconds that locating one domain may take in all (LOC-09). */
@@ -74,6 +80,8 @@ export const LIMITS = {
   maxNaptrRecords: 10,
   /** Nonces in use whose counts are remembered (DIG-16). */
   maxNonces: 200_000,
+  /** PASSporTs whose use is remembered, 36 octets each: 120 s of 1,600 signed calls a second (STV-07). */
+  maxPassports: 200_000,
   /** Parameters of one header value or URI: feature tags make thirty, and names must differ, which is compared. */
   maxParams: 100,
   /** Referred-By tokens that are remembered as used; full, every older one counts as used (RFC 3892 §6). */

@@ -17,12 +17,16 @@ export interface CertificateFields {
   /** SubjectPublicKeyInfo of the issuer, DER. */
   readonly issuerPublicKey: Buffer
   readonly isAuthority?: boolean
+  /** Authorities that may stand below an authority; default 0. */
+  readonly maxPathLength?: number
   /** subjectAltName values; without any the extension is left out. */
   readonly uris?: readonly string[]
   readonly dnsNames?: readonly string[]
   readonly ipAddresses?: readonly string[]
   /** Dotted object identifiers; without any the extension is left out. */
   readonly extendedKeyUsages?: readonly string[]
+  /** Further extensions, not critical: dotted object identifier, and its value, DER. */
+  readonly extensions?: readonly { readonly id: string; readonly value: Buffer }[]
   /** Dotted object identifier; default ecdsa-with-SHA256. */
   readonly signatureAlgorithm?: string
 }
@@ -70,7 +74,9 @@ function name(common: string): Buffer {
 function extensionsOf(fields: CertificateFields): readonly Buffer[] {
   const isAuthority = fields.isAuthority === true
   const usage = element(0x03, isAuthority ? CERTIFICATE_SIGN_AND_CRL_SIGN : DIGITAL_SIGNATURE)
-  const constraints = isAuthority ? sequence(TRUE, integer(Buffer.from([0]))) : sequence()
+  const constraints = isAuthority
+    ? sequence(TRUE, integer(Buffer.from([fields.maxPathLength ?? 0])))
+    : sequence()
   const extensions = [
     extension('2.5.29.19', constraints, true),
     extension('2.5.29.15', usage, true),
@@ -85,6 +91,7 @@ function extensionsOf(fields: CertificateFields): readonly Buffer[] {
   if (names.length > 0) extensions.push(extension('2.5.29.17', sequence(...names)))
   const purposes = (fields.extendedKeyUsages ?? []).map(oid)
   if (purposes.length > 0) extensions.push(extension('2.5.29.37', sequence(...purposes)))
+  for (const { id, value } of fields.extensions ?? []) extensions.push(extension(id, value))
   return extensions
 }
 

@@ -1,21 +1,8 @@
-import type { Attestation, Claims, PassportType } from './claims.ts'
-import type { Credential, LookUpCredential } from './credential.ts'
-import type { IdentityFailure, IdentityStatus } from './failure.ts'
-import type { NumberRules, Party } from './party.ts'
-import type { OwnsNumber } from './tn-auth-list.ts'
-
-/** How a verification service of ours judges; `verificationPolicy` fills in the defaults. */
-export interface VerificationPolicy {
-  /** Freshness of Date and iat into the past and the future (RFC 8224 §6.2 step 4), seconds; default 60. */
-  readonly maxAgeSeconds: number
-  /** Age of the innermost token of a diverted call (RFC 8946 §4.2), seconds; default 60. */
-  readonly maxInnermostAgeSeconds: number
-  readonly numbers: NumberRules
-  /** Numbers of a service provider code; default: every number, as in SHAKEN. */
-  readonly ownsNumber: OwnsNumber
-  /** Takes iat as a JSON string too, as old signers wrote it (V-3); default false. */
-  readonly allowsStringIat: boolean
-}
+import type { Attestation, Claims } from './claims.ts'
+import type { Credential } from './credential.ts'
+import { IDENTITY_FAILURES, type IdentityFailure, type IdentityStatus, phraseOf } from './failure.ts'
+import type { Party } from './party.ts'
+import type { RichCallData } from './rich-call-data.ts'
 
 /** The outcome for one Identity header field. */
 export interface IdentityResult {
@@ -29,7 +16,7 @@ export interface IdentityResult {
   readonly credential: Credential | undefined
 }
 
-/** What a request's Identity header fields are worth together. */
+/** What a message's Identity header fields are worth together. */
 export interface IdentityDecision {
   readonly kind: 'decided'
   /** At least one is valid (RFC 8224 §6.2.1). */
@@ -46,7 +33,9 @@ export interface IdentityDecision {
   readonly origid: string | undefined
   /** The caller, from the signalling, that was proven; undefined when none was. */
   readonly caller: Party | undefined
-  /** The parties through which the call was diverted, first diversion first. */
+  /** Of a response: who was reached, proven. */
+  readonly reached: Party | undefined
+  /** The parties that diverted the call, first one first. */
   readonly diversions: readonly Party[]
   readonly richCallData: RichCallData | undefined
   /** The token that the decision rests on. */
@@ -58,34 +47,99 @@ export interface IdentityDecision {
 /** Certificates have to be fetched before anything can be said. */
 export interface NeedsFetch {
   readonly kind: 'needs-fetch'
-  /** Each once; only those of tokens that fit the request in all that can be told without a key. */
+  /** Each once; only those of tokens that fit the message in all that can be told without a key. */
   readonly x5us: readonly string[]
 }
 
 export type Verification = IdentityDecision | NeedsFetch
 
-/** What may be shown of the caller (RFC 9795); nothing in it was fetched. */
-export interface RichCallData {
-  readonly name: string
-  readonly number: string | undefined
-  readonly reason: string | undefined
-  readonly iconUrl: string | undefined
-  readonly jcardUrl: string | undefined
+/** What is proven when a token is valid. */
+export interface Proven {
+  readonly passport: IdentityResult
+  readonly caller: Party | undefined
+  readonly reached: Party | undefined
+  readonly diversions: readonly Party[]
+  readonly richCallData: RichCallData | undefined
 }
 
-/** Needed beside the message to verify it. */
-export interface VerificationWorld {
-  readonly policy: VerificationPolicy
-  readonly lookUp: LookUpCredential
-  /** Notes the use of a valid token; undefined: replay is not looked for. */
-  readonly replay: ReplayCheck | undefined
-  readonly nowMs: number
+/** Failures for which the header field is as if it were not there (RFC 8224 §6.2 step 1, RFC 9970 §9). */
+const IGNORED: readonly IdentityFailure[] = ['ppt-unsupported', 'request-only', 'response-only']
+
+/** The decision over all results (RFC 8224 §6.2.1, §6.2.2; STV-02 … STV-04, STV-09). */
+export function decide(results: readonly IdentityResult[], proven: Proven | undefined): IdentityDecision {
+  const failure = proven === undefined ? decidingFailure(results) : undefined
+  const status = proven !== undefined ? 200 : failure === undefined ? 428 : IDENTITY_FAILURES[failure].status
+  const claims = proven?.passport.claims
+  return {
+    kind: 'decided',
+    isValid: proven !== undefined,
+    status,
+    phrase: status === 200 ? 'OK' : status === 428 && failure !== undefined ? UNSUPPORTED : phraseOf(status),
+    failure,
+    reasons: reasonsOf(results),
+    attestation: claims?.attest,
+    origid: claims?.origid,
+    caller: proven?.caller,
+    reached: proven?.reached,
+    diversions: proven?.diversions ?? [],
+    richCallData: proven?.richCallData,
+    passport: proven?.passport,
+    results,
+  }
 }
 
-/** `ReplayMemory`. */
-export interface ReplayCheck {
-  /** @returns undefined when the token is new, or known from this very call */
-  use(signature: Buffer, callId: string, iat: number, nowMs: number): IdentityFailure | undefined
+/** The value of a Reason header field. @param ppi '' leaves it out @see RFC 9410 §4, §5 */
+export function reasonValue(status: IdentityStatus, phrase: string, ppi: string): string {
+  const reason = `STIR;cause=${status};text="${phrase}"`
+  return ppi === '' ? reason : `${reason};ppi="${ppi}"`
 }
 
-export type { PassportType }
+/**
+ * Reason values without those about tokens of ours, which must not travel further up.
+ * @param ownPpis compact forms, as `ppiOf` gives them
+ * @see RFC 9410 §7 (STV-10)
+ */
+export function foreignReasons(reasons: readonly string[], ownPpis: ReadonlySet<string>): readonly string[] {
+  return reasons.filter(reason => {
+    const [protocol = '', ...params] = reason.split(';')
+    if (protocol.trim().toUpperCase() !== 'STIR') return true
+    const ppi = params.map(param => param.trim()).find(param => param.toLowerCase().startsWith('ppi='))
+    const value = ppi?.slice(4).trim().replaceAll('"', '')
+    // A lone Reason without ppi is about the one token that there was: ours.
+    return value === undefined
+      ? ownPpis.size === 0
+      : !ownPpis.has(`..${value.slice(value.lastIndexOf('.') + 1)}`)
+  })
+}
+
+/** The compact form of the token in an Identity header field. */
+export function ppiOf(identity: string): string {
+  const end = identity.indexOf(';')
+  const token = (end < 0 ? identity : identity.slice(0, end)).trim()
+  return `..${token.slice(token.lastIndexOf('.') + 1)}`
+}
+
+const UNSUPPORTED = 'Use Supported PASSporT Format'
+
+/** One code where all agree; 437 where only certificates are at fault; else 438, with its first failure. */
+function decidingFailure(results: readonly IdentityResult[]): IdentityFailure | undefined {
+  const failures = results.map(result => result.failure).filter(failure => failure !== undefined)
+  const counted = failures.filter(failure => !IGNORED.includes(failure))
+  if (counted.length === 0) return failures[0]
+  const ofStatus = (status: IdentityStatus) =>
+    counted.find(failure => IDENTITY_FAILURES[failure].status === status)
+  const statuses = new Set<IdentityStatus>(counted.map(failure => IDENTITY_FAILURES[failure].status))
+  if (statuses.size === 1) return counted[0]
+  const isCredentialOnly = !statuses.has(438) && !statuses.has(403)
+  return isCredentialOnly ? ofStatus(437) : (ofStatus(438) ?? counted[0])
+}
+
+function reasonsOf(results: readonly IdentityResult[]): readonly string[] {
+  const reasons: string[] = []
+  for (const { failure, ppi } of results) {
+    if (failure === undefined || IGNORED.includes(failure)) continue
+    const { status } = IDENTITY_FAILURES[failure]
+    reasons.push(reasonValue(status, phraseOf(status), results.length > 1 ? ppi : ''))
+  }
+  return reasons
+}

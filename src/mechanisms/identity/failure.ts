@@ -14,8 +14,12 @@ const of = (status: IdentityStatus, words: string): FailureFacts => ({ status, w
 
 /** One a line, sorted. The code is that of RFC 8224 §6.2.2 for a request in which nothing is better. */
 export const IDENTITY_FAILURES = {
-  'alg-not-es256': of(437, 'The token is not signed with ES256, the only algorithm of PASSporT.'),
+  'alg-not-es256': of(438, 'The token is not signed with ES256, the only algorithm of PASSporT.'),
   'attest-malformed': of(438, 'The attestation is missing or is none of A, B and C.'),
+  'certificate-algorithm-unsupported': of(
+    437,
+    'A certificate of the chain is signed in a way that is not accepted.',
+  ),
   'certificate-constraints-conflict': of(437, 'The certificate carries both kinds of claim constraints.'),
   'certificate-count': of(437, 'The certificate file holds no certificate, or too many of them.'),
   'certificate-expired': of(437, 'A certificate of the chain is no longer valid.'),
@@ -50,9 +54,12 @@ export const IDENTITY_FAILURES = {
   'credential-address-refused': of(436, 'The address of the certificate is one that is never fetched.'),
   'credential-fetch-failed': of(436, 'The certificate could not be fetched.'),
   'credential-too-large': of(436, 'The certificate file is larger than is accepted.'),
+  'crit-unsupported': of(438, 'The token demands an extension that is not understood.'),
+  'date-future': of(403, 'The Date header field is in the future.'),
   'date-malformed': of(438, 'The Date header field cannot be read.'),
   'date-missing': of(438, 'A token in compact form needs a Date header field.'),
   'date-outside-certificate': of(437, 'The token is dated outside the validity of its certificate.'),
+  'date-stale': of(403, 'The Date header field is too old.'),
   'dest-differs': of(438, 'The destination in the token is not that of the request.'),
   'dest-malformed': of(438, 'The claim dest is missing or malformed.'),
   'div-malformed': of(438, 'The claim div is missing or malformed.'),
@@ -65,10 +72,8 @@ export const IDENTITY_FAILURES = {
   'info-not-x5u': of(438, 'The address of the certificate differs between token and header field.'),
   'info-scheme-refused': of(436, 'The address of the certificate is not an https URL.'),
   'json-malformed': of(438, 'Header or payload of the token is not JSON that can be accepted.'),
-  'key-differs': of(
-    438,
-    'The fingerprint of the media key in the token is not that of the session description.',
-  ),
+  'mky-differs': of(438, 'The media key fingerprints in the token are not those of the message.'),
+  'mky-malformed': of(438, 'The claim mky is malformed.'),
   'number-not-authorised': of(438, 'The certificate does not cover the telephone number.'),
   'orig-differs': of(438, 'The caller in the token is not that of the request.'),
   'orig-malformed': of(438, 'The claim orig is missing or malformed.'),
@@ -78,6 +83,7 @@ export const IDENTITY_FAILURES = {
   'rcd-malformed': of(438, 'The rich call data break RFC 9795.'),
   'replay-memory-short': of(438, 'The token is older than what is remembered of tokens used.'),
   replayed: of(438, 'The token was already used for another call.'),
+  'request-only': of(428, 'A token that is for requests stands in a response.'),
   'response-only': of(428, 'A token of type rsp stands in a request.'),
   'signature-malformed': of(438, 'The signature is not 64 octets in base64url.'),
   'signature-wrong': of(438, 'The signature does not fit the token and the key.'),

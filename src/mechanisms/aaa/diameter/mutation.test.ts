@@ -9,7 +9,7 @@ import { locationInfo, multimediaAuth, serverAssignment, userAuthorization } fro
 import { CREDENTIALS, ORIGIN } from './test-messages.ts'
 
 /** How many inputs; a million is for the hour when there is time: ASPIS_DIAMETER_MUTATIONS=1000000. */
-const INPUTS = Number(process.env.ASPIS_DIAMETER_MUTATIONS ?? 20_000)
+const INPUTS = Number(process.env.ASPIS_DIAMETER_MUTATIONS ?? 100_000)
 
 const IDS = { hopByHop: 1, endToEnd: 2 }
 const ASKED = { aor: 'sip:alice@example.test', user: 'alice', type: 1 }

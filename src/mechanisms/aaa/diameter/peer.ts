@@ -325,7 +325,9 @@ export class Peer {
   }
 
   #refuse(side: Side, to: DiameterMessage, resultCode: number): void {
-    this.#links[side]?.send(this.#answerTo(to, resultCode, []))
+    const link = this.#links[side]
+    const capabilities = isCommand(to, 'CE') ? capabilitiesOf(this.#world.identity, link?.localIp ?? '') : []
+    link?.send(this.#answerTo(to, resultCode, capabilities))
   }
 
   #capabilitiesFault({ host, speaksSip }: PeerCapabilities): number | undefined {

@@ -50,7 +50,7 @@ export const SIP_PROTOCOL = 'sip/2'
  * TLS 1.3 suites, and of TLS 1.2 only forward secrecy with AEAD (RFC 9325 §4.2); level 2 wants RSA keys of
  * 2048 bits and no SHA-1 signature (TLS-05).
  */
-const CIPHERS = [
+export const TLS_CIPHERS = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
@@ -74,7 +74,7 @@ export function contextOptions(
       ? {}
       : { cert: certificate.certificatePem, key: certificate.keyPem.reveal() }),
     ...(authoritiesPem.length === 0 ? {} : { ca: [...rootCertificates, ...authoritiesPem] }),
-    ciphers: CIPHERS,
+    ciphers: TLS_CIPHERS,
     honorCipherOrder: true,
     minVersion: options.minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
     maxVersion: 'TLSv1.3',

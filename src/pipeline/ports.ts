@@ -9,6 +9,7 @@ import type { Binding } from '../sip/registrar/binding.ts'
 import type { GruuKeys } from '../sip/registrar/gruu.ts'
 import type { Uri } from '../sip/uri/uri.ts'
 import type { Caller, UserCaller } from './caller.ts'
+import type { ReferPort } from './refer-port.ts'
 import type { Place, RequestContext, Verdict } from './stage.ts'
 
 /** A domain that we answer for. */
@@ -94,6 +95,8 @@ export interface Ports {
   readonly gruuKeys: GruuKeys
   /** Flow named by a token of ours in a Route (RFC 5626 §5.3), or the status to answer with. */
   flowKeyOfToken(token: string, wallMs: number): Result<string, 403 | 430>
+  /** REFER, Referred-By and Replaces. */
+  readonly refer: ReferPort
   /** Host that stands in a Warning. */
   readonly agentHost: string
 }

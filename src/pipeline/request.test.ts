@@ -15,6 +15,7 @@ test('PRX-01 UAS-01: the printed list is in the order that RFC 3261 asks for', (
     'authenticate',
     'bind-identity',
     'authorize',
+    'refer',
     'registrar',
     'own-answer',
     'redirect',

@@ -11,6 +11,7 @@ import { loop } from './stages/loop.ts'
 import { maxForwards } from './stages/max-forwards.ts'
 import { ownAnswer } from './stages/own-answer.ts'
 import { redirect } from './stages/redirect.ts'
+import { refer } from './stages/refer.ts'
 import { registrar } from './stages/registrar.ts'
 import { wellFormed } from './stages/well-formed.ts'
 
@@ -25,6 +26,7 @@ export const STAGES: readonly Stage[] = [
   authenticate,
   bindIdentity,
   authorize,
+  refer,
   registrar,
   ownAnswer,
   redirect,

@@ -17,6 +17,7 @@ import { loadKeys } from './core/keys.ts'
 import { localAddressFor } from './core/local-address.ts'
 import { makeLocate } from './core/locating.ts'
 import { ownAddresses } from './core/own-addresses.ts'
+import { type ReferGround, tokenMemory } from './core/refer.ts'
 import { type CoreSettings, domainsOf } from './core/settings.ts'
 import { transportCallbacks } from './core/transport-callbacks.ts'
 import { TransportOutbox } from './core/transport-outbox.ts'
@@ -27,6 +28,7 @@ import type { Metrics } from './metrics.ts'
 import { Neighbours } from './neighbours.ts'
 import { nodeOf } from './node-number.ts'
 import { affordableConnections, openFileLimit } from './open-files.ts'
+import { userAuthorities } from './pki/user-authorities.ts'
 import type { CallHook } from './policy/hook.ts'
 import { Pump } from './pump.ts'
 import { tlsOptions } from './tls-options.ts'
@@ -107,6 +109,7 @@ class RunningEdge implements Edge {
   #ground: CoreGround | undefined
   #keys: Awaited<ReturnType<typeof loadKeys>> | undefined
   #neighbours: Neighbours
+  #refer: ReferGround
   #core: Core | undefined
   #aaa: Aaa | undefined
   #isDraining = false
@@ -117,6 +120,7 @@ class RunningEdge implements Edge {
     this.store = store
     this.#events = new CoreEvents(parts.metrics, parts.log)
     this.#neighbours = new Neighbours(config)
+    this.#refer = { authorities: userAuthorities(config, Date.now()), used: tokenMemory(Date.now()) }
     this.#upkeep = new Upkeep({ store, log: parts.log })
   }
 
@@ -146,12 +150,14 @@ class RunningEdge implements Edge {
     // Everything that can fail comes before the first thing that changes.
     const tls = tlsOptions(config, Date.now(), this.#keys?.tlsTickets)
     const neighbours = new Neighbours(config)
+    const authorities = userAuthorities(config, Date.now())
     await store.refreshIfChanged()
     const aaa = this.#aaaOf(config)
     this.#transports?.reloadTls(tls)
     this.#aaa = aaa
     this.#config = config
     this.#neighbours = neighbours
+    this.#refer = { ...this.#refer, authorities }
     this.#core?.replaceParts(buildCore(this.#groundOrFail(), this.#settings()))
   }
 
@@ -265,6 +271,7 @@ class RunningEdge implements Edge {
       own: ownAddresses(this.listeners, config.advertise?.host),
       flows: this.#flows,
       flowNames: this.#flowNames,
+      refer: this.#refer,
     }
   }
 

@@ -119,10 +119,10 @@ export const mechanisms: readonly Threat[] = [
     title: 'S/MIME needs a public key infrastructure that is not there',
     clause: '§3.2 and §3.3: the solution mandates a global S/MIME PKI, whose absence restricts its use',
     impact: 'Bodies stay unprotected end to end',
-    remedy: 'Certificates of users from the authority of the house.',
+    remedy: 'Certificates of users from the authority of the house; others vouch for their own domains only.',
     status: 'open',
     awaits: 'S/MIME',
-    defences: ['room:server/pki'],
+    defences: ['room:server/pki', 'room:mechanisms/smime'],
   },
   {
     id: 'smime-first-key-exchange',
@@ -130,8 +130,9 @@ export const mechanisms: readonly Threat[] = [
     clause:
       '§3.2: self-signed public keys make the initial exchange susceptible to man-in-the-middle attacks',
     impact: 'The wrong key is trusted for good',
-    remedy: 'No first key is believed unseen.',
+    remedy: 'No first key is believed unseen: a signature counts by its authority.',
     status: 'open',
     awaits: 'S/MIME',
+    defences: ['room:mechanisms/smime'],
   },
 ]

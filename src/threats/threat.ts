@@ -13,7 +13,6 @@ export type LaterWork =
   | 'provisioning'
   | 'PSTN interworking'
   | 'RADIUS and Diameter'
-  | 'REFER and Referred-By proof'
   | 'S/MIME'
   | 'security agreement'
   | 'signed identity'

@@ -8,6 +8,7 @@ import { FlowNames, FlowTable, keyOfFlow } from '../../src/server/core/flows.ts'
 import { loadKeys } from '../../src/server/core/keys.ts'
 import { locateBy } from '../../src/server/core/locating.ts'
 import { ownAddresses } from '../../src/server/core/own-addresses.ts'
+import { tokenMemory } from '../../src/server/core/refer.ts'
 import { type CoreKeys, domainsOf } from '../../src/server/core/settings.ts'
 import { TransportOutbox } from '../../src/server/core/transport-outbox.ts'
 import { createLog } from '../../src/server/log.ts'
@@ -125,6 +126,7 @@ export class SimEdge {
         own: ownAddresses(listeners, undefined),
         flows: this.flows,
         flowNames: new FlowNames(),
+        refer: { authorities: [], used: tokenMemory(0) },
       },
     )
   }

@@ -17,6 +17,8 @@ export interface RequestParts {
   readonly vias?: readonly string[]
   /** Max-Forwards; `none` leaves the field out. */
   readonly maxForwards?: number | 'none'
+  /** Latin-1. */
+  readonly body?: string
 }
 
 /** The text of a request. */
@@ -31,9 +33,9 @@ export function requestText(parts: RequestParts = {}): string {
     `Call-ID: ${parts.callId ?? 'call-1@192.0.2.1'}`,
     `CSeq: ${parts.cseq ?? 1} ${method}`,
     ...(parts.lines ?? []),
-    'Content-Length: 0',
+    `Content-Length: ${parts.body?.length ?? 0}`,
   ]
-  return `${lines.join('\r\n')}\r\n\r\n`
+  return `${lines.join('\r\n')}\r\n\r\n${parts.body ?? ''}`
 }
 
 /** A request that was parsed and checked. */

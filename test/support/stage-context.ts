@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Flow } from '../../src/base/flow.ts'
 import { failed } from '../../src/base/result.ts'
 import { Secret } from '../../src/base/secret.ts'
+import { UsedTokens } from '../../src/mechanisms/refer/used-tokens.ts'
 import type { Ports } from '../../src/pipeline/ports.ts'
 import { drop, type RequestContext, type Stage, type Verdict } from '../../src/pipeline/stage.ts'
 import { domain } from '../../src/pipeline/stages/domain.ts'
@@ -71,6 +72,16 @@ export function portsWith(changes: Partial<Ports> = {}): Ports {
     trunkPlace: () => undefined,
     gruuKeys: { current: randomBytes(32), previous: undefined },
     flowKeyOfToken: () => failed(403),
+    refer: {
+      outOfDialog: { ownUsers: true, trunks: [] },
+      replaces: { ownUsers: true, trunks: [] },
+      requireToken: { everywhere: false, ownUsers: false, trunks: [], domains: [] },
+      hosts: [],
+      tokenAgeSeconds: 3600,
+      authorities: [],
+      used: new UsedTokens(7200, NOW_MS - 86_400_000),
+      saw: () => {},
+    },
     agentHost: 'example.test',
     ...changes,
   }

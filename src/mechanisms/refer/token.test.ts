@@ -11,7 +11,7 @@ import { isOfRefer, judgeToken, type TokenRules, tokenFields } from './token.ts'
 import { UsedTokens } from './used-tokens.ts'
 
 const nowMs = Date.UTC(2030, 0, 1, 12)
-const rules: TokenRules = { maxAgeSeconds: 3600, aorOf }
+const rules: TokenRules = { maxAgeSeconds: 3600, aorOf, isSameTarget: (a, b) => aorOf(a) === aorOf(b) }
 const memory = () => new UsedTokens(7200, nowMs - 86_400_000)
 
 interface Trial {

@@ -57,6 +57,8 @@ export interface TokenRules {
   readonly maxAgeSeconds: number
   /** The address-of-record that a URI names here: aliases of served domains count as these. */
   aorOf(uri: Uri): string
+  /** Whether two URIs lead to one target, whatever their parameters. */
+  isSameTarget(a: Uri, b: Uri): boolean
 }
 
 interface Claims {
@@ -161,5 +163,5 @@ function claimsOf(fragment: Fragment): Claims | undefined {
  */
 function fits(referTo: ReferTo, request: ReferencedRequest, rules: TokenRules): boolean {
   if (referTo.method !== request.method || !isSameReplaces(referTo.replaces, request.replaces)) return false
-  return rules.aorOf(referTo.uri) === rules.aorOf(request.target)
+  return rules.isSameTarget(referTo.uri, request.target)
 }

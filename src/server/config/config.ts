@@ -8,6 +8,7 @@ import type {
   PolicyTime,
 } from '../../mechanisms/policy/index.ts'
 import type { AaaConfig } from './aaa.ts'
+import type { ReferConfig } from './refer.ts'
 
 /** How a domain answers for its users: it forwards, or it names the contacts in a 302. */
 export type DomainMode = 'proxy' | 'redirect'
@@ -208,6 +209,7 @@ export interface Config {
   readonly unserved: 'silent' | 'reject'
   readonly storage: StorageConfig
   readonly tls: TlsConfig
+  readonly refer: ReferConfig
   readonly registrar: RegistrarConfig
   readonly datagrams: DatagramsConfig
   readonly digest: DigestConfig

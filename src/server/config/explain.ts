@@ -2,6 +2,7 @@ import type { Config } from './config.ts'
 import { adminUrl } from './print.ts'
 import { explainAaa } from './print-aaa.ts'
 import { explainPolicy, explainRule } from './print-policy.ts'
+import { explainRefer } from './refer.ts'
 import { INSECURE } from './settings.ts'
 
 /**
@@ -47,6 +48,7 @@ export function explainConfig(config: Config, stages: readonly string[]): string
     `at most ${registrar.maxContactsPerAor} contacts a user`,
     `contacts on other hosts than the phone's own: ${registrar.foreignContacts === 'allow' ? 'ALLOWED' : 'refused'}`,
   ])
+  section('Transfers', explainRefer(config.refer))
   section('Who may call whom', [
     'own users call own users',
     ...rules.map(explainRule),

@@ -14,10 +14,11 @@ import type {
   TlsConfig,
   TrunkConfig,
 } from './config.ts'
-import { checkMeaning, type Entries } from './meaning.ts'
+import { checkMeaning, type Entries, trunkNames } from './meaning.ts'
 import { policyOf, ruleOf } from './policy.ts'
 import { ConfigError, type Problem } from './problem.ts'
 import { ConfigReader, isRecord } from './read.ts'
+import { readRefer } from './refer.ts'
 import { DomainName, DomainObject, InsecureEntries, ListenItem, Settings, TrunkObject } from './settings.ts'
 import { RuleObject } from './settings-policy.ts'
 import { type ConfigSource, readSource } from './source.ts'
@@ -121,6 +122,7 @@ function assemble(
   const policyRead = reader.setting('policy', shape.policy)
   const policy = policyRead && policyOf(policyRead)
   const redirect = reader.setting('redirect', shape.redirect)
+  const referRead = reader.setting('refer', shape.refer)
   const registrar = reader.setting('registrar', shape.registrar)
   const storageRead = reader.setting('storage', shape.storage)
   const timers = reader.setting('timers', shape.timers)
@@ -151,9 +153,11 @@ function assemble(
           insecure: entries.insecure,
           firstDomain: entries.domains[0]?.value.name ?? '',
         })
+  const refer = referRead && readRefer(reader, referRead, folder, trunkNames(reader, entries.trunks))
   checkMeaning(reader, entries, { admin, advertise, digest, nextHop, policy, redirect, registrar, tls })
   if (!admin || !datagrams || !digest || !dns || !limits || !log || !policy || !redirect || !registrar)
     return undefined
+  if (!refer) return undefined
   if (!storage || !timers || !tls || !unserved || !workers || !wsOrigins) return undefined
   const insecure: readonly InsecureConfig[] = entries.insecure.map(item => item.value)
   const allows = (name: InsecureConfig['allow']): boolean => insecure.some(entry => entry.allow === name)
@@ -170,6 +174,7 @@ function assemble(
     unserved,
     storage,
     tls,
+    refer,
     registrar: {
       minExpiresSeconds: registrar['min-expires'],
       maxExpiresSeconds: registrar['max-expires'],

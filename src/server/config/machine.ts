@@ -38,6 +38,7 @@ export async function checkMachine(
   if (!problems.some(problem => problem.severity === 'error')) checkOwnPair(config, say)
   checkConfigFile(config, say)
   checkCertificate(config, options.nowMs, say)
+  checkAuthorities(config, say)
   if (options.ports) await checkPorts(config, say)
   if (options.dns) await checkNames(config, say)
   return problems
@@ -120,6 +121,15 @@ function checkCertificate(config: Config, nowMs: number, say: Say): void {
   for (const finding of checkPair({ key: keyText, cert }, nowMs, domains)) {
     const setting = finding.code.startsWith('key') ? 'key' : 'certificate'
     say(finding.severity, ['tls', setting], finding.text)
+  }
+}
+
+function checkAuthorities(config: Config, say: Say): void {
+  for (const [index, { certificate }] of config.refer.authorities.entries()) {
+    const path = ['refer', 'authorities', index, 'certificate']
+    const text = readPem(certificate, path, say)
+    if (text !== undefined && !text.includes('BEGIN CERTIFICATE'))
+      say('error', path, `${certificate} holds no PEM certificate`)
   }
 }
 

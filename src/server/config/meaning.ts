@@ -210,7 +210,7 @@ function checkSingles(reader: ConfigReader, entries: Entries, singles: Singles):
 }
 
 /** Names of trunks, those included that have another mistake, so that one mistake is told once. */
-function trunkNames(reader: ConfigReader, trunks: Entries['trunks']): Set<string> {
+export function trunkNames(reader: ConfigReader, trunks: Entries['trunks']): Set<string> {
   const names = new Set(trunks.map(({ value }) => value.name))
   const raw = reader.raw('trunks')
   for (const entry of Array.isArray(raw) ? raw : []) {

@@ -4,6 +4,7 @@ import { bracketed } from '../../base/flow.ts'
 import type { Config } from './config.ts'
 import { aaaSettings } from './print-aaa.ts'
 import { policySettings, ruleSettings } from './print-policy.ts'
+import { referSettings } from './refer.ts'
 import { type Row, rows } from './row.ts'
 import { INSECURE, Settings } from './settings.ts'
 
@@ -96,6 +97,7 @@ function settingsOf(config: Config): Record<string, unknown> {
       'client-certificates': tls.clientCertificates,
       'min-version': tls.minVersion,
     },
+    refer: referSettings(config.refer),
     registrar: {
       'min-expires': `${registrar.minExpiresSeconds}s`,
       'max-expires': `${registrar.maxExpiresSeconds}s`,

@@ -4,6 +4,7 @@ import { MAX_WORKERS } from '../workers/mark.ts'
 import { count, flag, list, method, row, seconds, text, written } from './row.ts'
 import { AaaObject } from './settings-aaa.ts'
 import { PolicyObject, RuleObject } from './settings-policy.ts'
+import { ReferObject } from './settings-refer.ts'
 import {
   readAdmin,
   readAor,
@@ -234,6 +235,7 @@ export const Settings = z.strictObject({
   }),
   policy: row('object', '', 'What rules stand on: numbers, times, limits.', PolicyObject.prefault({}), { of: PolicyObject }),
   redirect: row('list of users', '[]', 'Users who are answered with a 302 in a proxy domain.', list(written(readAor)).default([])),
+  refer: row('object', '', 'REFER, Referred-By and Replaces.', ReferObject.prefault({}), { of: ReferObject }),
   registrar: row('object', '', 'Bounds of a registration.', RegistrarObject.prefault({}), {
     of: RegistrarObject,
   }),

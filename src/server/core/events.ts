@@ -14,6 +14,7 @@ export class CoreEvents {
   readonly drops: Counters
   readonly verdicts: Counters
   readonly authentications: Counters
+  readonly references: Counters
   readonly suspicions: Counters
   readonly decisions: Counters
   readonly registrations: Counter
@@ -32,6 +33,7 @@ export class CoreEvents {
     this.drops = count('requests_dropped', 'Requests not answered, by reason', 'reason')
     this.verdicts = count('requests_refused', 'Requests answered with 3xx to 6xx, by reason', 'reason')
     this.authentications = count('authentication_failures', 'Credentials not accepted, by reason', 'reason')
+    this.references = count('references', 'Requests with Referred-By, by what its token proved', 'outcome')
     this.suspicions = count('suspicions', 'Messages that look forged, by kind', 'kind')
     this.decisions = count('policy_decisions', 'Requests that rules judged, by rule', 'rule')
     this.registrations = metrics.counter(

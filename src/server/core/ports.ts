@@ -11,6 +11,7 @@ import type { CallHook } from '../policy/hook.ts'
 import { policyOfConfig } from '../policy/policy-of.ts'
 import { AcceptedInvites } from './accepted-invites.ts'
 import type { Authentication } from './authentication.ts'
+import { referPort } from './refer.ts'
 import { type RegisteringEnvironment, registering } from './registering.ts'
 import type { CoreSettings } from './settings.ts'
 
@@ -99,6 +100,7 @@ export function makePorts(parts: PortParts): Ports {
         servedDomain,
       ),
     flowKeyOfToken: (token, wallMs) => flowKeyOfToken(settings, token, wallMs),
+    refer: referPort(config.refer, settings.refer, parts.registering.events),
     agentHost: config.domains[0]?.name ?? 'aspis',
   }
 }

@@ -8,6 +8,7 @@ import type { AaaPort } from '../aaa/aaa.ts'
 import type { Config } from '../config/config.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { FlowNames, FlowTable } from './flows.ts'
+import type { ReferGround } from './refer.ts'
 
 /** Keys in the form that each mechanism asks for. */
 export interface CoreKeys {
@@ -41,6 +42,7 @@ export interface CoreSettings {
   readonly own: OwnAddresses
   readonly flows: FlowTable
   readonly flowNames: FlowNames
+  readonly refer: ReferGround
 }
 
 /** Served domains by every name that they go by. */

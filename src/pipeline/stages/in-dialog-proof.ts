@@ -1,23 +1,18 @@
 import type { Proven } from '../../base/proof.ts'
-import {
-  type DialogDirection,
-  dialogFactsOf,
-  readDialogParties,
-  readDialogToken,
-} from '../../sip/proxy/dialog-proof.ts'
+import { type DialogDirection, dialogFactsOf, flowTowards, senderOf } from '../../sip/proxy/dialog-proof.ts'
 import { drop, next, type RequestContext, type Stage } from '../stage.ts'
 
+/** What the token of a dialog says of a request that brought it back. */
+interface SaidOfDialog {
+  readonly from: 'caller' | 'callee'
+  /** Flow key by which the other side was reached when the dialog began. */
+  readonly towards: string | undefined
+  /** User part of our Route URI: it goes on as it is when the request is record-routed again. */
+  readonly token: string
+}
+
 /** Made here alone: the request brought back the keyed token of its dialog, in its direction, from its place or by password. */
-export type InDialog = Proven<
-  {
-    readonly from: 'caller' | 'callee'
-    /** Flow key by which the other side was reached when the dialog began. */
-    readonly towards: string | undefined
-    /** User part of our Route URI: it goes on as it is when the request is record-routed again. */
-    readonly token: string
-  },
-  'in-dialog'
->
+export type InDialog = Proven<SaidOfDialog, 'in-dialog'>
 
 /**
  * A To tag exempts from nothing: whoever sends inside a dialog brings the keyed token that we put into
@@ -62,8 +57,8 @@ function proofBySource({ request, ports, flow, route }: RequestContext): InDialo
   const facts = dialogFactsOf(request)
   const sources = ports.dialogSourcesOf(flow)
   for (const token of route.dialogTokens) {
-    const read = readDialogToken(ports.dialogKeys, token, { ...facts, sources })
-    if (read !== undefined) return proof(ports, read, token)
+    const from = senderOf(ports.dialogKeys, token, facts, sources)
+    if (from !== undefined) return proof(ports, from, token)
   }
   return undefined
 }
@@ -71,13 +66,31 @@ function proofBySource({ request, ports, flow, route }: RequestContext): InDialo
 function proofOfParties({ request, ports, route }: RequestContext): InDialog | undefined {
   const facts = dialogFactsOf(request)
   for (const token of route.dialogTokens) {
-    const read = readDialogParties(ports.dialogKeys, token, facts)
-    if (read !== undefined) return proof(ports, read, token)
+    const from = senderOf(ports.dialogKeys, token, facts, undefined)
+    if (from !== undefined) return proof(ports, from, token)
   }
   return undefined
 }
 
-function proof(ports: RequestContext['ports'], read: DialogDirection, token: string): InDialog {
-  const towards = read.towards === undefined ? undefined : ports.flowKeyOfName(read.towards)
-  return { from: read.from, towards, token } as InDialog
+function proof(ports: RequestContext['ports'], from: DialogDirection['from'], token: string): InDialog {
+  const said: SaidOfDialog = new ReadToken(ports, from, token)
+  return said as InDialog
+}
+
+class ReadToken implements SaidOfDialog {
+  readonly from: DialogDirection['from']
+  readonly token: string
+  readonly #ports: RequestContext['ports']
+
+  constructor(ports: RequestContext['ports'], from: DialogDirection['from'], token: string) {
+    this.from = from
+    this.token = token
+    this.#ports = ports
+  }
+
+  /** Read when somebody asks: mostly the far side is registered, and reached by its binding. */
+  get towards(): string | undefined {
+    const name = flowTowards(this.token, this.from)
+    return name === undefined ? undefined : this.#ports.flowKeyOfName(name)
+  }
 }

@@ -7,6 +7,7 @@ import { uriEquals } from '../../sip/uri/equals.ts'
 import { parseUri } from '../../sip/uri/uri.ts'
 import { ownAor } from '../own-aor.ts'
 import { drop, next, type Place, type RequestContext, reply, type Stage, type Verdict } from '../stage.ts'
+import type { InDialog } from './in-dialog-proof.ts'
 
 /** Finds the target set (RFC 3261 §16.5): of a dialog, of an address-of-record, or the Request-URI itself. */
 export const locate: Stage = {
@@ -27,7 +28,7 @@ function placesOf(context: RequestContext): Result<Rounds, Verdict> {
   const { inDialog, route, scope, viaTrunk, ports } = context
   if (route.flowToken !== undefined && context.inDialog === undefined)
     return byFlowToken(context, route.flowToken)
-  if (inDialog !== undefined) return ok(one(dialogPlace(context, inDialog.towards)))
+  if (inDialog !== undefined) return ok(one(dialogPlace(context, inDialog)))
   if (viaTrunk !== undefined) {
     const place = ports.trunkPlace(viaTrunk, route.uri)
     return place === undefined ? failed(reply(500, 'trunk-unknown')) : ok(one(place))
@@ -41,20 +42,39 @@ function placesOf(context: RequestContext): Result<Rounds, Verdict> {
  * The far side of a dialog: by the flow that its contact is registered by now, else by the one that it was reached by
  * when the dialog began.
  */
-function dialogPlace(context: RequestContext, towards: string | undefined): Place {
+function dialogPlace(context: RequestContext, inDialog: InDialog): Place {
   const { route, request, ports, wallMs } = context
-  const far = place(route.requestUri, 'outside')
-  if (route.routes.length > 0) return { ...far, flowKey: towards ?? '' }
+  if (route.routes.length > 0) return farPlace(route.requestUri, inDialog, false)
   const aor = ownAor(request.to.uri, ports)
   if (isGruu(route.uri) && ports.servedDomain(route.uri.host) !== undefined) {
     // Our own domain is looked up nowhere: without the dialog's flow there is no way.
-    return gruuPlace(context, aor) ?? { ...far, flowKey: towards ?? '', isFlowOnly: true }
+    return gruuPlace(context, aor) ?? farPlace(route.requestUri, inDialog, true)
   }
   for (const binding of ports.bindings(aor, wallMs)) {
-    if (isContact(binding, route))
-      return { ...far, path: binding.path, flowKey: binding.received, isRegistered: true }
+    if (!isContact(binding, route)) continue
+    return {
+      uri: route.requestUri,
+      path: binding.path,
+      flowKey: binding.received,
+      isFlowOnly: false,
+      needsTls: false,
+      isRegistered: true,
+      peer: 'outside',
+    }
   }
-  return { ...far, flowKey: towards ?? '' }
+  return farPlace(route.requestUri, inDialog, false)
+}
+
+function farPlace(uri: string, { towards = '' }: InDialog, isFlowOnly: boolean): Place {
+  return {
+    uri,
+    path: [],
+    flowKey: towards,
+    isFlowOnly,
+    needsTls: false,
+    isRegistered: false,
+    peer: 'outside',
+  }
 }
 
 /** Phones mostly write their contact in the dialog as they registered it. */

@@ -1,4 +1,5 @@
 import { BoundedMap } from '../../base/bounded-map.ts'
+import { numberOfDialog } from '../../sip/proxy/dialog-proof.ts'
 
 const CALLS_KEPT = 100_000
 
@@ -7,7 +8,7 @@ const CALLS_KEPT = 100_000
  * on it, as a phone may vanish without a BYE.
  */
 export class Calls {
-  readonly #tokens = new BoundedMap<string, true>(CALLS_KEPT)
+  readonly #up = new BoundedMap<number, true>(CALLS_KEPT)
   readonly #ended: (token: string) => void
 
   /** @param ended told of each call that ended and began here */
@@ -16,17 +17,18 @@ export class Calls {
   }
 
   get count(): number {
-    return this.#tokens.size
+    return this.#up.size
   }
 
   /** @param token the proof that the requests inside this dialog bring back */
   began(token: string): void {
-    if (!this.#tokens.has(token)) this.#tokens.set(token, true)
+    const call = numberOfDialog(token)
+    if (!this.#up.has(call)) this.#up.set(call, true)
   }
 
   /** @returns whether it began here */
   ended(token: string): boolean {
-    const began = this.#tokens.delete(token)
+    const began = this.#up.delete(numberOfDialog(token))
     if (began) this.#ended(token)
     return began
   }

@@ -70,7 +70,6 @@ function isWhereOutsideIs({ request, inDialog }: RequestContext, host: string, i
 function leadsToOneOf(env: Destinations, context: RequestContext, sources: readonly string[]): boolean {
   const { inDialog, request } = context
   if (inDialog === undefined) return false
-  const direction = { from: inDialog.from, towards: inDialog.towards }
   const facts = dialogFactsOf(request)
-  return dialogLeadsTo(env.dialogKeys, inDialog.token, direction, { ...facts, sources })
+  return dialogLeadsTo(env.dialogKeys, inDialog.token, inDialog, { ...facts, sources })
 }

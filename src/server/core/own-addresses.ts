@@ -25,8 +25,9 @@ export function ownAddresses(
   return {
     isOurHost,
     isOurs: (host, port) => {
-      if (host !== '' && !isOurHost(host)) return false
-      return port === undefined ? DEFAULT_PORTS.some(each => ports.has(each)) : ports.has(port)
+      // The port first: the contact of a phone has mostly another, and then its host is not read as an address.
+      if (!(port === undefined ? DEFAULT_PORTS.some(each => ports.has(each)) : ports.has(port))) return false
+      return host === '' || isOurHost(host)
     },
   }
 }

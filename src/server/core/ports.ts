@@ -30,7 +30,7 @@ export interface PortParts {
 export function makePorts(parts: PortParts): Ports {
   const { settings, authentication } = parts
   const { config, domains, stores, keys, neighbours, own } = settings
-  const servedDomain: Ports['servedDomain'] = host => domains.get(host)
+  const servedDomain = rememberingLast(domains)
   const isOurAddress: Ports['isOurAddress'] = (host, port) => own.isOurs(host, port)
   const isOurs = (uri: Uri): boolean => isOurUri(uri, servedDomain, isOurAddress)
   const isOurHost = (host: string): boolean => servedDomain(host) !== undefined || own.isOurHost(host)
@@ -102,6 +102,20 @@ export function makePorts(parts: PortParts): Ports {
     flowKeyOfToken: (token, wallMs) => flowKeyOfToken(settings, token, wallMs),
     refer: referPort(config.refer, settings.refer, parts.registering.events),
     agentHost: config.domains[0]?.name ?? 'aspis',
+  }
+}
+
+/** Most names that are asked for in a row are one name; to compare two texts costs less than to hash one. */
+function rememberingLast(domains: CoreSettings['domains']): Ports['servedDomain'] {
+  let lastHost = ''
+  let lastDomain = domains.get('')
+  return host => {
+    if (host === lastHost) return lastDomain
+    const domain = domains.get(host)
+    if (domain === undefined) return undefined
+    lastHost = host
+    lastDomain = domain
+    return domain
   }
 }
 

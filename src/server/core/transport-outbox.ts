@@ -19,15 +19,20 @@ export interface Naming {
   isKnownPeer(flow: Flow): boolean
 }
 
+interface MadeSide {
+  readonly advertisedHost: string | undefined
+  readonly side: OwnSide
+}
+
 /** The transports in the shape that the core asks for. */
 export class TransportOutbox implements Outbox {
   readonly #transports: Transports
   readonly #naming: Naming
   /** By the local address of a listener or of a connection. */
-  readonly #sides = new WeakMap<
-    Address,
-    { readonly advertisedHost: string | undefined; readonly side: OwnSide }
-  >()
+  readonly #sides = new WeakMap<Address, MadeSide>()
+  /** The address that was asked for last: all datagrams of a listener have one. */
+  #lastLocal: Address | undefined
+  #lastMade: MadeSide | undefined
 
   /** By address and port: as many as this machine has. */
   readonly #named = new BoundedMap<string, OwnSide>(SIDES_KEPT)
@@ -84,7 +89,7 @@ export class TransportOutbox implements Outbox {
   #side(transport: TransportName, local: Address, remote: string): OwnSide {
     const advertisedHost = this.#naming.advertisedHost()
     // Two sides are made for each message: a flow keeps its own, a listener that of its datagrams.
-    const made = this.#sides.get(local)
+    const made = local === this.#lastLocal ? this.#lastMade : this.#sides.get(local)
     if (made !== undefined && made.advertisedHost === advertisedHost) return made.side
     const isEverywhere = isAny(local.ip)
     const ip = isEverywhere ? this.#naming.localAddressFor(remote) : local.ip
@@ -92,7 +97,11 @@ export class TransportOutbox implements Outbox {
     if (isEverywhere && isDatagrams) return this.#sideAt(advertisedHost ?? ip, local.port)
     const listener = isDatagrams ? undefined : this.#transports.listenerFor(transport, remote)
     const side = { transport, host: advertisedHost ?? ip, port: listener?.address.port ?? local.port }
-    if (!isEverywhere) this.#sides.set(local, { advertisedHost, side })
+    if (!isEverywhere) {
+      this.#lastLocal = local
+      this.#lastMade = { advertisedHost, side }
+      this.#sides.set(local, this.#lastMade)
+    }
     return side
   }
 

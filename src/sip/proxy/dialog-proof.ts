@@ -24,6 +24,7 @@ import {
   finishDigest,
   holdsDigest,
   sharePrefix,
+  value24,
 } from '../../base/sip-hash.ts'
 import type { SipRequest } from '../message/message.ts'
 import { aorOf } from '../uri/equals.ts'
@@ -57,7 +58,7 @@ export interface InDialogFacts {
   readonly sources: readonly string[]
 }
 
-type Parties = Omit<InDialogFacts, 'sources'>
+export type Parties = Omit<InDialogFacts, 'sources'>
 
 /** What a request says of its dialog; the sources are what its flow says. */
 export function dialogFactsOf(request: SipRequest): Parties {
@@ -140,6 +141,14 @@ function roleDigest(role: number, source: string): string {
   return digestText()
 }
 
+/**
+ * 48 bits of the digest of both parties: tells the dialogs of one server apart by a number, where a text of 140
+ * characters would be hashed anew each time.
+ */
+export function numberOfDialog(token: string): number {
+  return value24(token, PARTIES_AT) * 2 ** 24 + value24(token, PARTIES_AT + 4)
+}
+
 /** Whether a user part has the form of a token; says nothing about who made it. */
 export function isDialogToken(user: string): boolean {
   const { length } = user
@@ -161,7 +170,8 @@ export function readDialogToken(
   user: string,
   facts: InDialogFacts,
 ): DialogDirection | undefined {
-  return direction(keys, user, facts, facts.sources)
+  const from = senderOf(keys, user, facts, facts.sources)
+  return from === undefined ? undefined : { from, towards: flowTowards(user, from) }
 }
 
 /**
@@ -169,16 +179,21 @@ export function readDialogToken(
  * they are others; that the sender is one of them is for somebody else to prove.
  */
 export function readDialogParties(keys: Keyring, user: string, facts: Parties): DialogDirection | undefined {
-  return direction(keys, user, facts, undefined)
+  const from = senderOf(keys, user, facts, undefined)
+  return from === undefined ? undefined : { from, towards: flowTowards(user, from) }
 }
 
-/** The direction in which the digest of the sender is there; without sources that of both parties. */
-function direction(
+/**
+ * The party whose digest is there with a request in that direction.
+ * @param user user part of our URI that the request came with
+ * @param sources as `InDialogFacts` has them; undefined: the digest of both parties wherever they are, which proves nothing of the sender
+ */
+export function senderOf(
   keys: Keyring,
   user: string,
   facts: Parties,
   sources: readonly string[] | undefined,
-): DialogDirection | undefined {
+): DialogDirection['from'] | undefined {
   if (user.length < TOKEN_CHARS || !user.startsWith(VERSION)) return undefined
   for (const key of keys) {
     if (!user.startsWith(key.id, KEY_AT)) continue
@@ -188,7 +203,7 @@ function direction(
         sources === undefined
           ? holdsRole(user, PARTIES_AT, PARTIES, '')
           : holdsOneOf(user, isFromCaller ? CALLER_AT : CALLEE_AT, isFromCaller ? CALLER : CALLEE, sources)
-      if (isProven) return { from: isFromCaller ? 'caller' : 'callee', towards: flowIn(user, isFromCaller) }
+      if (isProven) return isFromCaller ? 'caller' : 'callee'
     }
   }
   return undefined
@@ -205,7 +220,7 @@ const DIRECTIONS = [true, false] as const
 export function dialogLeadsTo(
   keys: Keyring,
   user: string,
-  direction: DialogDirection,
+  direction: Pick<DialogDirection, 'from'>,
   facts: InDialogFacts,
 ): boolean {
   const isFromCaller = direction.from === 'caller'
@@ -239,11 +254,11 @@ function holdsRole(user: string, at: number, role: number, source: string): bool
   return holdsDigest(user, at)
 }
 
-/** The name of the flow by which the party that the request goes to was reached. */
-function flowIn(user: string, isFromCaller: boolean): string | undefined {
+/** The name of the flow by which the other party was reached, where the token holds one. @param user a token that was proven */
+export function flowTowards(user: string, from: DialogDirection['from']): string | undefined {
   if (user.length === TOKEN_CHARS) return undefined
   const [, callerFlow, calleeFlow] = user.slice(TOKEN_CHARS).split('.')
-  return (isFromCaller ? calleeFlow : callerFlow) || undefined
+  return (from === 'caller' ? calleeFlow : callerFlow) || undefined
 }
 
 function isBase64Url(text: string): boolean {

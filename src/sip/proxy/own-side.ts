@@ -82,7 +82,12 @@ interface Heads {
 
 const HEADS = new WeakMap<OwnSide, Heads>()
 
+/** The side that was asked for last. */
+let lastSide: OwnSide | undefined
+let lastHeads: Heads | undefined
+
 function headsOf(side: OwnSide): Heads {
+  if (side === lastSide && lastHeads !== undefined) return lastHeads
   let heads = HEADS.get(side)
   if (heads === undefined) {
     const sentBy = `${bracketed(side.host)}:${side.port}`
@@ -93,6 +98,8 @@ function headsOf(side: OwnSide): Heads {
     HEADS.set(side, heads)
     if (side.transport === 'udp') remember(`@${heads.udpUri}>`)
   }
+  lastSide = side
+  lastHeads = heads
   return heads
 }
 

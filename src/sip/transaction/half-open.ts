@@ -5,38 +5,47 @@ import type { ServerTransaction } from './server-transaction.ts'
  * that it receives, or because it has its final response and only waits for an ACK or for retransmissions. Each
  * stands in two lists by age, of all and of its source, so that dropping the oldest costs the same at any size.
  */
-type Older = 'olderOfAll' | 'olderOfSource'
-type Newer = 'newerOfAll' | 'newerOfSource'
-
-/** Transactions by age; the links are fields of the transactions themselves, which spares an object each. */
+/**
+ * Transactions by age; the links are fields of the transactions themselves, which spares an object each. The fields are
+ * named here in full: one by a computed name costs some ten times as much.
+ */
 export class AgeList {
   oldest: ServerTransaction | undefined
   #newest: ServerTransaction | undefined
-  readonly #older: Older
-  readonly #newer: Newer
+  readonly #isOfSource: boolean
 
-  constructor(older: Older, newer: Newer) {
-    this.#older = older
-    this.#newer = newer
+  constructor(isOfSource: boolean) {
+    this.#isOfSource = isOfSource
   }
 
   add(transaction: ServerTransaction): void {
     const newest = this.#newest
-    transaction[this.#older] = newest
-    if (newest === undefined) this.oldest = transaction
-    else newest[this.#newer] = transaction
+    this.#link(newest, transaction)
     this.#newest = transaction
   }
 
   remove(transaction: ServerTransaction): void {
-    const older = transaction[this.#older]
-    const newer = transaction[this.#newer]
-    if (older === undefined) this.oldest = newer
-    else older[this.#newer] = newer
+    const older = this.#isOfSource ? transaction.olderOfSource : transaction.olderOfAll
+    const newer = this.#isOfSource ? transaction.newerOfSource : transaction.newerOfAll
+    this.#link(older, newer)
     if (newer === undefined) this.#newest = older
-    else newer[this.#older] = older
-    transaction[this.#older] = undefined
-    transaction[this.#newer] = undefined
+    if (this.#isOfSource) {
+      transaction.olderOfSource = undefined
+      transaction.newerOfSource = undefined
+    } else {
+      transaction.olderOfAll = undefined
+      transaction.newerOfAll = undefined
+    }
+  }
+
+  /** Makes them neighbours; one that is undefined stands for an end. */
+  #link(older: ServerTransaction | undefined, newer: ServerTransaction | undefined): void {
+    if (older === undefined) this.oldest = newer
+    else if (this.#isOfSource) older.newerOfSource = newer
+    else older.newerOfAll = newer
+    if (newer === undefined) return
+    if (this.#isOfSource) newer.olderOfSource = older
+    else newer.olderOfAll = older
   }
 }
 
@@ -55,7 +64,7 @@ const MAX_IDLE = 1024
 /** Sources that have a transaction now, and some that had one. */
 export class Sources {
   readonly #sources = new Map<string, Source>()
-  readonly halfOpen = new AgeList('olderOfAll', 'newerOfAll')
+  readonly halfOpen = new AgeList(false)
   #size = 0
 
   /** Sources that have a transaction now. */
@@ -71,7 +80,7 @@ export class Sources {
   enter(name: string): Source {
     let source = this.#sources.get(name)
     if (source === undefined) {
-      source = { name, count: 0, pending: 0, halfOpen: new AgeList('olderOfSource', 'newerOfSource') }
+      source = { name, count: 0, pending: 0, halfOpen: new AgeList(true) }
       this.#sources.set(name, source)
     }
     if (source.count === 0) this.#size += 1

@@ -36,6 +36,10 @@ export class CredentialIndex {
   readonly #byHash = new Map<Ha1Name, PlaceTable | undefined>()
   /** Changes so far: what was made of another number of them is made again. */
   #changes = 0
+  /** What `aorExists` was asked last, what it said, and how many changes there were then. */
+  #lastAor: string | undefined
+  #lastAorExists = false
+  #changesThen = 0
   readonly #domains = new Map<string, Domain>()
   readonly #domainNames: string[] = []
   readonly #seed = randomBytes(4).readUInt32LE(0)
@@ -79,6 +83,15 @@ export class CredentialIndex {
   }
 
   aorExists(aor: string): boolean {
+    // Asked twice for a call: whether it may be made, and whom it is for.
+    if (aor === this.#lastAor && this.#changes === this.#changesThen) return this.#lastAorExists
+    this.#lastAorExists = this.#hasAor(aor)
+    this.#lastAor = aor
+    this.#changesThen = this.#changes
+    return this.#lastAorExists
+  }
+
+  #hasAor(aor: string): boolean {
     if (aor.startsWith('sip:')) {
       const at = aor.lastIndexOf('@')
       const domain = at < 0 ? undefined : this.#domains.get(aor.slice(at + 1))

@@ -78,19 +78,21 @@ export interface Proving {
   readonly cnonce?: string
 }
 
-/** The field that answers the first challenge of a 401 or 407: SHA-256, qop=auth (RFC 7616 §3.4). */
+/** The field that answers the first challenge of a 401 or 407: SHA-256 or MD5, qop=auth (RFC 7616 §3.4). */
 export function prove(challenged: string, proving: Proving): string {
   const isProxy = statusOf(challenged) === 407
   const row = headerOf(challenged, isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate') ?? ''
   const value = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(row)?.[1] ?? ''
   const { user, password, method, uri, cnonce = token() } = proving
   const nc = (proving.nc ?? 1).toString(16).padStart(8, '0')
-  const ha1 = sha256(`${user}:${value('realm')}:${password}`)
-  const response = sha256(`${ha1}:${value('nonce')}:${nc}:${cnonce}:auth:${sha256(`${method}:${uri}`)}`)
+  const isMd5 = /algorithm=MD5\b/.test(row)
+  const hashed = (text: string): string => hex(isMd5 ? 'md5' : 'sha256', text)
+  const ha1 = hashed(`${user}:${value('realm')}:${password}`)
+  const response = hashed(`${ha1}:${value('nonce')}:${nc}:${cnonce}:auth:${hashed(`${method}:${uri}`)}`)
   const opaque = value('opaque') === '' ? '' : `, opaque="${value('opaque')}"`
   return (
     `${isProxy ? 'Proxy-Authorization' : 'Authorization'}: Digest username="${user}", realm="${value('realm')}", ` +
-    `nonce="${value('nonce')}", uri="${uri}", algorithm=SHA-256, qop=auth, nc=${nc}, cnonce="${cnonce}", ` +
+    `nonce="${value('nonce')}", uri="${uri}", algorithm=${isMd5 ? 'MD5' : 'SHA-256'}, qop=auth, nc=${nc}, cnonce="${cnonce}", ` +
     `response="${response}"${opaque}`
   )
 }
@@ -224,6 +226,6 @@ export function token(): string {
   return randomBytes(9).toString('hex')
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(Buffer.from(text, 'latin1')).digest('hex')
+function hex(hash: 'md5' | 'sha256', text: string): string {
+  return createHash(hash).update(Buffer.from(text, 'latin1')).digest('hex')
 }

@@ -143,7 +143,12 @@ export class Core implements TransactionUser {
     // Somebody has to be asked: from now on the transaction absorbs retransmissions.
     const server = request.method === 'ACK' ? undefined : layer.createServer(request, flow)
     if (server === 'exists') return
-    const act = (late: Verdict): void => this.#act(context, late, server === 'full' ? undefined : server)
+    const act = (late: Verdict): void => {
+      // Who had to be asked may be followed by a stage that has to wait itself: the registrar's disk.
+      if (late.kind === 'later') return late.whenDecided(act)
+      const waiting = server === 'full' ? undefined : server
+      this.#act(context, waiting?.isCancelled === true ? cancelled : late, waiting)
+    }
     if (!(verdict instanceof Promise)) return verdict.whenDecided(act)
     verdict.then(act, error => {
       events.failed('stage-failed', error)
@@ -381,6 +386,9 @@ function isEnd({ scope }: RequestContext): boolean {
 }
 
 const nothingToCancel = replyStateless(481, 'nothing-to-cancel')
+
+/** The caller gave up while somebody was asked (RFC 3261 §9.2). */
+const cancelled: Reply = { kind: 'reply', status: 487, why: 'cancelled' }
 
 const merged = replyStateless(482, 'merged-request')
 

@@ -94,6 +94,8 @@ export const LIMITS = {
   maxSendBufferBytes: 256 * 1024,
   /** Bytes waiting to be sent over all streams; above it the slowest reader is closed. */
   maxSendBuffersBytes: 64 * 1024 * 1024,
+  /** Dialogs of which it is remembered who signed for their parties (RFC 9970): some 2 KiB each. */
+  maxSignedDialogs: 20_000,
   /** SRV records of one service that are looked at (LOC-09). */
   maxSrvRecords: 20,
   /** Start line (MSG-16): beyond it 414. */

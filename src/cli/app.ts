@@ -4,6 +4,7 @@ import { certAdd } from './cert-add.ts'
 import { certAuthority } from './cert-authority.ts'
 import { certRenew } from './cert-renew.ts'
 import { certShow } from './cert-show.ts'
+import { certStir } from './cert-stir.ts'
 import { check } from './check.ts'
 import { completionCommand, wordsOf } from './completion.ts'
 import { configDocs, configPrint } from './config-print.ts'
@@ -32,7 +33,7 @@ const user = buildRouteMap({
 })
 
 const cert = buildRouteMap({
-  routes: { add: certAdd, authority: certAuthority, renew: certRenew, show: certShow },
+  routes: { add: certAdd, authority: certAuthority, renew: certRenew, show: certShow, stir: certStir },
   docs: { brief: 'Certificates of this server and its neighbours' },
 })
 

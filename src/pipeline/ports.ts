@@ -9,6 +9,7 @@ import type { Binding } from '../sip/registrar/binding.ts'
 import type { GruuKeys } from '../sip/registrar/gruu.ts'
 import type { Uri } from '../sip/uri/uri.ts'
 import type { Caller, UserCaller } from './caller.ts'
+import type { IdentityPort } from './identity.ts'
 import type { ReferPort } from './refer-port.ts'
 import type { Place, RequestContext, Verdict } from './stage.ts'
 
@@ -85,6 +86,8 @@ export interface Ports {
   ): PolicyDecision | Promise<PolicyDecision>
   userExists(aor: string): boolean
   isRedirected(aor: string): boolean
+  /** Whether a flow is that of a phone that is registered for a user. */
+  isPhoneOf(aor: string, flow: Flow, wallMs: number): boolean
   bindings(aor: string, wallMs: number): readonly Binding[]
   /** Targets of one request, all rounds of forking together. */
   readonly maxTargets: number
@@ -97,6 +100,8 @@ export interface Ports {
   flowKeyOfToken(token: string, wallMs: number): Result<string, 403 | 430>
   /** REFER, Referred-By and Replaces. */
   readonly refer: ReferPort
+  /** Signed identity; undefined: Identity header fields pass untouched. */
+  readonly identity: IdentityPort | undefined
   /** Host that stands in a Warning. */
   readonly agentHost: string
 }

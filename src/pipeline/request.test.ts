@@ -14,12 +14,14 @@ test('PRX-01 UAS-01: the printed list is in the order that RFC 3261 asks for', (
     'in-dialog-proof',
     'authenticate',
     'bind-identity',
+    'verify-identity',
     'authorize',
     'refer',
     'registrar',
     'own-answer',
     'redirect',
     'locate',
+    'sign-identity',
     'forward',
   ])
 })

@@ -13,6 +13,8 @@ import { ownAnswer } from './stages/own-answer.ts'
 import { redirect } from './stages/redirect.ts'
 import { refer } from './stages/refer.ts'
 import { registrar } from './stages/registrar.ts'
+import { signIdentity } from './stages/sign-identity.ts'
+import { verifyIdentity } from './stages/verify-identity.ts'
 import { wellFormed } from './stages/well-formed.ts'
 
 /** The way of a request: every check in its order, printed by `aspis check --explain`. */
@@ -25,12 +27,14 @@ export const STAGES: readonly Stage[] = [
   inDialogProof,
   authenticate,
   bindIdentity,
+  verifyIdentity,
   authorize,
   refer,
   registrar,
   ownAnswer,
   redirect,
   locate,
+  signIdentity,
   forward,
 ]
 

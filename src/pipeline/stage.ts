@@ -1,10 +1,12 @@
 import type { Flow } from '../base/flow.ts'
+import type { SignedIdentity } from '../mechanisms/identity/index.ts'
 import type { Attestation, PolicyDecision } from '../mechanisms/policy/index.ts'
 import type { SipRequest } from '../sip/message/message.ts'
 import type { Field } from '../sip/message/write.ts'
 import type { TargetPlace } from '../sip/proxy/next-hop.ts'
 import type { Target } from '../sip/proxy/response-context.ts'
 import type { RouteInfo } from '../sip/proxy/route.ts'
+import type { IdentityOutcome } from './identity.ts'
 import type { Ports } from './ports.ts'
 import type { Authenticated } from './stages/authenticate.ts'
 import type { Authorized } from './stages/authorize.ts'
@@ -99,6 +101,10 @@ export interface RequestContext {
   inDialog: InDialog | undefined
   caller: Authenticated | undefined
   authorized: Authorized | undefined
+  /** What the verification service found; undefined: it was not asked, or there was nothing to judge. */
+  identity: IdentityOutcome | undefined
+  /** What the authentication service signed. */
+  signed: SignedIdentity | undefined
   /** Target set: set by the stage `locate`. */
   rounds: ForwardPlan['rounds']
   /** What the policy said, where it was asked. */

@@ -23,6 +23,8 @@ import { transportCallbacks } from './core/transport-callbacks.ts'
 import { TransportOutbox } from './core/transport-outbox.ts'
 import { datagramsOf } from './datagrams.ts'
 import { registerGauges } from './gauges.ts'
+import type { SignedIdentities } from './identity/identity.ts'
+import { IdentityWorks } from './identity/open.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { Neighbours } from './neighbours.ts'
@@ -104,6 +106,8 @@ class RunningEdge implements Edge {
   readonly #flowNames = new FlowNames()
   readonly #events: CoreEvents
   readonly #upkeep: Upkeep
+  readonly #identityWorks: IdentityWorks
+  #identities: SignedIdentities | undefined
   #config: Config
   #transports: Transports | undefined
   #ground: CoreGround | undefined
@@ -121,6 +125,7 @@ class RunningEdge implements Edge {
     this.#events = new CoreEvents(parts.metrics, parts.log)
     this.#neighbours = new Neighbours(config)
     this.#refer = { authorities: userAuthorities(config, Date.now()), used: tokenMemory(Date.now()) }
+    this.#identityWorks = new IdentityWorks(parts.metrics, parts.log)
     this.#upkeep = new Upkeep({ store, log: parts.log })
   }
 
@@ -151,6 +156,7 @@ class RunningEdge implements Edge {
     const tls = tlsOptions(config, Date.now(), this.#keys?.tlsTickets)
     const neighbours = new Neighbours(config)
     const authorities = userAuthorities(config, Date.now())
+    const identities = this.#identityWorks.make(config, neighbours)
     await store.refreshIfChanged()
     const aaa = this.#aaaOf(config)
     this.#transports?.reloadTls(tls)
@@ -158,6 +164,7 @@ class RunningEdge implements Edge {
     this.#config = config
     this.#neighbours = neighbours
     this.#refer = { ...this.#refer, authorities }
+    this.#identities = identities
     this.#core?.replaceParts(buildCore(this.#groundOrFail(), this.#settings()))
   }
 
@@ -189,6 +196,7 @@ class RunningEdge implements Edge {
     const { worker } = this.#parts
     this.#keys = await loadKeys(this.store.meta, nodeOf(config.data), worker?.number)
     this.#aaa = this.#aaaOf(config)
+    this.#identities = this.#identityWorks.make(config, this.#neighbours)
     const callbacks = transportCallbacks({
       core: () => this.#core,
       clock: this.#clock,
@@ -272,6 +280,7 @@ class RunningEdge implements Edge {
       flows: this.#flows,
       flowNames: this.#flowNames,
       refer: this.#refer,
+      identity: this.#identities,
     }
   }
 

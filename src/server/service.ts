@@ -16,6 +16,7 @@ import type { ConfigSource } from './config/source.ts'
 import { storeOptions } from './config/store-options.ts'
 import { type Edge, startEdge, webOrigins } from './edge.ts'
 import { lockFolder } from './folder-lock.ts'
+import { type Publisher, startPublisher } from './identity/publish.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { pkiFiles } from './pki/authority.ts'
@@ -68,7 +69,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log } = options
   await refuseUnfit(config, options.source, { ports: true })
   const metrics = new Metrics()
-  const state: { edge?: Edge; workers?: WorkersEdge; config: Config } = { config }
+  const state: { edge?: Edge; workers?: WorkersEdge; publisher?: Publisher | undefined; config: Config } = {
+    config,
+  }
   registerProcessMetrics(metrics, log)
   registerSettingMetrics(metrics, () => state.config)
   const lock = lockFolder(config.data)
@@ -91,6 +94,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       const { startWorkers } = await import('./workers/workers.ts')
       state.workers = await startWorkers(config, { log, metrics, store })
     }
+    state.publisher = await startPublisher(config)
+    closing.unshift(async () => await state.publisher?.close())
     const edge = state.workers ?? (await startEdge(config, { log, metrics, store }))
     state.edge = edge
     const round = setInterval(() => void reload(), CERTIFICATE_ROUND_MS)
@@ -108,6 +113,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       close: async () => {
         clearInterval(round)
         await edge.close()
+        await state.publisher?.close()
         await admin?.close()
         lock.release()
       },
@@ -152,7 +158,7 @@ async function openAdmin(
 /** One reload at a time: a second one waits, and then reads what is there by then. */
 function makeReload(
   options: ServiceOptions,
-  state: { edge?: Edge; config: Config },
+  state: { edge?: Edge; publisher?: Publisher | undefined; config: Config },
   metrics: Metrics,
 ): () => Promise<string | undefined> {
   const { log } = options
@@ -169,6 +175,7 @@ function makeReload(
       const late = lateSettings(state.config, config)
       if (late.length > 0) log.warn('reload-needs-restart', { settings: late })
       await state.edge?.reload(config)
+      state.publisher?.reload(config)
       state.config = config
       log.setLevel(config.log.level)
       results.add('taken')
@@ -194,6 +201,7 @@ function refuseFixed(old: Config, next: Config): void {
     data: old.data === next.data,
     storage: storageText(old) === storageText(next),
     admin: isDeepStrictEqual(old.admin, next.admin),
+    'identity.sign.publish': isDeepStrictEqual(old.identity?.sign?.publish, next.identity?.sign?.publish),
   }
   for (const [key, isSame] of Object.entries(fixed)) {
     if (!isSame) throw new AspisError('ERR_ASPIS_RELOAD', `${key}: changes with a restart only`)

@@ -3,6 +3,15 @@ import { AspisError } from '../errors.ts'
 import { canonicalIp } from '../ip-address.ts'
 import { bitString, element, integer, oid, sequence, time } from './der-write.ts'
 
+/** An extension that this file knows nothing of. */
+export interface CertificateExtension {
+  /** Dotted object identifier. */
+  readonly id: string
+  /** DER of its value, without the OCTET STRING around it. */
+  readonly value: Buffer
+  readonly isCritical?: boolean
+}
+
 /** What a certificate of ours says (RFC 5280 §4.1). */
 export interface CertificateFields {
   /** Positive, at most 20 bytes, unpredictable. */
@@ -25,8 +34,8 @@ export interface CertificateFields {
   readonly ipAddresses?: readonly string[]
   /** Dotted object identifiers; without any the extension is left out. */
   readonly extendedKeyUsages?: readonly string[]
-  /** Further extensions, not critical: dotted object identifier, and its value, DER. */
-  readonly extensions?: readonly { readonly id: string; readonly value: Buffer }[]
+  /** Further extensions, in this order. */
+  readonly extensions?: readonly CertificateExtension[]
   /** Dotted object identifier; default ecdsa-with-SHA256. */
   readonly signatureAlgorithm?: string
 }
@@ -91,7 +100,9 @@ function extensionsOf(fields: CertificateFields): readonly Buffer[] {
   if (names.length > 0) extensions.push(extension('2.5.29.17', sequence(...names)))
   const purposes = (fields.extendedKeyUsages ?? []).map(oid)
   if (purposes.length > 0) extensions.push(extension('2.5.29.37', sequence(...purposes)))
-  for (const { id, value } of fields.extensions ?? []) extensions.push(extension(id, value))
+  for (const { id, value, isCritical } of fields.extensions ?? []) {
+    extensions.push(extension(id, value, isCritical))
+  }
   return extensions
 }
 

@@ -8,6 +8,7 @@ import type {
   PolicyTime,
 } from '../../mechanisms/policy/index.ts'
 import type { AaaConfig } from './aaa.ts'
+import type { IdentityConfig } from './identity.ts'
 import type { ReferConfig } from './refer.ts'
 
 /** How a domain answers for its users: it forwards, or it names the contacts in a 302. */
@@ -186,6 +187,7 @@ export type InsecureConfig = { readonly because: string } & (
   | { readonly allow: 'legacy-qop' }
   | { readonly allow: 'md5-for-everyone' }
   | { readonly allow: 'plain-admin' }
+  | { readonly allow: 'private-certificates'; readonly hosts: readonly string[] }
   | { readonly allow: 'radius-without-message-authenticator'; readonly server: string }
   | { readonly allow: 'radius-without-tls'; readonly server: string }
   | { readonly allow: 'trunk-without-tls'; readonly trunk: string }
@@ -199,6 +201,8 @@ export interface Config {
   readonly domains: readonly DomainConfig[]
   /** Credentials and records of calls beyond this machine; absent: our own accounts alone. */
   readonly aaa?: AaaConfig
+  /** Absent: Identity header fields pass untouched. */
+  readonly identity?: IdentityConfig
   readonly listen: readonly ListenConfig[]
   /** What goes into Via and Record-Route where the listener is on all addresses, or behind a NAT. */
   readonly advertise?: { readonly host: string }

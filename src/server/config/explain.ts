@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { explainIdentity } from './identity.ts'
 import { adminUrl } from './print.ts'
 import { explainAaa } from './print-aaa.ts'
 import { explainPolicy, explainRule } from './print-policy.ts'
@@ -56,6 +57,7 @@ export function explainConfig(config: Config, stages: readonly string[]): string
   ])
   const policy = explainPolicy(config.policy)
   if (policy.length > 0) section('By which words and bounds', policy)
+  if (config.identity !== undefined) section('Who is calling', explainIdentity(config.identity))
   section(
     'Trunks',
     trunks.length === 0
@@ -90,7 +92,9 @@ export function insecureLines(config: Config): string[] {
         ? ` (${entry.trunk})`
         : entry.allow === 'unauthenticated-requests'
           ? ` (${entry.methods.join(', ')})`
-          : ''
+          : entry.allow === 'private-certificates'
+            ? ` (${entry.hosts.join(', ')})`
+            : ''
     return `${entry.allow}${detail}: ${INSECURE[entry.allow] ?? ''} Because: ${entry.because}`
   })
 }

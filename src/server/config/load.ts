@@ -14,6 +14,7 @@ import type {
   TlsConfig,
   TrunkConfig,
 } from './config.ts'
+import { readIdentity } from './identity.ts'
 import { checkMeaning, type Entries, trunkNames } from './meaning.ts'
 import { policyOf, ruleOf } from './policy.ts'
 import { ConfigError, type Problem } from './problem.ts'
@@ -116,6 +117,7 @@ function assemble(
   const datagrams = reader.setting('datagrams', shape.datagrams)
   const digest = reader.setting('digest', shape.digest)
   const dns = reader.setting('dns', shape.dns)
+  const identityRead = reader.setting('identity', shape.identity)
   const limits = reader.setting('limits', shape.limits)
   const log = reader.setting('log', shape.log)
   const nextHopRead = reader.setting('next-hop', shape['next-hop'])
@@ -154,6 +156,15 @@ function assemble(
           firstDomain: entries.domains[0]?.value.name ?? '',
         })
   const refer = referRead && readRefer(reader, referRead, folder, trunkNames(reader, entries.trunks))
+  const identity =
+    identityRead === undefined
+      ? undefined
+      : readIdentity(reader, identityRead, {
+          folder,
+          insecure: entries.insecure,
+          domains: entries.domains.map(({ value }) => value.name),
+          trunks: entries.trunks.map(({ value }) => value.name),
+        })
   checkMeaning(reader, entries, { admin, advertise, digest, nextHop, policy, redirect, registrar, tls })
   if (!admin || !datagrams || !digest || !dns || !limits || !log || !policy || !redirect || !registrar)
     return undefined
@@ -167,6 +178,7 @@ function assemble(
     file: resolve(file),
     domains,
     ...(aaa === undefined ? {} : { aaa }),
+    ...(identity === undefined ? {} : { identity }),
     listen: listen.length > 0 ? listen : defaultListen(),
     ...(advertise === undefined ? {} : { advertise: { host: advertise } }),
     data,

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { bracketed } from '../../base/flow.ts'
 import { datagramProblem } from '../datagrams.ts'
+import { checkIdentity } from '../identity/check.ts'
 import { ownPairProblem } from '../pki/authority.ts'
 import { checkPair } from '../pki/check-pair.ts'
 import type { Config } from './config.ts'
@@ -39,6 +40,9 @@ export async function checkMachine(
   checkConfigFile(config, say)
   checkCertificate(config, options.nowMs, say)
   checkAuthorities(config, say)
+  checkIdentity(config, options.nowMs, say)
+  if (config.identity?.sign !== undefined && existsSync(config.identity.sign.key))
+    checkKeyMode(config.identity.sign.key, ['identity', 'sign', 'key'], say)
   if (options.ports) await checkPorts(config, say)
   if (options.dns) await checkNames(config, say)
   return problems
@@ -156,6 +160,14 @@ async function checkPorts(config: Config, say: Say): Promise<void> {
       protocol === 'udp' ? await tryUdp(listen.ip, listen.port) : await tryTcp(listen.ip, listen.port)
     if (failure !== undefined)
       say('error', ['listen', index], `${listen.text}: ${portFailure(failure, protocol, listen.port)}`)
+  }
+  const publish = config.identity?.sign?.publish
+  if (publish !== undefined) {
+    const failure = await tryTcp(publish.host, publish.port)
+    if (failure !== undefined) {
+      const where = `${bracketed(publish.host)}:${publish.port}`
+      say('error', ['identity', 'sign', 'publish'], `${where}: ${portFailure(failure, 'tcp', publish.port)}`)
+    }
   }
   if (config.admin === undefined) return
   const { host, port } = config.admin

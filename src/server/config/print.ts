@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import type { z } from 'zod'
 import { bracketed } from '../../base/flow.ts'
 import type { Config } from './config.ts'
+import { identitySettings } from './identity.ts'
 import { aaaSettings } from './print-aaa.ts'
 import { policySettings, ruleSettings } from './print-policy.ts'
 import { referSettings } from './refer.ts'
@@ -83,6 +84,7 @@ function settingsOf(config: Config): Record<string, unknown> {
       aliases: domain.aliases,
     })),
     ...(config.aaa === undefined ? {} : { aaa: aaaSettings(config.aaa) }),
+    ...(config.identity === undefined ? {} : { identity: identitySettings(config.identity) }),
     listen: config.listen.map(listen => listen.text),
     ...(config.advertise === undefined ? {} : { advertise: config.advertise.host }),
     data: config.data,

@@ -3,6 +3,7 @@ import { LIMITS } from '../../base/limits.ts'
 import { MAX_WORKERS } from '../workers/mark.ts'
 import { count, flag, list, method, row, seconds, text, written } from './row.ts'
 import { AaaObject } from './settings-aaa.ts'
+import { IdentityObject } from './settings-identity.ts'
 import { PolicyObject, RuleObject } from './settings-policy.ts'
 import { ReferObject } from './settings-refer.ts'
 import {
@@ -11,6 +12,7 @@ import {
   readDomain,
   readDuration,
   readHost,
+  readHostOrPrefix,
   readListen,
   readOrigin,
   readPrefix,
@@ -59,6 +61,8 @@ export const INSECURE: Readonly<Record<string, string>> = {
   'md5-for-everyone':
     'MD5 is accepted for every user that has an MD5 hash stored, not only for those marked.',
   'plain-admin': 'The admin interface may listen beyond this machine without TLS.',
+  'private-certificates':
+    'Certificates of callers are fetched from the named private hosts: who signs may have us ask them.',
   'trunk-without-tls': 'The named trunk is known by its address alone, which can be forged on UDP.',
   'unauthenticated-requests': 'The named methods need no credentials: anyone may send them as anyone.',
 }
@@ -69,6 +73,10 @@ export const InsecureEntries = z.discriminatedUnion('allow', [
   z.strictObject(insecureEntry('legacy-qop')),
   z.strictObject(insecureEntry('md5-for-everyone')),
   z.strictObject(insecureEntry('plain-admin')),
+  z.strictObject({
+    ...insecureEntry('private-certificates'),
+    hosts: row('list of names, addresses or prefixes', 'required', 'Which hosts (private-certificates).', list(written(readHostOrPrefix)).min(1, 'name at least one host')),
+  }),
   z.strictObject({
     ...insecureEntry('radius-without-message-authenticator'),
     server: row('address', 'required', 'Which server, as it stands in aaa (radius-without-…).', text()),
@@ -90,6 +98,7 @@ export const InsecureEntries = z.discriminatedUnion('allow', [
 const InsecureDocs = z.strictObject({
   allow: row(Object.keys(INSECURE).join(', '), 'required', 'What is weakened.', z.string()),
   because,
+  hosts: row('list of names, addresses or prefixes', 'required', 'Which hosts (private-certificates only).', z.string()),
   methods: row('list of methods', 'required', 'Which methods (unauthenticated-requests only).', z.string()),
   server: row('address', 'required', 'Which server, as it stands in aaa (radius-without-… only).', z.string()),
   trunk: row('trunk name', 'required', 'Which trunk (trunk-without-tls only).', z.string()),
@@ -224,6 +233,7 @@ export const Settings = z.strictObject({
   digest: row('object', '', 'Proof of the caller.', DigestObject.prefault({}), { of: DigestObject }),
   dns: row('object', '', 'Look-ups.', DnsObject.prefault({}), { of: DnsObject }),
   domains: row('list of names or objects', 'required', 'Domains that are served.', list(z.unknown()).min(1, 'name at least one domain'), { of: DomainObject }),
+  identity: row('object', 'none: Identity header fields pass untouched', 'Who is calling, signed and verified (STIR, RFC 8224).', IdentityObject.optional(), { of: IdentityObject }),
   insecure: row('list of objects', '[]', 'What is weakened, and why; nothing else can be.', list(z.unknown()).default([]), { of: InsecureDocs }),
   limits: row('object', '', 'Bounds of what strangers can use up.', LimitsObject.prefault({}), {
     of: LimitsObject,

@@ -137,6 +137,12 @@ export const readPrefix: ReadValue<string> = written => {
   return ok(`${ip.toLowerCase()}/${Number(bits)}`)
 }
 
+/** A DNS name, an address or a prefix of addresses. */
+export const readHostOrPrefix: ReadValue<string> = written => {
+  const prefix = readPrefix(written)
+  return prefix.ok ? prefix : readDomain(written)
+}
+
 /** `192.0.2.53` or `192.0.2.53:5353`. */
 export const readServer: ReadValue<{ ip: string; port: number }> = written => {
   const bare = isIP(written) === 6 ? `[${written}]` : written

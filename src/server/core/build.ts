@@ -56,6 +56,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
   const edges = new Set(config.trunks.map(trunk => trunk.host))
   const ports = makePorts({
     settings,
+    identity: settings.identity,
     authentication,
     mayCall: ground.mayCall,
     registering: {
@@ -107,6 +108,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     branchKeys: keys.branch,
     dialogKeys: keys.dialog,
     node: keys.node,
+    identity: settings.identity,
     timerCMs: config.timers.timerCSeconds * 1000,
     nowMs: ground.nowMs,
     uniqueBranch: () => keys.branchMark + randomHex64(),

@@ -175,6 +175,8 @@ export class Core implements TransactionUser {
       inDialog: undefined,
       caller: undefined,
       authorized: undefined,
+      identity: undefined,
+      signed: undefined,
       rounds: [],
       decision: undefined,
       attestation: undefined,

@@ -5,6 +5,7 @@ import type { Keyring } from '../../sip/proxy/keyed-digest.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import type { IdentityForwarding } from '../identity/forwarding.ts'
 import type { FlowNames, FlowTable } from './flows.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -20,6 +21,8 @@ export interface ForwardingEnvironment {
   /** Two characters that name this node in tokens. */
   readonly node: string
   readonly timerCMs: number
+  /** Signed identity; undefined: it passes untouched. */
+  readonly identity: IdentityForwarding | undefined
   nowMs(): number
   uniqueBranch(): string
   /** Class of a source in dialog proofs. */

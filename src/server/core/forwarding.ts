@@ -1,8 +1,10 @@
 import type { Flow, Hop } from '../../base/flow.ts'
 import { LIMITS } from '../../base/limits.ts'
+import { ownAor } from '../../pipeline/own-aor.ts'
 import type { ForwardPlan, Place, RequestContext } from '../../pipeline/stage.ts'
 import type { SipResponse } from '../../sip/message/message.ts'
 import { type ResponseEdits, writeForwardedRequest } from '../../sip/message/write.ts'
+import { assertedFor } from '../../sip/proxy/asserted.ts'
 import type { BranchFailure, OwnStatus } from '../../sip/proxy/best-response.ts'
 import { makeDialogToken } from '../../sip/proxy/dialog-proof.ts'
 import { forward } from '../../sip/proxy/forward.ts'
@@ -134,7 +136,17 @@ export class Forwarding implements ContextActions<Place, Leg> {
   }
 
   forwardResponse(response: SipResponse, edits: ResponseEdits): void {
-    const text = passedBack(this.#env, this.#asker, this.#lastFlow, response, edits)
+    const { identity } = this.#env
+    const context = this.#job?.context
+    const signed =
+      identity === undefined || context === undefined ? undefined : identity.back(context, response)
+    const text = passedBack(
+      this.#env,
+      this.#asker,
+      this.#lastFlow,
+      response,
+      signed === undefined ? edits : { ...edits, ...signed },
+    )
     this.#env.layer.respond(this.#server, text, edits.status ?? response.status)
   }
 
@@ -284,6 +296,7 @@ export function writeBranch(
   const branch = makeBranch(env.uniqueBranch(), parts.loop)
   const token = inDialog?.token ?? dialogToken(env, context, parts)
   const isReceiverTrusted = env.isTrustedPeer(parts.place.peer)
+  const from = trustOf(env, context)
   const edits = forward(plan.authorized, request, {
     nextHop: parts.nextHop,
     incoming: parts.incoming,
@@ -292,12 +305,10 @@ export function writeBranch(
     maxForwards: maxForwards.value,
     breadth: parts.breadth,
     dialogToken: token,
-    trust: claimsBetween(request, trustOf(env, context), isReceiverTrusted),
+    trust: claimsBetween(request, from, isReceiverTrusted),
     spentCredentialRows: ownAnswerRows(request, env.isOwnRealm),
-    pAssertedIdentity:
-      isReceiverTrusted && context.caller?.caller.kind === 'user'
-        ? [`<${aorOf(request.from.uri)}>`]
-        : undefined,
+    pAssertedIdentity: isReceiverTrusted && from === 'user' ? assertedIdentity(context) : undefined,
+    identity: env.identity?.on(context, parts.place, parts.nextHop.requestUri),
   })
   return { text: writeForwardedRequest(request, edits), branch, dialogToken: token }
 }
@@ -316,6 +327,18 @@ function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts:
     calleeFlow:
       hop.flow === undefined ? env.flowNames.nameOf(hop.transport, hop) : env.flowNames.nameOfFlow(hop.flow),
   })
+}
+
+/**
+ * Who we say sent it: our user, whose From `bind-identity` compared with his addresses, in a dialog the one whose phone
+ * the request came from (RFC 3325 §5, RFC 5876 §4.2).
+ */
+function assertedIdentity(context: RequestContext): readonly string[] | undefined {
+  const { caller, request } = context
+  if (caller?.caller.kind === 'user') return [assertedFor(request, caller.caller.aors)]
+  const aor = ownAor(request.from.uri, context.ports)
+  const isHis = context.ports.userExists(aor) && context.ports.isPhoneOf(aor, context.flow, context.wallMs)
+  return isHis ? [assertedFor(request, [aor])] : undefined
 }
 
 function trustOf(env: ForwardingEnvironment, context: RequestContext): Trust {

@@ -22,13 +22,18 @@ export function passedBack(
 ): string {
   const isTrusted = from !== undefined && env.isTrusted(from)
   const claims = claimsBetween(response, isTrusted ? 'trusted' : 'stranger', env.isTrusted(asker))
-  const { status, challenges } = edits
+  const { status, challenges, removeRows = [] } = edits
   const { isOwnRealm } = env
+  const ownChallenges = ownChallengeRows(response, isOwnRealm)
   return writeForwardedResponse(response, {
     status,
     challenges: challenges?.filter(([, value]) => !namesOwnRealm(value, isOwnRealm)),
     remove: claims.remove,
     removeNamed: claims.removeNamed,
-    removeRows: ownChallengeRows(response, isOwnRealm),
+    removeRows: removeRows.length === 0 ? ownChallenges : [...ownChallenges, ...removeRows],
+    pAssertedIdentity: claims.pAssertedIdentity,
+    stirReasons: edits.stirReasons,
+    identity: edits.identity,
+    date: edits.date,
   })
 }

@@ -1,8 +1,10 @@
 import type { Flow, Hop } from '../../base/flow.ts'
 import { bracketed } from '../../base/flow.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
+import type { IdentityPort } from '../../pipeline/identity.ts'
 import type { Ports } from '../../pipeline/ports.ts'
 import type { Place } from '../../pipeline/stage.ts'
+import type { Binding } from '../../sip/registrar/binding.ts'
 import { flowKeyOf, readFlowToken } from '../../sip/registrar/flow-token.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
 import type { NextHopConfig, TrunkConfig } from '../config/config.ts'
@@ -11,6 +13,7 @@ import type { CallHook } from '../policy/hook.ts'
 import { policyOfConfig } from '../policy/policy-of.ts'
 import { AcceptedInvites } from './accepted-invites.ts'
 import type { Authentication } from './authentication.ts'
+import { keyOfFlow } from './flows.ts'
 import { referPort } from './refer.ts'
 import { type RegisteringEnvironment, registering } from './registering.ts'
 import type { CoreSettings } from './settings.ts'
@@ -24,6 +27,7 @@ export interface PortParts {
   readonly authentication: Authentication
   readonly registering: RegisteringEnvironment
   readonly mayCall: CallHook | undefined
+  readonly identity: IdentityPort | undefined
 }
 
 /** Builds what the stages ask of the server from configuration, stores and keys. */
@@ -89,6 +93,7 @@ export function makePorts(parts: PortParts): Ports {
       }),
     judgesOwnUsers: policy.judgesOwnUsers || parts.mayCall !== undefined,
     decided: decidedBy(parts.registering.events, parts.mayCall),
+    isPhoneOf: (aor, flow, wallMs) => isPhoneOf(stores.location.bindings(aor, wallMs), keyOfFlow(flow)),
     isRedirected: aor => redirected.has(aor),
     bindings: (aor, wallMs) => stores.location.bindings(aor, wallMs),
     maxTargets: config.limits.maxTargets,
@@ -101,6 +106,7 @@ export function makePorts(parts: PortParts): Ports {
       ),
     flowKeyOfToken: (token, wallMs) => flowKeyOfToken(settings, token, wallMs),
     refer: referPort(config.refer, settings.refer, parts.registering.events),
+    identity: parts.identity,
     agentHost: config.domains[0]?.name ?? 'aspis',
   }
 }
@@ -128,6 +134,11 @@ export function sourceOfAddress(ip: string): string {
 function dialogSources(flow: Flow, trunk: string | undefined): readonly string[] {
   const source = sourceOfAddress(flow.remote.ip)
   return trunk === undefined ? [source, 'outside'] : [`trunk:${trunk}`, source, 'outside']
+}
+
+/** A phone without outbound is reached at its contact, and `received` may then be empty: its flow proves nothing. */
+function isPhoneOf(bindings: readonly Binding[], flowKey: string): boolean {
+  return bindings.some(binding => binding.received === flowKey)
 }
 
 /** Route values that name us: a listener, or a domain of ours without a user of it. */

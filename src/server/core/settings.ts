@@ -6,6 +6,7 @@ import type { CredentialStore } from '../../store/credentials.ts'
 import type { LocationStore } from '../../store/location.ts'
 import type { AaaPort } from '../aaa/aaa.ts'
 import type { Config } from '../config/config.ts'
+import type { SignedIdentities } from '../identity/identity.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { FlowNames, FlowTable } from './flows.ts'
 import type { ReferGround } from './refer.ts'
@@ -43,6 +44,8 @@ export interface CoreSettings {
   readonly flows: FlowTable
   readonly flowNames: FlowNames
   readonly refer: ReferGround
+  /** Signed identity; undefined: it passes untouched. */
+  readonly identity?: SignedIdentities | undefined
 }
 
 /** Served domains by every name that they go by. */

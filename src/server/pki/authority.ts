@@ -9,7 +9,12 @@ import {
 import { join } from 'node:path'
 import { AspisError } from '../../base/errors.ts'
 import { ipKind, ipVersion } from '../../base/ip-address.ts'
-import { type CertificateFields, KEY_PURPOSE, writeCertificate } from '../../base/x509/certificate-write.ts'
+import {
+  type CertificateExtension,
+  type CertificateFields,
+  KEY_PURPOSE,
+  writeCertificate,
+} from '../../base/x509/certificate-write.ts'
 import { canonicalDomain } from '../../mechanisms/tls/domain-name.ts'
 import { verifyServer } from '../../mechanisms/tls/identities.ts'
 import { readIfThere, writeWhole } from './files.ts'
@@ -53,6 +58,8 @@ export function pkiFiles(folder: string) {
     authorityCertificate: at('authority.pem'),
     serverKey: at('server.key'),
     serverCertificate: at('server.pem'),
+    stirKey: at('stir-authority.key'),
+    stirCertificate: at('stir-authority.pem'),
   }
 }
 
@@ -63,10 +70,29 @@ export function pkiFiles(folder: string) {
  */
 export function ensureAuthority(folder: string, nowMs: number): KeyAndCertificate {
   const files = pkiFiles(folder)
-  const existing = readPair(files.authorityKey, files.authorityCertificate)
+  return ensureAuthorityAt(files.authorityKey, files.authorityCertificate, 'Aspis authority', nowMs)
+}
+
+/**
+ * The authority of this installation for callers: apart from the one for TLS, so that who trusts one trusts the other
+ * in nothing.
+ * @throws AspisError as `ensureAuthority`
+ */
+export function ensureStirAuthority(folder: string, nowMs: number): KeyAndCertificate {
+  const files = pkiFiles(folder)
+  return ensureAuthorityAt(files.stirKey, files.stirCertificate, 'Aspis STIR authority', nowMs)
+}
+
+function ensureAuthorityAt(
+  keyFile: string,
+  certificateFile: string,
+  title: string,
+  nowMs: number,
+): KeyAndCertificate {
+  const existing = readPair(keyFile, certificateFile)
   if (existing !== undefined) return existing
   const key = newKey()
-  const name = `Aspis authority ${randomBytes(4).toString('hex')}`
+  const name = `${title} ${randomBytes(4).toString('hex')}`
   const issued = issue(
     { key: key.pem, name },
     {
@@ -77,13 +103,13 @@ export function ensureAuthority(folder: string, nowMs: number): KeyAndCertificat
       notAfterMs: nowMs + AUTHORITY_DAYS * DAY_MS,
     },
   )
-  writeWhole(files.authorityKey, key.pem, 0o600)
-  writeWhole(files.authorityCertificate, issued, 0o644)
+  writeWhole(keyFile, key.pem, 0o600)
+  writeWhole(certificateFile, issued, 0o644)
   return {
     key: key.pem,
     certificate: issued,
-    keyFile: files.authorityKey,
-    certificateFile: files.authorityCertificate,
+    keyFile,
+    certificateFile,
     notAfterMs: new X509Certificate(issued).validToDate.getTime(),
   }
 }
@@ -161,7 +187,34 @@ export function issueClientCertificate(request: {
   })
 }
 
-type Wanted = Pick<CertificateFields, 'subject' | 'uris' | 'dnsNames' | 'ipAddresses' | 'extendedKeyUsages'>
+/**
+ * Makes a key and a certificate for who signs calls (RFC 8226); nothing is written.
+ * @param request.extensions its TNAuthList and claim constraints, DER
+ * @param request.domains domains whose names it may sign for (RFC 8224 §8.4)
+ * @param request.days lifetime in days, 1 to 3650; default 397
+ * @throws AspisError when a domain is none
+ */
+export function issueStirCertificate(request: {
+  readonly folder: string
+  readonly nowMs: number
+  readonly name: string
+  readonly domains: readonly string[]
+  readonly extensions: readonly CertificateExtension[]
+  readonly days?: number
+}): IssuedPair {
+  const { uris, dnsNames } = subjectNames({ domains: request.domains, addresses: [] })
+  return issueUnder(ensureStirAuthority(request.folder, request.nowMs), request, {
+    subject: request.name,
+    uris,
+    dnsNames,
+    extensions: request.extensions,
+  })
+}
+
+type Wanted = Pick<
+  CertificateFields,
+  'subject' | 'uris' | 'dnsNames' | 'ipAddresses' | 'extendedKeyUsages' | 'extensions'
+>
 
 function issueUnder(
   authority: KeyAndCertificate,

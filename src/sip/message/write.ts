@@ -115,6 +115,13 @@ export interface ForwardEdits {
   /** Rows (by number) of Authorization and Proxy-Authorization that are for realms of ours. */
   readonly removeRows?: readonly number[] | undefined
   readonly pAssertedIdentity?: readonly string[] | undefined
+  /** Identity values that we signed, beside those that are there (RFC 8224 §4). */
+  readonly identities?: readonly string[] | undefined
+  /** Where the request has none and what we signed needs one (RFC 8224 §6.1 step 3). */
+  readonly date?: string | undefined
+  /** What we found out about the caller, for the callee (ATIS-1000082). */
+  readonly attestation?: string | undefined
+  readonly originationId?: string | undefined
 }
 
 /** Writes a request that goes on: slices of the received text and a few lines of ours. */
@@ -165,6 +172,10 @@ function addedLines(edits: ForwardEdits): string {
   if (edits.pAssertedIdentity !== undefined) out += linesOf('P-Asserted-Identity: ', edits.pAssertedIdentity)
   out += MAX_FORWARDS_LINES[edits.maxForwards] ?? `Max-Forwards: ${edits.maxForwards}\r\n`
   if (edits.maxBreadth !== undefined) out += `Max-Breadth: ${edits.maxBreadth}\r\n`
+  if (edits.identities !== undefined) out += linesOf('Identity: ', edits.identities)
+  if (edits.date !== undefined) out += fieldLine(['Date', edits.date])
+  if (edits.attestation !== undefined) out += fieldLine(['P-Attestation-Indicator', edits.attestation])
+  if (edits.originationId !== undefined) out += fieldLine(['P-Origination-ID', edits.originationId])
   return out
 }
 
@@ -213,10 +224,16 @@ export interface ResponseEdits {
     | undefined
   readonly remove?: readonly RemovableHeader[] | undefined
   readonly removeNamed?: readonly string[] | undefined
-  /** Rows (by number) of challenges that claim to be ours. */
+  /** Rows (by number) of challenges that claim to be ours, and of Reason fields about tokens of ours. */
   readonly removeRows?: readonly number[] | undefined
   /** Authentication-Info of ours (RFC 7616 §3.5). */
   readonly authenticationInfo?: string | undefined
+  readonly pAssertedIdentity?: readonly string[] | undefined
+  /** What was wrong with the identity of a call that goes on (RFC 9410 §4). */
+  readonly stirReasons?: readonly string[] | undefined
+  /** Who was reached, signed (RFC 9970 §4). */
+  readonly identity?: string | undefined
+  readonly date?: string | undefined
 }
 
 /** Writes a response that goes back: the top Via value is taken off, the rest leaves byte for byte. */
@@ -251,6 +268,11 @@ export function writeForwardedResponse(response: SipResponse, edits: ResponseEdi
   }
   if (edits.authenticationInfo !== undefined)
     added += fieldLine(['Authentication-Info', edits.authenticationInfo])
+  if (edits.pAssertedIdentity !== undefined)
+    added += linesOf('P-Asserted-Identity: ', edits.pAssertedIdentity)
+  if (edits.stirReasons !== undefined) added += linesOf('Reason: ', edits.stirReasons)
+  if (edits.identity !== undefined) added += fieldLine(['Identity', edits.identity])
+  if (edits.date !== undefined) added += fieldLine(['Date', edits.date])
   const head = statusLine(status, reason) + out
   if (added === '') return joined(head, ending(response, keptFrom, keptTo))
   return joined(

@@ -14,6 +14,12 @@ import { asWrittenTo, type OwnSide, ownVia } from './own-side.ts'
 import { needsRecordRoute, recordRoutes } from './record-route.ts'
 import type { TrustEdits } from './trust.ts'
 
+/** Signed identity on a request that goes on. */
+export type IdentityEdits = Pick<
+  ForwardEdits,
+  'identities' | 'date' | 'attestation' | 'originationId' | 'pAssertedIdentity'
+>
+
 /** All that is known when a branch's next address is known. */
 export interface BranchFacts {
   /** From `planNextHop`. */
@@ -41,6 +47,8 @@ export interface BranchFacts {
   readonly spentCredentialRows?: readonly number[] | undefined
   /** Identities that we assert ourselves. */
   readonly pAssertedIdentity?: readonly string[] | undefined
+  /** What we signed, or found out of what others signed. */
+  readonly identity?: IdentityEdits | undefined
 }
 
 /** @param _authorized made by the authorize stage alone; it is asked for, not read */
@@ -62,7 +70,12 @@ export function forward<T>(
     remove: facts.trust.remove,
     removeNamed: facts.trust.removeNamed,
     removeRows: facts.spentCredentialRows,
-    pAssertedIdentity: facts.pAssertedIdentity,
+    pAssertedIdentity:
+      facts.pAssertedIdentity ?? facts.identity?.pAssertedIdentity ?? facts.trust.pAssertedIdentity,
+    identities: facts.identity?.identities,
+    date: facts.identity?.date,
+    attestation: facts.identity?.attestation,
+    originationId: facts.identity?.originationId,
   }
 }
 

@@ -10,6 +10,7 @@ import { H } from '../message/header-id.ts'
 import type { MessageFields } from '../message/message.ts'
 import { SLOTS } from '../message/walk.ts'
 import type { RemovableHeader } from '../message/write.ts'
+import { assertedOnce } from './asserted.ts'
 
 /**
  * Who sent the request: `trusted` is a configured member of the trust domain (RFC 3324), `user` one of our users
@@ -21,6 +22,8 @@ export type Trust = 'trusted' | 'user' | 'stranger'
 export interface TrustEdits {
   readonly remove: readonly RemovableHeader[]
   readonly removeNamed: readonly string[]
+  /** Values that stay of several of one kind, in place of those that are taken off (PAI-05). */
+  readonly pAssertedIdentity?: readonly string[] | undefined
 }
 
 const CLAIMS: readonly RemovableHeader[] = [
@@ -60,10 +63,13 @@ for (const id of WITH_HISTORY) CLAIM_IDS[id] = 1
 const CLAIMS_BY_NAME: ReadonlySet<string> = new Set([
   // RFC 6050 §4.1, RFC 5502 §6, RFC 5002, RFC 7316, RFC 5503
   'p-asserted-service',
+  // ATIS-1000082: said by who verified a signed identity (STV-15)
+  'p-attestation-indicator',
   'p-charge-info',
   'p-dcs-billing-info',
   'p-dcs-laes',
   'p-dcs-osps',
+  'p-origination-id',
   'p-preferred-service',
   'p-private-network-indication',
   'p-profile-key',
@@ -112,7 +118,12 @@ export function claimsOfTrust(message: MessageFields, from: Trust, keepHistory =
  */
 export function claimsBetween(message: MessageFields, from: Trust, isReceiverTrusted: boolean): TrustEdits {
   const claims = claimsOfTrust(message, from)
-  if (from !== 'trusted' || isReceiverTrusted || !asksForPrivacyOfId(message)) return claims
+  if (from !== 'trusted' || !message.has(H.pAssertedIdentity)) return claims
+  if (isReceiverTrusted || !asksForPrivacyOfId(message)) {
+    const kept = assertedOnce(message)
+    if (kept === undefined) return claims
+    return { ...claims, remove: [...claims.remove, H.pAssertedIdentity], pAssertedIdentity: kept }
+  }
   return { remove: [...claims.remove, H.pAssertedIdentity], removeNamed: claims.removeNamed }
 }
 

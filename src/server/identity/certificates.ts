@@ -1,0 +1,70 @@
+import { BoundedMap } from '../../base/bounded-map.ts'
+import { LIMITS } from '../../base/limits.ts'
+import {
+  type CredentialAnswer,
+  type IdentityFailure,
+  judgeChain,
+  type TrustRoots,
+} from '../../mechanisms/identity/index.ts'
+import type { FetchFailure, HttpsFetch } from '../../net/https-fetch.ts'
+
+const NEEDS_FETCH: CredentialAnswer = { kind: 'needs-fetch' }
+
+/** A verdict on a chain holds so long at most, though the document may be kept longer: certificates end. */
+const MAX_VERDICT_MS = 3_600_000
+const FAILURE_MS = 30_000
+
+interface Kept {
+  readonly answer: CredentialAnswer
+  /** Wall clock. */
+  readonly untilMs: number
+}
+
+/** Certificates of callers by their URL, fetched and judged once (RFC 8226 §7). */
+export class CallerCertificates {
+  readonly #fetch: Pick<HttpsFetch, 'fetch'>
+  readonly #roots: TrustRoots
+  readonly #kept = new BoundedMap<string, Kept>(LIMITS.maxFetchedDocuments)
+
+  constructor(fetch: Pick<HttpsFetch, 'fetch'>, roots: TrustRoots) {
+    this.#fetch = fetch
+    this.#roots = roots
+  }
+
+  /** What is known at once. */
+  lookUp(x5u: string, wallMs: number): CredentialAnswer {
+    const kept = this.#kept.get(x5u)
+    return kept !== undefined && kept.untilMs > wallMs ? kept.answer : NEEDS_FETCH
+  }
+
+  /** Fetches and judges; afterwards `lookUp` knows each of them. */
+  async fetch(x5us: readonly string[], wallMs: number): Promise<void> {
+    await Promise.all(x5us.map(x5u => this.#one(x5u, wallMs)))
+  }
+
+  async #one(x5u: string, wallMs: number): Promise<void> {
+    const fetched = await this.#fetch.fetch(x5u)
+    if (!fetched.ok) {
+      const failure = FAILURES[fetched.error] ?? 'credential-fetch-failed'
+      return this.#keep(x5u, { kind: 'failure', failure }, wallMs + FAILURE_MS)
+    }
+    const judged = judgeChain(fetched.value.body.toString('latin1'), this.#roots, wallMs)
+    if (!judged.ok) return this.#keep(x5u, { kind: 'failure', failure: judged.error }, wallMs + FAILURE_MS)
+    const credential = judged.value
+    this.#keep(
+      x5u,
+      { kind: 'credential', credential },
+      Math.min(wallMs + MAX_VERDICT_MS, credential.notAfterMs),
+    )
+  }
+
+  #keep(x5u: string, answer: CredentialAnswer, untilMs: number): void {
+    this.#kept.set(x5u, { answer, untilMs })
+  }
+}
+
+/** What is not listed is `credential-fetch-failed`. */
+const FAILURES: Readonly<Partial<Record<FetchFailure, IdentityFailure>>> = {
+  'address-refused': 'credential-address-refused',
+  'too-large': 'credential-too-large',
+}

@@ -2,7 +2,7 @@
 const MAX_WAIT_MS = 16_000
 
 /** Steps of chance: every wait of another length is a queue of its own. */
-const STEPS = 16
+const STEPS = 17
 
 /**
  * How long the next answer is waited for: at first `initialMs`, then twice as long as before, a tenth more or less each

@@ -42,13 +42,15 @@ export function valuesOf(message: MessageFields, id: HeaderId, first: number): r
 /** What `addressesOf` would say of a field that is not there. */
 export const NO_ADDRESSES: readonly undefined[] = []
 
-/** The same list as addresses, undefined where an element is none. */
+/** The same list as addresses, undefined where an element is none. A registrar asks for their URIs, others do not. */
 export function addressesOf(message: MessageFields, id: HeaderId): readonly (NameAddr | undefined)[] {
   const { text, rows } = message
   if (message.hasFolds) {
     return message.list(id).map(value => readNameAddr(value, octetsOf(value), 0, value.length, true))
   }
   const octets = octetsOf(text)
+  const { cseqResult: cseq } = message
+  const isUriWanted = cseq.ok && cseq.value.method === 'REGISTER'
   const addresses: (NameAddr | undefined)[] = []
   for (let row = message.rowOf(id); row < rows.count; row++) {
     const slot = row * SLOTS
@@ -57,7 +59,7 @@ export function addressesOf(message: MessageFields, id: HeaderId): readonly (Nam
     for (let at = rows.numbers[slot + 2] ?? 0; at <= end; ) {
       const comma = endOfElement(text, at, end)
       const start = endOfBlanks(octets, at, comma)
-      addresses.push(readNameAddr(text, octets, start, endWithoutBlanks(octets, start, comma), true))
+      addresses.push(readNameAddr(text, octets, start, endWithoutBlanks(octets, start, comma), isUriWanted))
       at = comma + 1
     }
   }

@@ -87,8 +87,11 @@ function isFlowOnlyBy(binding: Binding, contact: Uri | undefined): boolean {
 /** Whether the contact names another place than the one that the registration came from. */
 function isElsewhere(uri: Uri, binding: Binding): boolean {
   if (uri.params.has('maddr')) return true
+  const source = ipOfFlowKey(binding.received)
+  // Mostly the same text: then nothing is read as an address.
+  if (uri.host === source) return false
   const ip = canonicalIp(uri.host)
-  return ip === undefined || ip !== canonicalIp(ipOfFlowKey(binding.received))
+  return ip === undefined || ip !== canonicalIp(source)
 }
 
 function targetOf(binding: Binding, isSipsRequest: boolean): Target | undefined {

@@ -5,6 +5,7 @@ import { certAuthority } from './cert-authority.ts'
 import { certRenew } from './cert-renew.ts'
 import { certShow } from './cert-show.ts'
 import { certStir } from './cert-stir.ts'
+import { certUser } from './cert-user.ts'
 import { check } from './check.ts'
 import { completionCommand, wordsOf } from './completion.ts'
 import { configDocs, configPrint } from './config-print.ts'
@@ -13,6 +14,8 @@ import { doctor } from './doctor.ts'
 import { exitCodeOf, TEXT } from './errors.ts'
 import { init } from './init.ts'
 import { serve } from './serve.ts'
+import { smimeSign } from './smime-sign.ts'
+import { smimeVerify } from './smime-verify.ts'
 import { userAdd } from './user-add.ts'
 import { userExport } from './user-export.ts'
 import { userImport } from './user-import.ts'
@@ -33,13 +36,25 @@ const user = buildRouteMap({
 })
 
 const cert = buildRouteMap({
-  routes: { add: certAdd, authority: certAuthority, renew: certRenew, show: certShow, stir: certStir },
+  routes: {
+    add: certAdd,
+    authority: certAuthority,
+    renew: certRenew,
+    show: certShow,
+    stir: certStir,
+    user: certUser,
+  },
   docs: { brief: 'Certificates of this server and its neighbours' },
 })
 
 const config = buildRouteMap({
   routes: { docs: configDocs, print: configPrint },
   docs: { brief: 'The effective configuration, and the page of all settings' },
+})
+
+const smime = buildRouteMap({
+  routes: { sign: smimeSign, verify: smimeVerify },
+  docs: { brief: 'Referred-By tokens: make one, and explain one' },
 })
 
 /** Every command of `aspis`. */
@@ -52,6 +67,7 @@ export const routes: RouteMap<CliContext> = buildRouteMap({
     doctor,
     init,
     serve,
+    smime,
     user,
   },
   docs: {

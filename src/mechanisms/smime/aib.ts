@@ -7,6 +7,7 @@ import { H, type HeaderId } from '../../sip/message/header-id.ts'
 import type { Field } from '../../sip/message/write.ts'
 import { aorOf, uriEquals } from '../../sip/uri/equals.ts'
 import { contentOf, dispositionOf, type Entity, typeOf } from './mime.ts'
+import { bodyEntity, partById } from './multipart.ts'
 import { openSigned, type SignedBodyFault, writeSigned } from './multipart-signed.ts'
 import type { SigningIdentity } from './sign.ts'
 import type { Signer, UserAuthority } from './verify.ts'
@@ -63,6 +64,28 @@ export function openAib(
   if (!content.ok) return content
   const fragment = parseFragment(content.value.toString('latin1'))
   return fragment.ok ? ok({ fragment: fragment.value, signers, signed: entity.text }) : fragment
+}
+
+/**
+ * Opens the identity body that a Content-ID names, wherever in a body it lies.
+ * @param contentType of the message; undefined where it has none
+ * @param contentId with its angle brackets
+ */
+export function openAibById(
+  message: {
+    readonly body: string
+    readonly contentType: string | undefined
+    readonly contentId?: string | undefined
+  },
+  contentId: string,
+  authorities: readonly UserAuthority[],
+  nowMs: number,
+): Result<Aib, AibFault | 'content-id-repeated' | 'token-not-there'> {
+  const { body, contentType } = message
+  if (contentType === undefined) return failed('token-not-there')
+  const part = partById(bodyEntity(body, { contentType, contentId: message.contentId }), contentId)
+  if (!part.ok) return part
+  return part.value === undefined ? failed('token-not-there') : openAib(part.value, authorities, nowMs)
 }
 
 /**

@@ -1,10 +1,9 @@
-import { failed, ok, type Result } from '../../base/result.ts'
+import { ok, type Result } from '../../base/result.ts'
 import { judgeReferTo, type ReferTo, referToOf } from '../../mechanisms/refer/refer-to.ts'
 import { type ReferredBy, referredByOf } from '../../mechanisms/refer/referred-by.ts'
 import { type Replaces, replacesOf } from '../../mechanisms/refer/replaces.ts'
 import { isOfRefer, judgeToken, type SignedToken } from '../../mechanisms/refer/token.ts'
-import { openAib } from '../../mechanisms/smime/aib.ts'
-import { bodyEntity, partById } from '../../mechanisms/smime/multipart.ts'
+import { openAibById } from '../../mechanisms/smime/aib.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
 import { ownAor } from '../own-aor.ts'
@@ -130,13 +129,12 @@ function tokenOf(
   { contentId }: ReferredBy,
 ): Result<SignedToken | undefined, string> {
   if (contentId === undefined) return ok(undefined)
-  const contentType = request.header(H.contentType)
-  if (contentType === undefined) return failed('token-not-there')
-  const body = bodyEntity(request.body, { contentType, contentId: request.named('Content-ID') })
-  const part = partById(body, contentId)
-  if (!part.ok) return part
-  if (part.value === undefined) return failed('token-not-there')
-  const aib = openAib(part.value, ports.refer.authorities, wallMs)
+  const message = {
+    body: request.body,
+    contentType: request.header(H.contentType),
+    contentId: request.named('Content-ID'),
+  }
+  const aib = openAibById(message, contentId, ports.refer.authorities, wallMs)
   if (!aib.ok) return aib.error === 'not-an-aib' ? ok(undefined) : aib
   const { fragment, signers, signed } = aib.value
   return ok({ fragment, signerAors: signers.flatMap(signer => signer.aors), signed })

@@ -211,6 +211,25 @@ export function issueStirCertificate(request: {
   })
 }
 
+/**
+ * Makes a key and a certificate with which a user signs bodies (RFC 8551); nothing is written.
+ * @param request.aor canonical `sip:user@host`
+ * @param request.days lifetime in days, 1 to 3650; default 397
+ */
+export function issueUserCertificate(request: {
+  readonly folder: string
+  readonly nowMs: number
+  readonly aor: string
+  readonly days?: number
+}): IssuedPair {
+  const authority = ensureAuthority(request.folder, request.nowMs)
+  return issueUnder(authority, request, {
+    subject: request.aor.slice('sip:'.length),
+    uris: [request.aor],
+    extendedKeyUsages: [KEY_PURPOSE.email],
+  })
+}
+
 type Wanted = Pick<
   CertificateFields,
   'subject' | 'uris' | 'dnsNames' | 'ipAddresses' | 'extendedKeyUsages' | 'extensions'

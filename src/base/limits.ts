@@ -106,6 +106,8 @@ export const LIMITS = {
   maxStoreBatchBytes: 1024 * 1024,
   /** Changes of bindings that wait for the disk: a few seconds of work, less than a REGISTER lives. */
   maxStoreQueue: 20_000,
+  /** Calls that are counted at once for the limits of a policy; a place costs some 500 octets. */
+  maxCountedCalls: 200_000,
   /** Domains of which it is remembered that they offered TLS (LOC-07). */
   maxSipsDomains: 20_000,
   /** Targets of one request, all rounds of forking together. */
@@ -122,6 +124,8 @@ export const LIMITS = {
   maxUdpFlows: 131_072,
   /** Via values of a message (MSG-16). */
   maxVias: 70,
+  /** INVITEs of one account that wait for their final answer: beyond any telephone, below a gateway's worst hour. */
+  maxPendingPerAccount: 1000,
   /** RFC 3261 §18.1.1: above it a request moves to TCP. */
   maxUdpRequestBytes: 1300,
   /** Messages that wait for one connection being opened. */

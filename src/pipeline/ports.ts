@@ -1,7 +1,7 @@
 import type { Flow } from '../base/flow.ts'
 import type { Result } from '../base/result.ts'
 import type { PolicyDecision } from '../mechanisms/policy/index.ts'
-import type { SipRequest } from '../sip/message/message.ts'
+import type { SipRequest, SipResponse } from '../sip/message/message.ts'
 import type { Field } from '../sip/message/write.ts'
 import type { Keyring } from '../sip/proxy/keyed-digest.ts'
 import type { RouteFacts } from '../sip/proxy/route.ts'
@@ -45,6 +45,14 @@ export type CredentialsOutcome =
   /** Nobody who knows the password could be asked. */
   | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number; readonly why: string }
 
+/** A call that has its place in the bounds of the policy. */
+export interface HeldCall {
+  /** @param token proof of the dialog that is up now */
+  answered(token: string, response: SipResponse): void
+  /** Its INVITE has its final answer; what was not answered by then gives its place back. */
+  over(): void
+}
+
 /** All that the stages ask the server: look-ups and keyed checks that are plugged in from outside. */
 export interface Ports {
   servedDomain(host: string): ServedDomain | undefined
@@ -84,6 +92,8 @@ export interface Ports {
     caller: Caller,
     decision: PolicyDecision,
   ): PolicyDecision | Promise<PolicyDecision>
+  /** Takes the place of a call in every bound that it is in; a verdict when one of them is full. */
+  holdCall(context: RequestContext, caller: Caller): Verdict | undefined | Promise<Verdict | undefined>
   userExists(aor: string): boolean
   isRedirected(aor: string): boolean
   /** Whether a flow is that of a phone that is registered for a user. */

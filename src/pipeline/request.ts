@@ -2,6 +2,7 @@ import type { RequestContext, Stage, Verdict } from './stage.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { bindIdentity } from './stages/bind-identity.ts'
+import { callLimits } from './stages/call-limits.ts'
 import { domain } from './stages/domain.ts'
 import { extensions } from './stages/extensions.ts'
 import { forward } from './stages/forward.ts'
@@ -35,6 +36,7 @@ export const STAGES: readonly Stage[] = [
   redirect,
   locate,
   signIdentity,
+  callLimits,
   forward,
 ]
 

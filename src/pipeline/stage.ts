@@ -7,7 +7,7 @@ import type { TargetPlace } from '../sip/proxy/next-hop.ts'
 import type { Target } from '../sip/proxy/response-context.ts'
 import type { RouteInfo } from '../sip/proxy/route.ts'
 import type { IdentityOutcome } from './identity.ts'
-import type { Ports } from './ports.ts'
+import type { HeldCall, Ports } from './ports.ts'
 import type { Authenticated } from './stages/authenticate.ts'
 import type { Authorized } from './stages/authorize.ts'
 import type { InDialog } from './stages/in-dialog-proof.ts'
@@ -109,6 +109,8 @@ export interface RequestContext {
   rounds: ForwardPlan['rounds']
   /** What the policy said, where it was asked. */
   decision: PolicyDecision | undefined
+  /** The call's place in the bounds of the policy: set by the stage `call-limits`. */
+  held: HeldCall | undefined
   /** How the caller was signed for, where that was verified before `authorize`. */
   attestation: Attestation | undefined
   /** Rule decided that it leaves by this trunk. */

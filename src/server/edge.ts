@@ -32,6 +32,8 @@ import { nodeOf } from './node-number.ts'
 import { affordableConnections, openFileLimit } from './open-files.ts'
 import { userAuthorities } from './pki/user-authorities.ts'
 import type { CallHook } from './policy/hook.ts'
+import type { CallLedger } from './policy/ledger.ts'
+import { LedgerKeeper } from './policy/ledger-keeper.ts'
 import { Pump } from './pump.ts'
 import { tlsOptions } from './tls-options.ts'
 import { TurnClock } from './turn-clock.ts'
@@ -58,6 +60,7 @@ export interface WorkerSeat {
   /** Where to listen: with the ports that the first one was given. */
   readonly listen: readonly Listener[]
   readonly peers: Peers
+  readonly ledger: CallLedger
 }
 
 /** A running server. */
@@ -108,6 +111,8 @@ class RunningEdge implements Edge {
   readonly #upkeep: Upkeep
   readonly #identityWorks: IdentityWorks
   #identities: SignedIdentities | undefined
+  /** Undefined in a worker, where the primary counts. */
+  readonly #keeper: LedgerKeeper | undefined
   #config: Config
   #transports: Transports | undefined
   #ground: CoreGround | undefined
@@ -127,6 +132,7 @@ class RunningEdge implements Edge {
     this.#refer = { authorities: userAuthorities(config, Date.now()), used: tokenMemory(Date.now()) }
     this.#identityWorks = new IdentityWorks(parts.metrics, parts.log)
     this.#upkeep = new Upkeep({ store, log: parts.log })
+    if (parts.worker === undefined) this.#keeper = new LedgerKeeper(config, parts.log, parts.metrics)
   }
 
   static async start(config: Config, parts: EdgeParts, store: Store): Promise<RunningEdge> {
@@ -165,6 +171,7 @@ class RunningEdge implements Edge {
     this.#neighbours = neighbours
     this.#refer = { ...this.#refer, authorities }
     this.#identities = identities
+    this.#keeper?.configure(config)
     this.#core?.replaceParts(buildCore(this.#groundOrFail(), this.#settings()))
   }
 
@@ -179,6 +186,7 @@ class RunningEdge implements Edge {
 
   async close(): Promise<void> {
     this.#upkeep.stop()
+    await this.#keeper?.close()
     await this.#aaa?.close()
     await this.#transports?.close()
     this.#ground?.layer.close()
@@ -245,6 +253,7 @@ class RunningEdge implements Edge {
         wallMs: Date.now,
         companions: worker?.peers,
         mayCall: this.#parts.mayCall,
+        ledger: worker?.ledger ?? this.#keeper?.ledger,
         locate: makeLocate(config, transports, this.#clock.nowMs, this.#events, this.#parts.metrics),
       },
       this.#settings(),

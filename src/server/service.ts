@@ -219,8 +219,8 @@ function lateSettings(old: Config, next: Config): string[] {
   const read = (config: Config) => ({
     datagrams: config.datagrams,
     dns: config.dns,
-    // The target set follows at once.
-    limits: { ...config.limits, maxTargets: 0 },
+    // These two follow at once.
+    limits: { ...config.limits, maxTargets: 0, maxPendingPerAccount: 0 },
     'log.format': config.log.format,
     'timers.t1': config.timers.t1Ms,
     workers: config.workers,

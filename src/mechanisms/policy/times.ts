@@ -24,6 +24,7 @@ export class LocalTime {
   #today = 0
   #yesterday = 0
   #minuteOfDay = 0
+  #now: Readonly<Record<string, string>> = {}
 
   /**
    * @param zone IANA name
@@ -56,14 +57,15 @@ export class LocalTime {
 
   /** `2030-01-31 13:45`, for people. */
   text(wallMs: number): string {
-    const { year, month, day, hour, minute } = this.#parts(wallMs)
     this.#look(wallMs)
+    const { year, month, day, hour, minute } = this.#now
     return `${DAYS[this.#today] ?? ''} ${year}-${month}-${day} ${hour}:${minute}`
   }
 
   /** The day, month or hour that a moment belongs to, as a text that grows. */
   period(kind: 'hour' | 'day' | 'month', wallMs: number): string {
-    const { year, month, day, hour } = this.#parts(wallMs)
+    this.#look(wallMs)
+    const { year, month, day, hour } = this.#now
     if (kind === 'month') return `${year}-${month}`
     return kind === 'day' ? `${year}-${month}-${day}` : `${year}-${month}-${day}T${hour}`
   }
@@ -73,6 +75,7 @@ export class LocalTime {
     if (minute === this.#minute) return
     this.#minute = minute
     const parts = this.#parts(wallMs)
+    this.#now = parts
     const noonMs = Date.UTC(Number(parts.year), Number(parts.month) - 1, Number(parts.day), 12)
     this.#today = this.#dayOf(noonMs)
     this.#yesterday = this.#dayOf(noonMs - DAY_MS)

@@ -153,6 +153,8 @@ export interface DnsConfig {
 export interface LimitsConfig {
   readonly maxConnections: number
   readonly maxConnectionsPerSource: number
+  /** INVITEs of one account that wait for their final answer. */
+  readonly maxPendingPerAccount: number
   readonly maxTargets: number
   readonly maxTransactions: number
   readonly maxTransactionsPerSource: number

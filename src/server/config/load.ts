@@ -215,6 +215,7 @@ function assemble(
     limits: {
       maxConnections: limits.connections,
       maxConnectionsPerSource: limits['connections-per-source'],
+      maxPendingPerAccount: limits['pending-per-account'],
       maxTargets: limits.targets,
       maxTransactions: limits.transactions,
       maxTransactionsPerSource: limits['transactions-per-source'],

@@ -133,6 +133,7 @@ function settingsOf(config: Config): Record<string, unknown> {
     limits: {
       connections: limits.maxConnections,
       'connections-per-source': limits.maxConnectionsPerSource,
+      'pending-per-account': limits.maxPendingPerAccount,
       targets: limits.maxTargets,
       transactions: limits.maxTransactions,
       'transactions-per-source': limits.maxTransactionsPerSource,

@@ -189,6 +189,7 @@ const limit = (
   name:
     | 'maxConnections'
     | 'maxConnectionsPerSource'
+    | 'maxPendingPerAccount'
     | 'maxTargets'
     | 'maxTransactions'
     | 'maxTransactionsPerSource',
@@ -204,6 +205,7 @@ const limit = (
 export const LimitsObject = z.strictObject({
   connections: limit('maxConnections', 'Connections in all.'),
   'connections-per-source': limit('maxConnectionsPerSource', 'Connections from one address.'),
+  'pending-per-account': limit('maxPendingPerAccount', 'INVITEs of one user that wait for their final answer.'),
   targets: limit('maxTargets', 'Targets of one request.'),
   transactions: limit('maxTransactions', 'Transactions alive.'),
   'transactions-per-source': limit('maxTransactionsPerSource', 'Transactions of one source.'),

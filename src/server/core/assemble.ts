@@ -4,6 +4,8 @@ import { type DigestKeys, digestState } from '../../mechanisms/digest/index.ts'
 import { TransactionLayer } from '../../sip/transaction/layer.ts'
 import { makeTimers } from '../../sip/transaction/timers.ts'
 import type { Config } from '../config/config.ts'
+import { PendingCalls } from '../policy/held-calls.ts'
+import { type CallLedger, LocalLedger } from '../policy/ledger.ts'
 import { buildCore, type CoreGround } from './build.ts'
 import { Core } from './core.ts'
 import { pooledRandom } from './random-pool.ts'
@@ -17,6 +19,8 @@ export interface CoreFoundation
   > {
   readonly config: Pick<Config, 'limits' | 'timers'>
   readonly digestKeys: DigestKeys
+  /** Where calls are counted; in this process when left out. */
+  readonly ledger?: CallLedger | undefined
 }
 
 /** A core that runs, and what it stands on. */
@@ -28,7 +32,7 @@ export interface AssembledCore {
 
 /** Puts the transaction layer and the core together. */
 export function assembleCore(foundation: CoreFoundation, settings: CoreSettings): AssembledCore {
-  const { config, digestKeys, ...rest } = foundation
+  const { config, digestKeys, ledger, ...rest } = foundation
   const { deadlines, outbox, nowMs, wallMs } = rest
   let made: Core | undefined
   const core = (): Core => {
@@ -64,6 +68,8 @@ export function assembleCore(foundation: CoreFoundation, settings: CoreSettings)
     ...rest,
     layer,
     digestKeys,
+    ledger: ledger ?? new LocalLedger(settings.config.policy, { nowMs, wallMs }),
+    pendingCalls: new PendingCalls(),
     digestState: digestState(digestKeys, wallMs()),
     core,
   }

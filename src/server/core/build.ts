@@ -9,7 +9,9 @@ import {
 import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
+import { holdingCalls, type PendingCalls, tellLedger } from '../policy/held-calls.ts'
 import type { CallHook } from '../policy/hook.ts'
+import type { CallLedger } from '../policy/ledger.ts'
 import { Authentication, lookUpIn } from './authentication.ts'
 import type { Companions } from './companions.ts'
 import type { Core, CoreParts } from './core.ts'
@@ -40,6 +42,9 @@ export interface CoreGround {
   readonly companions?: Companions | undefined
   /** The word of whoever embeds the server, after the rules. */
   readonly mayCall?: CallHook | undefined
+  /** Where calls are counted. */
+  readonly ledger: CallLedger
+  readonly pendingCalls: PendingCalls
 }
 
 /** Puts the core together from settings; a reload does it again. */
@@ -59,6 +64,15 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     identity: settings.identity,
     authentication,
     mayCall: ground.mayCall,
+    holdCall: holdingCalls({
+      ledger: ground.ledger,
+      pending: ground.pendingCalls,
+      events,
+      agentHost: config.domains[0]?.name ?? 'aspis',
+      hasLimits: hasLimits(config),
+      maxPendingPerAccount: config.limits.maxPendingPerAccount,
+      nextId: () => keys.branchMark + randomHex64(),
+    }),
     registering: {
       location: stores.location,
       policy: {
@@ -133,6 +147,9 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
       if (!ground.core().calls.ended(token)) ground.companions?.callEnded(token)
     },
     ended: server => ground.core().ended(server),
+    answeredInDialog: hasLimits(config)
+      ? (context, status, response) => tellLedger(ground.ledger, context, status, response)
+      : undefined,
     note: (event, why) => events.note(event, { why }),
     failed: (event, error) => events.failed(event, error),
   }
@@ -164,4 +181,9 @@ function digestPolicies(ground: CoreGround, settings: CoreSettings): ReadonlyMap
       }),
     ]),
   )
+}
+
+/** Without limits nothing is counted, and no call costs anything for it. */
+function hasLimits({ policy }: CoreSettings['config']): boolean {
+  return policy.limits.length > 0
 }

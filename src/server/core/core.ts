@@ -179,6 +179,7 @@ export class Core implements TransactionUser {
       signed: undefined,
       rounds: [],
       decision: undefined,
+      held: undefined,
       attestation: undefined,
       viaTrunk: undefined,
       isSpiral: false,
@@ -234,8 +235,9 @@ export class Core implements TransactionUser {
     const { layer, forwarding } = this.#parts
     const { request, flow } = context
     const server = waiting ?? layer.createServer(request, flow)
-    if (server === 'exists') return
+    if (server === 'exists') return context.held?.over()
     if (server === 'full') {
+      context.held?.over()
       return answerStateless(
         this.#parts,
         { kind: 'reply', status: 503, why: 'too-many-transactions' },

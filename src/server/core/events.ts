@@ -17,6 +17,7 @@ export class CoreEvents {
   readonly references: Counters
   readonly suspicions: Counters
   readonly decisions: Counters
+  readonly limited: Counters
   readonly registrations: Counter
   readonly forwarded: Counter
   readonly strayResponses: Counter
@@ -36,6 +37,7 @@ export class CoreEvents {
     this.references = count('references', 'Requests with Referred-By, by what its token proved', 'outcome')
     this.suspicions = count('suspicions', 'Messages that look forged, by kind', 'kind')
     this.decisions = count('policy_decisions', 'Requests that rules judged, by rule', 'rule')
+    this.limited = count('policy_full', 'Calls refused since a bound was full, by bound', 'limit')
     this.registrations = metrics.counter(
       'aspis_registrations_total',
       'REGISTER requests that changed bindings',
@@ -89,7 +91,7 @@ export class CoreEvents {
     const fields = {
       rule: decision.rule,
       class: decision.toClass,
-      caller: caller.kind === 'user' ? `${caller.user}@${caller.domain}` : callerText(caller),
+      caller: callerText(caller),
       method: request.method,
       to: route.uri.text,
       source: printAddress(flow.remote),
@@ -97,6 +99,19 @@ export class CoreEvents {
     }
     if (decision.isAllowed) this.#log.debug('policy-allowed', fields)
     else this.#log.info('policy-refused', fields)
+  }
+
+  /** A bound of the policy that has no room. */
+  full(limit: string, kind: string, caller: Caller, { request, route, flow }: RequestContext): void {
+    this.limited.add(limit)
+    this.#log.info('policy-full', {
+      limit,
+      kind,
+      caller: callerText(caller),
+      to: route.uri.text,
+      source: printAddress(flow.remote),
+      callId: request.callId,
+    })
   }
 
   /** @param offered the name as a stranger sent it; the log escapes it (DIG-28) */
@@ -121,6 +136,7 @@ export class CoreEvents {
   }
 }
 
-function callerText(caller: Exclude<Caller, { kind: 'user' }>): string {
+function callerText(caller: Caller): string {
+  if (caller.kind === 'user') return `${caller.user}@${caller.domain}`
   return caller.kind === 'trunk' ? `trunk:${caller.trunk}` : caller.kind
 }

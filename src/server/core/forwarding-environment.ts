@@ -1,6 +1,7 @@
 import type { Deadlines } from '../../base/deadlines.ts'
 import type { Flow, Hop } from '../../base/flow.ts'
 import type { Peer, Place, RequestContext } from '../../pipeline/stage.ts'
+import type { SipResponse } from '../../sip/message/message.ts'
 import type { Keyring } from '../../sip/proxy/keyed-digest.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
@@ -44,6 +45,10 @@ export interface ForwardingEnvironment {
   callBegan(token: string, context: RequestContext | undefined): void
   callEnded(token: string): void
   ended(server: ServerTransaction): void
+  /** A request inside a dialog has its final answer; undefined where nothing is counted. */
+  readonly answeredInDialog:
+    | ((context: RequestContext, status: number | undefined, response: SipResponse | undefined) => void)
+    | undefined
   note(event: string, why: string): void
   failed(event: string, error: unknown): void
 }

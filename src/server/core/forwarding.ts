@@ -1,6 +1,7 @@
 import type { Flow, Hop } from '../../base/flow.ts'
 import { LIMITS } from '../../base/limits.ts'
 import { ownAor } from '../../pipeline/own-aor.ts'
+import type { HeldCall } from '../../pipeline/ports.ts'
 import type { ForwardPlan, Place, RequestContext } from '../../pipeline/stage.ts'
 import type { SipResponse } from '../../sip/message/message.ts'
 import { type ResponseEdits, writeForwardedRequest } from '../../sip/message/write.ts'
@@ -39,6 +40,10 @@ export class Forwarding implements ContextActions<Place, Leg> {
   #cancelReason: string | undefined
   /** Where the response that is being judged came from. */
   #lastFlow: Flow | undefined
+  /** Kept where calls are counted. */
+  #lastResponse: SipResponse | undefined
+  /** The call's place in the bounds of the policy. */
+  readonly #held: HeldCall | undefined
 
   constructor(
     env: ForwardingEnvironment,
@@ -50,6 +55,7 @@ export class Forwarding implements ContextActions<Place, Leg> {
     this.#asker = context.flow
     this.#beginsCall = context.request.method === 'INVITE' && context.inDialog === undefined
     this.#server = server
+    this.#held = context.held
     this.#job = {
       context,
       plan,
@@ -158,6 +164,9 @@ export class Forwarding implements ContextActions<Place, Leg> {
     if (this.#job !== undefined) {
       const { request, inDialog } = this.#job.context
       if (request.method === 'BYE' && inDialog !== undefined) this.#env.callEnded(inDialog.token)
+      if (inDialog !== undefined)
+        this.#env.answeredInDialog?.(this.#job.context, this.#responses.finalStatus, this.#lastResponse)
+      this.#held?.over()
     }
     this.#job = undefined
     this.#env.ended(this.#server)
@@ -168,8 +177,11 @@ export class Forwarding implements ContextActions<Place, Leg> {
   onResponse(leg: Leg, client: ClientTransaction, response: SipResponse, flow: Flow): void {
     if (client !== leg.client && response.status >= 300) return
     this.#lastFlow = flow
-    if (this.#begins(response) && leg.dialogToken !== undefined)
+    if (this.#env.answeredInDialog !== undefined) this.#lastResponse = response
+    if (this.#begins(response) && leg.dialogToken !== undefined) {
+      this.#held?.answered(leg.dialogToken, response)
       this.#env.callBegan(leg.dialogToken, this.#job?.context)
+    }
     this.#responses.onResponse(leg.branch, response)
     if (this.#job === undefined) this.#leave(client)
   }

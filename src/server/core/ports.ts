@@ -28,6 +28,7 @@ export interface PortParts {
   readonly registering: RegisteringEnvironment
   readonly mayCall: CallHook | undefined
   readonly identity: IdentityPort | undefined
+  readonly holdCall: Ports['holdCall']
 }
 
 /** Builds what the stages ask of the server from configuration, stores and keys. */
@@ -92,6 +93,7 @@ export function makePorts(parts: PortParts): Ports {
         attestation,
       }),
     judgesOwnUsers: policy.judgesOwnUsers || parts.mayCall !== undefined,
+    holdCall: parts.holdCall,
     decided: decidedBy(parts.registering.events, parts.mayCall),
     isPhoneOf: (aor, flow, wallMs) => isPhoneOf(stores.location.bindings(aor, wallMs), keyOfFlow(flow)),
     isRedirected: aor => redirected.has(aor),

@@ -18,6 +18,10 @@ export const KIND = {
   answer: 8,
   callEnded: 9,
   guessFailed: 10,
+  /** Worker to primary: a call begins, is answered, lasts or ends. */
+  ledgerOrder: 11,
+  /** Primary to worker: whether a call may begin. */
+  ledgerAnswer: 12,
   /** Worker to primary: records that are to become durable. */
   commit: 20,
   /** All of them are, but for those that are named. */

@@ -9,10 +9,12 @@ import { Metrics } from '../metrics.ts'
 import { nodeOf } from '../node-number.ts'
 import { processLog } from '../process-log.ts'
 import { registerProcessMetrics } from '../process-metrics.ts'
+import { KIND } from './frame.ts'
 import { awaitHello, sayHello } from './greeting.ts'
 import type { Order, PeerPlace, Report, StartOrder } from './orders.ts'
 import { unpackConfig } from './packed-config.ts'
 import { Peers } from './peers.ts'
+import { RemoteLedger } from './remote-ledger.ts'
 import { SharedLocation } from './shared-location.ts'
 
 /** Name of the primary's socket in the folder of the sockets. */
@@ -80,7 +82,13 @@ export class Worker {
     const path = join(folder, `${worker}-${incarnation}`)
     await this.#listen(path, token, peers)
     const location = new SharedLocation(() => this.#process.exit(1))
-    const primary = await sayHello(join(folder, PRIMARY_SOCKET), worker, token, () => location.backend)
+    const ledger = new RemoteLedger()
+    const primary = await sayHello(join(folder, PRIMARY_SOCKET), worker, token, () => ({
+      onFrame: (kind, frame) =>
+        kind === KIND.ledgerAnswer ? ledger.heard(frame) : location.backend.onFrame(kind, frame),
+      onClosed: () => location.backend.onClosed(),
+    }))
+    ledger.use(primary)
     peers.primary = primary
     this.#report({ kind: 'reachable', path })
     for (const peer of await this.#peersTold.promise) {
@@ -94,7 +102,7 @@ export class Worker {
       log,
       metrics: this.#metrics,
       store,
-      worker: { number: worker, count, listen, peers },
+      worker: { number: worker, count, listen, peers, ledger },
     })
     this.#report({ kind: 'serving', listeners: this.#edge.listeners })
   }

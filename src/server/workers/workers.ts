@@ -11,15 +11,19 @@ import type { Config } from '../config/config.ts'
 import { type Edge, listenersOf } from '../edge.ts'
 import type { Log } from '../log.ts'
 import { type Counter, type FamilySum, type Metrics, printFamilies, sumFamilies } from '../metrics.ts'
+import { nodeOf } from '../node-number.ts'
+import { LedgerKeeper } from '../policy/ledger-keeper.ts'
 import { tlsOptions } from '../tls-options.ts'
 import { Upkeep } from '../upkeep.ts'
 import { type FrameReader, KIND } from './frame.ts'
 import { awaitHello } from './greeting.ts'
 import type { Link, LinkUser } from './link.ts'
 import { LocationHub } from './location-hub.ts'
+import { branchMark } from './mark.ts'
 import { Member } from './member.ts'
 import { packConfig } from './packed-config.ts'
 import type { FlowFacts } from './remote-flow.ts'
+import { obeyLedgerOrder } from './remote-ledger.ts'
 import { SocketOrder } from './socket-order.ts'
 import { PRIMARY_SOCKET } from './worker.ts'
 
@@ -71,6 +75,8 @@ class Workers implements WorkersEdge {
   readonly #log: Log
   readonly #metrics: Metrics
   readonly #upkeep: Upkeep
+  /** Counts the calls of all workers. */
+  readonly #keeper: LedgerKeeper
   readonly #hub: LocationHub
   readonly #folder: string
   readonly #token = randomBytes(24).toString('base64url')
@@ -98,6 +104,7 @@ class Workers implements WorkersEdge {
     this.#config = config
     this.#listeners = listenersOf(config)
     this.#upkeep = new Upkeep({ store, log })
+    this.#keeper = new LedgerKeeper(config, log, metrics)
     if (store.feed === undefined) {
       throw new AspisError('ERR_ASPIS_WORKER', 'only the process that stores can have workers')
     }
@@ -155,6 +162,7 @@ class Workers implements WorkersEdge {
     // What one refuses, all would: it is asked alone, so that none has the new one then.
     await first?.ask(question, RELOAD_MS)
     this.#config = config
+    this.#keeper.configure(config)
     for (const member of others) {
       try {
         await member.ask(question, RELOAD_MS)
@@ -177,6 +185,7 @@ class Workers implements WorkersEdge {
   async close(): Promise<void> {
     this.#isClosing = true
     this.#upkeep.stop()
+    await this.#keeper.close()
     clearInterval(this.#round)
     const members = this.#members.filter(member => member !== undefined)
     await Promise.allSettled(members.map(member => member.ask({ kind: 'close' }, CLOSE_MS)))
@@ -276,6 +285,8 @@ class Workers implements WorkersEdge {
     switch (kind) {
       case KIND.commit:
         return this.#hub.commit(link, frame)
+      case KIND.ledgerOrder:
+        return obeyLedgerOrder(this.#keeper.ledger, link, frame)
       case KIND.flowOpened: {
         const { id, transport, remote }: FlowFacts = JSON.parse(frame.restUtf8())
         member?.flows.set(id, flowKeyOf(transport, remote))
@@ -297,6 +308,7 @@ class Workers implements WorkersEdge {
     this.#hub.dropFlows(member.flows.values()).catch((error: unknown) => {
       this.#log.error('bindings-not-dropped', { worker: number, why: messageOf(error) })
     })
+    this.#keeper.ledger.tally.lost(branchMark(nodeOf(this.#config.data), number))
     if (this.#isClosing || !this.#isStarted) return
     const hasLived = performance.now() - member.startedMs > PROVED_MS
     const deaths = hasLived ? 1 : (this.#deaths[number] ?? 0) + 1

@@ -79,11 +79,10 @@ export function readClaims(
 
 /** Claims as a payload; `writeJson` gives it its one text (RFC 8225 §9). */
 export function payloadOf(claims: Claims): JsonObject {
-  const payload: Record<string, Json> = {
-    dest: destOf(claims.dest),
-    iat: claims.iat,
-    orig: objectOf(claims.orig),
-  }
+  const payload: Record<string, Json> = Object.create(null)
+  payload.dest = destOf(claims.dest)
+  payload.iat = claims.iat
+  payload.orig = objectOf(claims.orig)
   const { mky, attest, origid, div, rcd, rcdi, crn } = claims
   if (mky !== undefined && mky.length > 0) payload.mky = mky.map(({ alg, dig }) => ({ alg, dig }))
   if (attest !== undefined) payload.attest = attest

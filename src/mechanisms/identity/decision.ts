@@ -123,7 +123,10 @@ const UNSUPPORTED = 'Use Supported PASSporT Format'
 
 /** One code where all agree; 437 where only certificates are at fault; else 438, with its first failure. */
 function decidingFailure(results: readonly IdentityResult[]): IdentityFailure | undefined {
-  const failures = results.map(result => result.failure).filter(failure => failure !== undefined)
+  // A diversion falls with the call that it diverts, and is not why.
+  const calls = results.filter(result => result.ppt !== 'div')
+  const looked = calls.length > 0 ? calls : results
+  const failures = looked.map(result => result.failure).filter(failure => failure !== undefined)
   const counted = failures.filter(failure => !IGNORED.includes(failure))
   if (counted.length === 0) return failures[0]
   const ofStatus = (status: IdentityStatus) =>

@@ -24,6 +24,7 @@ export {
   reasonValue,
   type Verification,
 } from './decision.ts'
+export { type ExplainWorld, explain } from './explain.ts'
 export { factsOf, type KnownFacts, type MessageFacts } from './facts.ts'
 export { IDENTITY_FAILURES, type IdentityFailure, type IdentityStatus, phraseOf } from './failure.ts'
 export { type IdentityHeader, isInfoUrl, parseIdentity, writeIdentity } from './identity-header.ts'

@@ -1,5 +1,4 @@
 import { isDigits } from '../../sip/chars.ts'
-import { canonicalUser } from '../../sip/uri/equals.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
 
 /** A caller or callee in canonical form: a telephone number (RFC 8224 §8.3) or a SIP URI (§8.5). */
@@ -59,7 +58,7 @@ function numberOf(uri: Uri, rules: NumberRules): string | undefined {
   if (scheme === 'tel') return canonicalNumber(user, rules)
   if (scheme !== 'sip' && scheme !== 'sips') return undefined
   const first = user.charCodeAt(0)
-  // Names begin with letters, nearly always.
+  // Names begin with letters, nearly always; an escape is below them.
   if (first > 57 && !uri.params.has('user')) return undefined
   const number = subscriberOf(user)
   const isNumber =
@@ -69,11 +68,18 @@ function numberOf(uri: Uri, rules: NumberRules): string | undefined {
   return isNumber ? canonicalNumber(number, rules) : undefined
 }
 
-/** Parameters of a telephone-subscriber stand inside the user part (RFC 3261 §19.1.6). */
+/**
+ * Parameters of a telephone-subscriber stand inside the user part (RFC 3261 §19.1.6). All escapes are decoded: a phone
+ * shows `%2B1215` as +1215, so it must not pass as a name that any domain may prove.
+ */
 function subscriberOf(user: string): string {
-  const text = canonicalUser(user)
+  const text = user.includes('%') ? unescaped(user) : user
   const end = text.indexOf(';')
   return end < 0 ? text : text.slice(0, end)
+}
+
+function unescaped(user: string): string {
+  return user.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
 /**

@@ -80,8 +80,8 @@ export function issue(issuer: Issued | undefined, wanted: Wanted): Issued {
 
 /** DER as PEM. */
 export function pemOf(der: Buffer): string {
-  const lines = der.toString('base64').replace(/.{64}/g, '$&\n')
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
 export const ROOT = issue(undefined, { subject: 'Test Root', isAuthority: true, maxPathLength: 3 })

@@ -75,7 +75,9 @@ export function verifyIdentities(
     const verdict = candidate === undefined ? undefined : verdicts.of.get(candidate)
     const isLoose = candidate?.ppt === 'div' && verdict === undefined
     const failure =
-      failures.get(reading) ?? verdict?.failure ?? (isLoose ? looseFailure(candidate, candidates) : undefined)
+      failures.get(reading) ??
+      verdict?.failure ??
+      (isLoose ? looseFailure(candidate, candidates, facts, world) : undefined)
     return resultOf(reading, failure, verdict)
   })
   const proven = valid.find(({ candidate }) => candidate.claims.attest !== undefined) ?? valid[0]
@@ -202,7 +204,12 @@ function failureOf(
 }
 
 /** What is wrong with a diversion that belongs to no call here. */
-function looseFailure(div: Candidate, all: readonly Candidate[]): IdentityFailure {
+function looseFailure(
+  div: Candidate,
+  all: readonly Candidate[],
+  { target }: MessageFacts,
+  { policy }: VerificationWorld,
+): IdentityFailure {
   const others = all.filter(each => each !== div)
   const ofCaller = others.filter(({ claims }) => sameParty(claims.orig, div.claims.orig))
   if (others.length > 0 && ofCaller.length === 0) return 'chain-orig-differs'
@@ -210,5 +217,6 @@ function looseFailure(div: Candidate, all: readonly Candidate[]): IdentityFailur
   const isLinked = ofCaller.some(({ claims }) =>
     claims.dest.some(each => left !== undefined && sameParty(each, left)),
   )
-  return isLinked ? 'chain-target-differs' : 'chain-incomplete'
+  const isHere = target !== undefined && div.claims.dest.some(party => isParty(target, party, policy.numbers))
+  return isLinked && !isHere ? 'chain-target-differs' : 'chain-incomplete'
 }

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SipKey } from '../../base/sip-hash.ts'
+import { ReplayMemory } from './replay.ts'
+
+const KEY = new SipKey(Buffer.alloc(16, 3))
+
+const signature = (number: number): Buffer => {
+  const octets = Buffer.alloc(64)
+  octets.writeUInt32BE(number, 28)
+  return octets
+}
+
+test('a token is good for one call, again and again (STV-07)', () => {
+  const memory = new ReplayMemory(KEY, 10, 0)
+  assert.equal(memory.use(signature(1), 'a', 100), undefined)
+  assert.equal(memory.use(signature(1), 'a', 100), undefined)
+  assert.equal(memory.use(signature(1), 'b', 100), 'replayed')
+  assert.equal(memory.use(signature(2), 'b', 100), undefined)
+})
+
+test('s makes no other token of it', () => {
+  const memory = new ReplayMemory(KEY, 10, 0)
+  const other = signature(1)
+  other.fill(7, 32)
+  assert.equal(memory.use(signature(1), 'a', 100), undefined)
+  assert.equal(memory.use(other, 'b', 100), 'replayed')
+})
+
+test('what had to make room makes all that is as old unknown, and unknown is refused', () => {
+  const memory = new ReplayMemory(KEY, 4, 0)
+  for (let number = 0; number < 4; number++)
+    assert.equal(memory.use(signature(number), 'a', 100 + number), undefined)
+  assert.equal(memory.use(signature(9), 'a', 110), undefined)
+  assert.equal(memory.use(signature(0), 'b', 100), 'replay-memory-short')
+  assert.equal(memory.use(signature(10), 'a', 100), 'replay-memory-short')
+  assert.equal(memory.use(signature(1), 'b', 101), 'replayed')
+  assert.equal(memory.use(signature(11), 'a', 101), undefined)
+})
+
+test('tokens made before the memory began are refused', () => {
+  const memory = new ReplayMemory(KEY, 4, 100)
+  assert.equal(memory.use(signature(1), 'a', 99), 'replay-memory-short')
+  assert.equal(memory.use(signature(1), 'a', 100), undefined)
+})

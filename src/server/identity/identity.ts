@@ -244,11 +244,13 @@ export class SignedIdentities implements IdentityPort, IdentityForwarding {
 }
 
 /** What the callee is told of a caller who proved himself (ATIS-1000082; STV-15). */
-function toldOf({ identity, request }: RequestContext): IdentityEdits | undefined {
+function toldOf({ identity, request, ports, flow }: RequestContext): IdentityEdits | undefined {
   const decision = identity?.isValid === true ? identity.decision : undefined
   if (decision === undefined) return undefined
   const { attestation, origid, caller } = decision
-  const isShown = caller?.kind === 'tn' && !request.has(H.pAssertedIdentity) && !request.has(H.privacy)
+  // What a trusted neighbour asserted stays as it is.
+  const isAsserted = request.has(H.pAssertedIdentity) && ports.trunkOf(flow)?.isTrusted === true
+  const isShown = caller?.kind === 'tn' && !isAsserted && !request.has(H.privacy)
   return {
     attestation,
     originationId: origid,

@@ -78,6 +78,8 @@ export class SimPhone implements TransactionUser {
     call.answer(180)
     call.answer(200)
   }
+  /** What it does with an INVITE inside a dialog. */
+  onReinvite: (call: SimIncoming) => void = call => call.answer(200)
   /** What it answers to other requests. */
   answerTo: (request: SipRequest) => number | undefined = () => 200
   /** Undefined: the right one. */
@@ -222,7 +224,7 @@ export class SimPhone implements TransactionUser {
     this.calls.push(call)
     this.#incoming.set(server, call)
     if (invite.to.tag === undefined) this.onInvite(call)
-    else call.answer(200)
+    else this.onReinvite(call)
   }
 
   #acknowledged(ack: SipRequest): void {

@@ -76,7 +76,8 @@ export class Tally {
   readonly #counters = new Map<string, Counter>()
   readonly #calls = new Map<string, Held>()
   readonly #byDialog = new Map<string, Held>()
-  #wallMs = 0
+  /** From the clock that only goes forward to the one of the calendar. */
+  #offsetMs = 0
 
   /** @param maxCalls calls that are counted at once; beyond it everything counts as full */
   constructor(rules: TallyRules, maxCalls: number) {
@@ -177,7 +178,7 @@ export class Tally {
 
   /** Ends what is due. */
   run({ nowMs, wallMs }: Moment): void {
-    this.#wallMs = wallMs
+    this.#offsetMs = wallMs - nowMs
     this.#deadlines.run(nowMs)
   }
 
@@ -206,7 +207,7 @@ export class Tally {
 
   /** A deadline of a call. */
   due(held: Held, name: string, dueMs: number): void {
-    if (name === 'end') return this.#settle(held, dueMs, this.#wallMs)
+    if (name === 'end') return this.#settle(held, dueMs, dueMs + this.#offsetMs)
     held.reserve(held.price.perMinute)
     held.topUp = this.#nextMinute(held, dueMs)
   }

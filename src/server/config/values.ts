@@ -175,7 +175,7 @@ export const readRuleTo: ReadValue<RuleTo> = written => {
   if (written === '*') return ok({ kind: 'anywhere' })
   if (written === 'own-users' || written === 'other-domains') return ok({ kind: written })
   if (written.startsWith('class:')) return ok({ kind: 'class', name: written.slice('class:'.length) })
-  if (/^\+?\d+\*$/.test(written)) return ok({ kind: 'prefix', prefix: written.slice(0, -1) })
+  if (/^(?:\+|\+?\d+)\*$/.test(written)) return ok({ kind: 'prefix', prefix: written.slice(0, -1) })
   if (/^\+?\d+$/.test(written)) return failed(`"${written}": a number prefix ends in *, such as "+44*"`)
   const domain = readDomain(written)
   return domain.ok

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { test } from 'node:test'
 import { writeCertificate } from '../../base/x509/certificate-write.ts'
-import { element, oid, sequence } from '../../base/x509/der-write.ts'
+import { elementsOf } from '../../base/x509/der.ts'
+import { bitString, element, oid, sequence } from '../../base/x509/der-write.ts'
 import { judgeChain, trustRoots } from './chain.ts'
 import { checkAuthority, withNumberList } from './credential.ts'
 import type { IdentityFailure } from './failure.ts'
@@ -241,6 +242,27 @@ test('the order of the file is the path: signer first (RFC 9060 §7)', () => {
     failureOf([blocks[0], PROVIDER.pem, blocks[1], blocks[2]].join('')),
     'certificate-issuer-not-authority',
   )
+})
+
+/** A certificate of the root's with some octets of its body changed, and signed again. */
+function altered(from: string, to: string): string {
+  const der = Buffer.from(issue(ROOT, { numbers: spc('1') }).pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
+  const [body, algorithm] = elementsOf(elementsOf(der)?.[0]?.bytes ?? der) ?? []
+  assert.ok(body && algorithm)
+  const hex = body.bytes.toString('hex')
+  assert.ok(hex.includes(from))
+  const changed = sequence(Buffer.from(hex.replace(from, to), 'hex'))
+  const signature = bitString(sign('sha256', changed, ROOT.key))
+  return pemOf(sequence(changed, sequence(algorithm.bytes), signature))
+}
+
+test('a certificate that is not for signatures signs no calls', () => {
+  // keyUsage: digitalSignature becomes keyEncipherment.
+  assert.equal(failureOf(altered('03020780', '03020520')), 'certificate-usage-wrong')
+})
+
+test('a critical extension that is not understood makes a certificate unusable (RFC 5280 §4.2)', () => {
+  assert.equal(failureOf(altered('0603551d13', '0603551d7f')), 'certificate-extension-unknown')
 })
 
 test('only an authority can be a root', () => {

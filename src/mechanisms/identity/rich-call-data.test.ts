@@ -70,6 +70,11 @@ test('what is fetched from elsewhere has its digest in the token (RFC 9795 §6.1
     assert.ok(!isRichCallData(rcd, undefined))
 })
 
+test('a picture inside the token needs no digest (RFC 9795 §8.3)', () => {
+  assert.ok(isRichCallData({ nam: '', icn: 'data:image/png;base64,iVBORw0KGgo=' }, undefined))
+  assert.ok(!isRichCallData({ nam: '', icn: 'data:text/html;base64,PGI+' }, undefined))
+})
+
 test('digests over what stands in the token are checked, those of elsewhere only for form (RFC 9795 §8.2)', () => {
   const rcd = { nam: 'Q Branch', jcd: JCARD }
   assert.ok(isRichCallData(rcd, { ...LOGO, '/jcd': digestOf(JCARD), '/nam': digestOf('Q Branch') }))

@@ -31,13 +31,13 @@ export function isRichCallData(rcd: JsonObject, rcdi: JsonObject | undefined): b
   const { nam, apn, icn, jcd, jcl } = rcd
   if (typeof nam !== 'string') return false
   if (apn !== undefined && (typeof apn !== 'string' || !/^[\d*#]{1,20}$/.test(apn))) return false
-  if (icn !== undefined && !isHttpsUrl(icn)) return false
+  if (icn !== undefined && !isHttpsUrl(icn) && !isPicture(icn)) return false
   if (jcl !== undefined && !isHttpsUrl(jcl)) return false
   if (jcd !== undefined && (jcl !== undefined || !isJcard(jcd))) return false
   const digests = Object.entries(rcdi ?? {})
   if (digests.length > MAX_DIGESTS) return false
   // RFC 9795 §6.1: what is fetched from elsewhere has a digest here.
-  if (icn !== undefined && rcdi?.['/icn'] === undefined) return false
+  if (isHttpsUrl(icn) && rcdi?.['/icn'] === undefined) return false
   if (jcl !== undefined && rcdi?.['/jcl'] === undefined) return false
   if (jcd !== undefined && !urlsHaveDigests(jcd, rcdi)) return false
   return digests.every(([pointer, digest]) => isRightInside(rcd, pointer, digest))
@@ -114,6 +114,11 @@ function isJcard(value: Json): boolean {
 
 function isHttpsUrl(value: Json | undefined): boolean {
   return typeof value === 'string' && value.startsWith('https://') && !/\s/.test(value)
+}
+
+/** One that stands in the token itself, and is signed with it (RFC 9795 §8.3). */
+function isPicture(value: Json): boolean {
+  return typeof value === 'string' && /^data:image\/[a-z+.-]+;base64,[\w+/-]*={0,2}$/.test(value)
 }
 
 function textIn(value: Json | undefined): string | undefined {

@@ -146,10 +146,11 @@ export function worldOf(
   chains: Readonly<Record<string, string>> = { [X5U]: PROVIDER.chain },
   settings: Partial<VerificationPolicy> = {},
   nowMs = NOW_MS,
+  roots: TrustRoots = ROOTS,
 ): VerificationWorld {
   const answers = new Map<string, CredentialAnswer>()
   for (const [x5u, pem] of Object.entries(chains)) {
-    const judged = judgeChain(pem, ROOTS, nowMs)
+    const judged = judgeChain(pem, roots, nowMs)
     answers.set(
       x5u,
       judged.ok

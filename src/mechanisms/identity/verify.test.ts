@@ -288,6 +288,17 @@ test('claims that are not as they must be are refused (STA-03, STA-04, STV-08)',
   )
 })
 
+test('a token that is no JSON, or has a key twice, is refused (STV-08)', () => {
+  const { dest, iat, orig } = PAYLOAD
+  const twice = `{"dest":${JSON.stringify(dest)},"iat":${iat},"orig":${JSON.stringify(orig)},"orig":{"tn":"19"}}`
+  for (const text of [twice, 'null', '[]', '{']) {
+    const body = base64url(text)
+    const head = headerPart('', X5U)
+    const identity = writeIdentity(`${head}.${body}.${signParts(head, body, KEY.key)}`, X5U, '')
+    assert.deepEqual(refused(callWith({}, [identity])), [438, 'json-malformed'], text)
+  }
+})
+
 test('shaken has attest and origid, in full form (STA-12)', () => {
   const header = { ...HEADER, ppt: 'shaken' }
   const shaken = { ...PAYLOAD, attest: 'A', origid: UUID }

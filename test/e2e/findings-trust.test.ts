@@ -69,7 +69,8 @@ describe('claims of trust', { skip: missing('curl'), timeout: 60_000 }, () => {
     test(`from an own user none of them arrives with his ${method}`, async () => {
       for (const claim of CLAIMS) {
         const callId = token()
-        const lines = [claim, 'X-Harmless: arrives']
+        const target = method === 'REFER' ? [`Refer-To: <${bob.aor}>`] : []
+        const lines = [claim, 'X-Harmless: arrives', ...target]
         const asking = askProved(alice, { method, uri: bob.aor, callId, lines })
         const arrived = await bob.peer.next(method, text => text.includes(callId) && text.startsWith(method))
         bob.peer.send(answer(bob, arrived, 200, token()))

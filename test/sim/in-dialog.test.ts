@@ -54,13 +54,14 @@ function stolen(
 test('requests inside a dialog need no second password, from either side', async () => {
   const { sim, alice, bob, call, incoming } = await scene()
   for (const method of ['INVITE', 'INFO', 'UPDATE', 'REFER']) {
+    const target: Field[] = method === 'REFER' ? [['Refer-To', `<${bob.aor}>`]] : []
     const contact: Field = ['Contact', `<${alice.contact}>`]
-    const there = call.within(method, { headers: [contact], authenticates: false })
+    const there = call.within(method, { headers: [contact, ...target], authenticates: false })
     await sim.run(100)
     assert.equal(there.final?.status, 200, method)
     const back = bob.send(method, incoming.dialog.remoteTarget, {
       dialog: incoming.dialog,
-      headers: [['Contact', `<${bob.contact}>`]],
+      headers: [['Contact', `<${bob.contact}>`], ...target],
       authenticates: false,
     })
     await sim.run(100)

@@ -261,6 +261,7 @@ class RunningEdge implements Edge {
     this.#ground = ground
     this.#core = core
     worker?.peers.share(ground.digestState.guessing)
+    worker?.peers.shareTokens(this.#refer.used)
     registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core })
     this.#pump.start()
     this.#upkeep.start()

@@ -41,6 +41,8 @@ export interface Saying {
   readonly routes?: readonly string[]
   readonly lines?: readonly string[]
   readonly body?: string
+  /** Of the body; application/sdp when left out. */
+  readonly contentType?: string
 }
 
 /** The text of a request, with a branch of its own. */
@@ -61,7 +63,7 @@ export function say(ua: RawUa, saying: Saying): string {
     'Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, MESSAGE, SUBSCRIBE, NOTIFY, REFER, UPDATE, INFO',
     'Supported: replaces, timer, 100rel, norefersub',
     ...(saying.lines ?? []),
-    ...(body === '' ? [] : ['Content-Type: application/sdp']),
+    ...(body === '' ? [] : [`Content-Type: ${saying.contentType ?? 'application/sdp'}`]),
     `Content-Length: ${body.length}`,
     '',
     body,

@@ -141,6 +141,20 @@ test('RFB-07: the same call shows it eight times at most', () => {
   assert.deepEqual(said, [...Array<string>(8).fill(ALICE), 'token-used'])
 })
 
+test('RFB-07: what another process took is taken here, and what is taken here is told once', () => {
+  const [here, there] = [memory(), memory()]
+  const told: string[] = []
+  here.onTaken = (token, call, atMs) => {
+    told.push(call)
+    there.heard(token, call, atMs)
+  }
+  assert.equal(judge({ used: here }), ALICE)
+  assert.equal(judge({ used: here }), ALICE)
+  assert.deepEqual(told, ['call-1\na'])
+  assert.equal(judge({ used: there, callId: 'call-2' }), 'token-used')
+  assert.equal(judge({ used: there }), ALICE)
+})
+
 test('RFB-07: what was refused for another reason is not used up', () => {
   const used = memory()
   assert.equal(judge({ used, target: 'sip:dave@example.test', callId: 'call-2' }), 'token-for-another-target')

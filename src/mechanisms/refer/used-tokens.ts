@@ -18,6 +18,8 @@ const SECOND_MS = 1000
  * a challenge further on makes the referee repeat his INVITE.
  */
 export class UsedTokens {
+  /** Told of every first use here: other processes that serve the same addresses must know. */
+  onTaken: ((token: string, call: string, nowMs: number) => void) | undefined
   readonly #uses: RecentMap<Use>
 
   /**
@@ -25,6 +27,7 @@ export class UsedTokens {
    * @param nowMs wall clock, ms since 1970
    */
   constructor(keepSeconds: number, nowMs: number, maxTokens: number = LIMITS.maxReferTokens) {
+    this.onTaken = undefined
     this.#uses = new RecentMap(maxTokens, keepSeconds * 1000, nowMs)
   }
 
@@ -43,9 +46,19 @@ export class UsedTokens {
    */
   take(token: string, call: string, nowMs: number): boolean {
     const use = this.#uses.get(token, nowMs)
-    if (use === undefined) return this.#uses.set(token, { call, firstMs: nowMs, uses: 1 }, nowMs)
+    if (use === undefined) {
+      const isKept = this.#uses.set(token, { call, firstMs: nowMs, uses: 1 }, nowMs)
+      if (isKept) this.onTaken?.(token, call, nowMs)
+      return isKept
+    }
     if (use.call !== call || nowMs - use.firstMs > RETRY_MS || use.uses >= MAX_USES) return false
     use.uses += 1
     return true
+  }
+
+  /** Another process took a token. @param nowMs its wall clock */
+  heard(token: string, call: string, nowMs: number): void {
+    if (this.#uses.get(token, nowMs) === undefined)
+      this.#uses.set(token, { call, firstMs: nowMs, uses: 1 }, nowMs)
   }
 }

@@ -22,6 +22,8 @@ export const KIND = {
   ledgerOrder: 11,
   /** Primary to worker: whether a call may begin. */
   ledgerAnswer: 12,
+  /** A Referred-By token was used. */
+  tokenUsed: 13,
   /** Worker to primary: records that are to become durable. */
   commit: 20,
   /** All of them are, but for those that are named. */

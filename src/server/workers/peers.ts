@@ -1,5 +1,6 @@
 import type { Address, Flow } from '../../base/flow.ts'
 import type { Guessing } from '../../mechanisms/digest/index.ts'
+import type { UsedTokens } from '../../mechanisms/refer/used-tokens.ts'
 import type { TransportCallbacks } from '../../net/callbacks.ts'
 import type { Transports } from '../../net/transports.ts'
 import type { Companions } from '../core/companions.ts'
@@ -52,6 +53,7 @@ export class Peers implements Companions {
   #primary: Link | undefined
   #ground: PeersGround | undefined
   #guessing: Guessing | undefined
+  #tokens: UsedTokens | undefined
 
   /** @param seat own number, workers in all, and the number of the machine */
   constructor(
@@ -87,6 +89,14 @@ export class Peers implements Companions {
     this.#guessing = guessing
     guessing.onFailed = (user, source, nowMs) => {
       for (const peer of this.#links) if (peer !== undefined) tellGuess(peer.link, user, source, nowMs)
+    }
+  }
+
+  /** A token that was used here is used everywhere. */
+  shareTokens(tokens: UsedTokens): void {
+    this.#tokens = tokens
+    tokens.onTaken = (token, call, nowMs) => {
+      for (const peer of this.#links) if (peer !== undefined) tellToken(peer.link, token, call, nowMs)
     }
   }
 
@@ -192,6 +202,12 @@ export class Peers implements Companions {
         const nowMs = frame.f64()
         const user = frame.utf8(frame.u16())
         this.#guessing?.heard(user, frame.restUtf8(), nowMs)
+        return
+      }
+      case KIND.tokenUsed: {
+        const nowMs = frame.f64()
+        const token = frame.utf8(frame.u16())
+        this.#tokens?.heard(token, frame.restUtf8(), nowMs)
         return
       }
       case KIND.send:
@@ -344,5 +360,14 @@ function tellGuess(link: Link, user: string, source: string, nowMs: number): voi
   frame?.u16(Buffer.byteLength(user))
   frame?.utf8(user)
   frame?.utf8(source)
+  if (frame !== undefined) link.end()
+}
+
+function tellToken(link: Link, token: string, call: string, nowMs: number): void {
+  const frame = link.begin(KIND.tokenUsed, HEAD_BYTES + OCTETS_PER_CHAR * (token.length + call.length))
+  frame?.f64(nowMs)
+  frame?.u16(Buffer.byteLength(token))
+  frame?.utf8(token)
+  frame?.utf8(call)
   if (frame !== undefined) link.end()
 }

@@ -12,6 +12,9 @@ import { configDocs, configPrint } from './config-print.ts'
 import type { CliContext } from './context.ts'
 import { doctor } from './doctor.ts'
 import { exitCodeOf, TEXT } from './errors.ts'
+import { identityExplain } from './identity-explain.ts'
+import { identitySign } from './identity-sign.ts'
+import { identityVerify } from './identity-verify.ts'
 import { init } from './init.ts'
 import { serve } from './serve.ts'
 import { smimeSign } from './smime-sign.ts'
@@ -47,6 +50,11 @@ const cert = buildRouteMap({
   docs: { brief: 'Certificates of this server and its neighbours' },
 })
 
+const identity = buildRouteMap({
+  routes: { explain: identityExplain, sign: identitySign, verify: identityVerify },
+  docs: { brief: 'Who is calling: sign, verify and explain' },
+})
+
 const config = buildRouteMap({
   routes: { docs: configDocs, print: configPrint },
   docs: { brief: 'The effective configuration, and the page of all settings' },
@@ -65,6 +73,7 @@ export const routes: RouteMap<CliContext> = buildRouteMap({
     completion: completionCommand(() => wordsOf(routes)),
     config,
     doctor,
+    identity,
     init,
     serve,
     smime,

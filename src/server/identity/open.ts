@@ -81,7 +81,8 @@ export class IdentityWorks {
   }
 }
 
-function fetchFor(config: Config, privateHosts: readonly string[]): HttpsFetch {
+/** Fetches as a configuration permits. */
+export function fetchFor(config: Config, privateHosts: readonly string[]): HttpsFetch {
   const resolver = new DnsResolver({
     servers: config.dns.servers,
     timeoutMs: config.dns.timeoutMs,

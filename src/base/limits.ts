@@ -44,6 +44,8 @@ export const LIMITS = {
   maxDiameterMessageBytes: 256 * 1024,
   /** Requests that wait for one Diameter peer: a second of work. */
   maxDiameterPending: 4096,
+  /** A profile that a Diameter server sends: hundreds of addresses-of-record. */
+  maxDiameterProfileBytes: 64 * 1024,
   /** Octets that wait to be sent to one Diameter peer: one that does not read is closed. */
   maxDiameterSendBytes: 4 * 1024 * 1024,
   /** A user name in credentials, in octets. */

@@ -47,6 +47,8 @@ export type OutsideAnswer =
       readonly rspauth?: string | undefined
     }
   | { readonly kind: 'rejected' }
+  /** The source knows the user and forbids what it asks for: 403, and nothing is counted against anybody. */
+  | { readonly kind: 'forbidden' }
   /** Nobody of that name: the next source is asked. */
   | { readonly kind: 'unknown-user' }
   /** Nobody could be asked: never admission, and never a wrong password. */

@@ -34,6 +34,8 @@ export type RefusedReason =
   | 'credentials-malformed'
   /** More rows than we look at. */
   | 'credentials-too-many'
+  /** Whoever knows the user forbids what it asks for (DIA-08). */
+  | 'forbidden-by-source'
   /** ACK and CANCEL cannot be challenged (DIG-21, DIG-22). */
   | 'method-not-challengeable'
   /** Not eight hexadecimal digits, or zero (DIG-10). */

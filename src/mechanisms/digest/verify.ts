@@ -205,6 +205,8 @@ function settleOutside(attempt: Attempt, said: OutsideAnswer): Verdict {
     case 'rejected':
     case 'unknown-user':
       return settle(attempt, undefined)
+    case 'forbidden':
+      return refused(403, 'forbidden-by-source', attempt.answer.offered)
     case 'unavailable':
       return { ...said, offered: attempt.answer.offered }
   }

@@ -70,6 +70,7 @@ export class CredentialSources {
       case 'unavailable':
         return this.#from(index + 1, question, dead ?? said)
       case 'rejected':
+      case 'forbidden':
         return dead ?? said
       case 'accepted':
         return said

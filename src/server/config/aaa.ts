@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { InsecureConfig } from './config.ts'
+import { type DiameterConfig, readDiameter } from './diameter.ts'
 import type { ConfigPath } from './problem.ts'
 import type { ConfigReader, Item } from './read.ts'
 import type { AaaObject, RadiusServerObject } from './settings-aaa.ts'
@@ -52,6 +53,7 @@ export interface AaaConfig {
   /** MD5 from users of AAA servers; only by `insecure`. */
   readonly md5: boolean
   readonly radius?: RadiusConfig
+  readonly diameter?: DiameterConfig
 }
 
 type Written = ReturnType<typeof AaaObject.parse>
@@ -70,8 +72,12 @@ export const MIN_SECRET_OCTETS = 16
 
 /** Completes and checks `aaa`; mistakes go to the reader. */
 export function readAaa(reader: ConfigReader, written: Written, around: AaaSurroundings): AaaConfig {
-  const { radius } = written
-  const known: readonly SourceName[] = ['local', ...(radius === undefined ? [] : ['radius' as const])]
+  const { radius, diameter } = written
+  const known: readonly SourceName[] = [
+    'local',
+    ...(radius === undefined ? [] : ['radius' as const]),
+    ...(diameter === undefined ? [] : ['diameter' as const]),
+  ]
   const sources = written.sources ?? known
   for (const [index, name] of sources.entries()) {
     if (sources.indexOf(name) !== index) reader.error(['aaa', 'sources', index], `"${name}" stands twice`)
@@ -93,12 +99,17 @@ export function readAaa(reader: ConfigReader, written: Written, around: AaaSurro
       'draft-sterman knows MD5 alone; write rfc5090, or under insecure: {allow: aaa-md5, because: …}',
     )
   const read = radius === undefined ? undefined : readRadius(reader, radius, around)
-  checkNamedServers(reader, around, [...(read?.servers ?? []), ...(read?.accounting ?? [])])
+  const readPeers = diameter === undefined ? undefined : readDiameter(reader, diameter, around)
+  checkNamedServers(reader, around, [
+    ...[...(read?.servers ?? []), ...(read?.accounting ?? [])].map(({ label }) => label),
+    ...(readPeers?.peers ?? []).map(({ host }) => host),
+  ])
   return {
     sources,
     cacheSeconds: written.cache,
     md5,
     ...(read === undefined ? {} : { radius: read }),
+    ...(readPeers === undefined ? {} : { diameter: readPeers }),
   }
 }
 
@@ -183,12 +194,12 @@ function readServer(
 function checkNamedServers(
   reader: ConfigReader,
   { insecure }: AaaSurroundings,
-  servers: readonly RadiusServerConfig[],
+  names: readonly string[],
 ): void {
   for (const { index, value } of insecure) {
     if (!('server' in value)) continue
-    if (!servers.some(({ label }) => label === value.server))
-      reader.error(['insecure', index, 'server'], `no RADIUS server "${value.server}" stands in aaa`)
+    if (!names.includes(value.server))
+      reader.error(['insecure', index, 'server'], `no server or peer "${value.server}" stands in aaa`)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AaaConfig, RadiusConfig, RadiusServerConfig } from './aaa.ts'
+import { diameterSettings, explainDiameter } from './print-diameter.ts'
 
 /** `aaa` as it could be written; secrets are named by where they are read from. */
 export function aaaSettings(aaa: AaaConfig): Record<string, unknown> {
@@ -6,18 +7,20 @@ export function aaaSettings(aaa: AaaConfig): Record<string, unknown> {
     sources: aaa.sources,
     cache: `${aaa.cacheSeconds}s`,
     ...(aaa.radius === undefined ? {} : { radius: radiusSettings(aaa.radius) }),
+    ...(aaa.diameter === undefined ? {} : { diameter: diameterSettings(aaa.diameter) }),
   }
 }
 
 /** `aaa` in sentences, for `aspis check --explain`. */
 export function explainAaa(aaa: AaaConfig): string[] {
-  const { sources, cacheSeconds, radius } = aaa
+  const { sources, cacheSeconds, radius, diameter } = aaa
   return [
     `asked in this order: ${sources.join(', ')}; when one cannot answer and none after it says yes, 503`,
     cacheSeconds === 0
       ? 'no answer is kept'
       : `a password hash that was handed over is kept for ${cacheSeconds} s`,
     ...(radius === undefined ? [] : explainRadius(radius)),
+    ...(diameter === undefined ? [] : explainDiameter(diameter)),
   ]
 }
 

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { failed, ok } from '../../base/result.ts'
 import { count, flag, list, row, seconds, text, written } from './row.ts'
+import { DiameterObject } from './settings-diameter.ts'
 import { type ReadValue, readDomain, readDuration, readHostPort } from './values.ts'
 
 /** `radius1.example.net`, `192.0.2.7:1812`, `[2001:db8::7]:2083`; the port may be left out. */
@@ -50,6 +51,7 @@ export const RadiusObject = z.strictObject({
 // biome-ignore format: one setting a line
 export const AaaObject = z.strictObject({
   cache: row('duration', '0s (off)', 'How long a password hash that a server handed over is kept in memory. Longer than a password change may take to work.', seconds(0, 86_400).default(0), { unit: 'seconds' }),
+  diameter: row('object', 'none', 'Diameter peers.', DiameterObject.optional(), { of: DiameterObject }),
   radius: row('object', 'none', 'RADIUS servers.', RadiusObject.optional(), { of: RadiusObject }),
-  sources: row('list of local, radius, diameter', '[local, radius]', 'Who is asked for a user, in order; the first that knows the name decides.', list(z.enum(['local', 'radius', 'diameter'])).min(1, 'name at least one').optional()),
+  sources: row('list of local, radius, diameter', 'local, and what is configured', 'Who is asked for a user, in order; the first that knows the name decides.', list(z.enum(['local', 'radius', 'diameter'])).min(1, 'name at least one').optional()),
 })

@@ -55,6 +55,8 @@ const insecureEntry = <N extends string>(name: N) => ({
 export const INSECURE: Readonly<Record<string, string>> = {
   'aaa-md5':
     'Users of AAA servers may answer with MD5, for servers and phones that know nothing better (draft-sterman).',
+  'diameter-without-tls':
+    'The named Diameter peer is reached by TCP in the clear: whoever sits between reads and answers in its place.',
   'foreign-contacts':
     'Contacts may name a host other than the source of their REGISTER: an account can point calls at others.',
   'legacy-qop': 'Credentials without qop (RFC 2069) are accepted: no client nonce, no nonce count.',
@@ -69,6 +71,10 @@ export const INSECURE: Readonly<Record<string, string>> = {
 // biome-ignore format: one setting a line
 export const InsecureEntries = z.discriminatedUnion('allow', [
   z.strictObject(insecureEntry('aaa-md5')),
+  z.strictObject({
+    ...insecureEntry('diameter-without-tls'),
+    server: row('name', 'required', 'Which peer, by its host (diameter-without-tls).', text()),
+  }),
   z.strictObject(insecureEntry('foreign-contacts')),
   z.strictObject(insecureEntry('legacy-qop')),
   z.strictObject(insecureEntry('md5-for-everyone')),
@@ -100,7 +106,7 @@ const InsecureDocs = z.strictObject({
   because,
   hosts: row('list of names, addresses or prefixes', 'required', 'Which hosts (private-certificates only).', z.string()),
   methods: row('list of methods', 'required', 'Which methods (unauthenticated-requests only).', z.string()),
-  server: row('address', 'required', 'Which server, as it stands in aaa (radius-without-… only).', z.string()),
+  server: row('address', 'required', 'Which server or peer, as it stands in aaa (radius-without-…, diameter-without-tls).', z.string()),
   trunk: row('trunk name', 'required', 'Which trunk (trunk-without-tls only).', z.string()),
 })
 

@@ -25,8 +25,14 @@ export type AskFailure =
   /** The answer cannot be used. */
   | 'unusable-answer'
 
-/** What became of a request: an answer of the right command, session and grammar, or why there is none. */
-export type Asked = Result<DiameterMessage, AskFailure>
+/** An answer of the right command, session and grammar. */
+export interface Answered {
+  readonly message: DiameterMessage
+  readonly peer: Peer
+}
+
+/** What became of a request. */
+export type Asked = Result<Answered, AskFailure>
 
 /** What a client asks of the world around it. */
 export interface ClientWorld {
@@ -181,7 +187,7 @@ export class DiameterClient {
     // An error answer tells that nobody did it, so that another may (RFC 6733 §7.1.3); the T bit stays clear.
     if (result === RESULT.unableToDeliver || result === RESULT.tooBusy || result === RESULT.loopDetected)
       return this.#again(pending, 'not-delivered', this.#world.nowMs())
-    this.#end(pending, isProtocolError(result) ? failed('not-delivered') : ok(message))
+    this.#end(pending, isProtocolError(result) ? failed('not-delivered') : ok({ message, peer }))
   }
 
   #failover(peer: Peer): void {

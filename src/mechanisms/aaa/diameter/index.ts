@@ -8,7 +8,7 @@ export {
   type ClientWorld,
   DiameterClient,
 } from './client.ts'
-export { type DiameterMessage, decodeMessage } from './decode.ts'
+export { type DiameterMessage, decodeMessage, readHeader } from './decode.ts'
 export type { AvpPair } from './encode.ts'
 export type { DiameterFault } from './fault.ts'
 export { DiameterFramer, type DiameterFrames } from './framer.ts'

@@ -1,0 +1,79 @@
+import type { DiameterFault, PeerNews } from '../../mechanisms/aaa/diameter/index.ts'
+import type { Log } from '../log.ts'
+import type { Counters, Metrics } from '../metrics.ts'
+
+/** What is read when somebody asks for metrics; a reload changes what it is read from. */
+export interface DiameterReadings {
+  /** Peers with 1 for those that are open. */
+  peersOpen(): Iterable<readonly [string, number]>
+  pending(): number
+}
+
+/** What Diameter tells the outside. */
+export class DiameterEvents {
+  /** Requests of ours, by how they ended: `MA right`, `UA allowed`, `LI no-peer` … */
+  readonly requests: Counters
+  /** Requests of peers, by kind and Result-Code. */
+  readonly served: Counters
+  readonly #refused: Counters
+  readonly #news: Counters
+  readonly #log: Log
+  readonly #readings: { current: DiameterReadings | undefined } = { current: undefined }
+
+  constructor(metrics: Metrics, log: Log) {
+    this.#log = log
+    const readings = this.#readings
+    const count = (name: string, help: string, label: string, known: readonly string[]): Counters =>
+      metrics.counters(`aspis_diameter_${name}_total`, help, label, known)
+    this.requests = count('requests', 'Requests to Diameter peers, by command and how they ended', 'result', [
+      'MA right',
+      'MA wrong',
+      'MA no-peer',
+      'MA timeout',
+    ])
+    this.served = count(
+      'requests_served',
+      'Requests of Diameter peers, by kind and Result-Code',
+      'result',
+      [],
+    )
+    this.#refused = count('messages_refused', 'Messages of Diameter peers that were not believed', 'reason', [
+      'answer-unmatched',
+      'avp-length',
+    ])
+    this.#news = count('peer_events', 'What happened to connections to Diameter peers', 'event', [
+      'failover',
+      'open',
+    ])
+    metrics.gauges('aspis_diameter_peer_open', 'Diameter peers that can be asked', 'peer', () => {
+      return readings.current?.peersOpen() ?? []
+    })
+    metrics.gauge('aspis_diameter_requests_waiting', 'Requests to peers without an answer yet', () => {
+      return readings.current?.pending() ?? 0
+    })
+  }
+
+  read(readings: DiameterReadings): void {
+    this.#readings.current = readings
+  }
+
+  refused(peer: string, why: DiameterFault | 'answer-unmatched' | 'identity-wrong'): void {
+    this.#refused.add(why)
+    this.#log.warn('diameter-message-refused', { peer, why })
+  }
+
+  peer(peer: string, what: PeerNews, detail: string | undefined): void {
+    this.#news.add(what)
+    const fields = { peer, what, ...(detail === undefined ? {} : { detail }) }
+    if (what === 'open') this.#log.info('diameter-peer', fields)
+    else this.#log.warn('diameter-peer', fields)
+  }
+
+  terminated(peer: string, user: string, addresses: number): void {
+    this.#log.info('diameter-registration-terminated', { peer, user, addresses })
+  }
+
+  failed(what: string, error: Error): void {
+    this.#log.error('diameter-failed', { what, error })
+  }
+}

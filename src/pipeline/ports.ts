@@ -102,6 +102,8 @@ export interface Ports {
   /** Targets of one request, all rounds of forking together. */
   readonly maxTargets: number
   register(context: RequestContext): Verdict | Promise<Verdict>
+  /** The server that a user is served by who is not registered here; absent where nobody knows. `unknown`: ask again. */
+  servedElsewhere?(aor: string, uri: Uri): Promise<Place | 'nowhere' | 'unknown'>
   /** A PBX behind us that is for such a user; undefined when there is none. */
   nextHopFor(domain: string, state: 'registered' | 'unregistered' | 'unknown', uri: Uri): Place | undefined
   trunkPlace(trunk: string, uri: Uri): Place | undefined

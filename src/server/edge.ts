@@ -296,8 +296,15 @@ class RunningEdge implements Edge {
 
   /** AAA by a configuration: a new one, or the running one changed. */
   #aaaOf(config: Config): Aaa | undefined {
-    const { log, metrics } = this.#parts
-    const ground = { deadlines: this.#deadlines, nowMs: this.#clock.nowMs, store: this.store, log, metrics }
+    const { log, metrics, worker } = this.#parts
+    const ground = {
+      deadlines: this.#deadlines,
+      nowMs: this.#clock.nowMs,
+      store: this.store,
+      log,
+      metrics,
+      worker: worker?.number,
+    }
     return openAaa(config, this.#aaa, ground)
   }
 

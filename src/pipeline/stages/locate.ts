@@ -16,11 +16,29 @@ export const locate: Stage = {
   meets: [],
   run: context => {
     const found = placesOf(context)
-    if (!found.ok) return context.request.method === 'ACK' ? drop('ack-without-target') : found.error
+    if (!found.ok)
+      return context.request.method === 'ACK' ? drop('ack-without-target') : without(context, found.error)
     context.rounds = found.value
     return next
   },
 }
+
+/** A user who is not here may be served elsewhere (RFC 4740 §6.5). */
+function without(context: RequestContext, refusal: Verdict): Verdict | Promise<Verdict> {
+  const { ports, route, scope } = context
+  const isAbsent =
+    refusal.kind === 'reply' && (refusal.why === 'not-registered' || refusal.why === 'no-such-user')
+  if (ports.servedElsewhere === undefined || !isAbsent || scope !== 'own') return refusal
+  return ports.servedElsewhere(ownAor(route.uri, ports), route.uri).then(found => {
+    if (found === 'nowhere') return refusal
+    if (found === 'unknown') return reply(503, 'aaa-unavailable', [['Retry-After', RETRY_AFTER_SECONDS]])
+    context.rounds = one(found)
+    return next
+  })
+}
+
+/** Seconds after which whoever knows where users are may be there again. */
+const RETRY_AFTER_SECONDS = '5'
 
 type Rounds = readonly (readonly Target<Place>[])[]
 

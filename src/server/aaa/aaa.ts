@@ -2,13 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { BoundedMap } from '../../base/bounded-map.ts'
 import type { Deadlines } from '../../base/deadlines.ts'
 import { LIMITS } from '../../base/limits.ts'
+import type { LocationAnswer } from '../../mechanisms/aaa/diameter/index.ts'
 import type { OutsideAnswer, OutsideQuestion } from '../../mechanisms/digest/index.ts'
+import type { DiameterTls } from '../../net/diameter-stream.ts'
 import { ownAor } from '../../pipeline/own-aor.ts'
-import type { RequestContext } from '../../pipeline/stage.ts'
+import type { RequestContext, Verdict } from '../../pipeline/stage.ts'
 import type { CredentialStore } from '../../store/credentials.ts'
+import type { LocationStore } from '../../store/location.ts'
 import type { AaaConfig, RadiusConfig } from '../config/aaa.ts'
 import { AccountingQueue } from './accounting-queue.ts'
 import { CallAccounts } from './call-accounts.ts'
+import { DiameterAaa } from './diameter.ts'
+import type { DiameterEvents } from './diameter-events.ts'
 import type { AaaEvents } from './events.ts'
 import { type GrantGround, grantOf } from './grant.ts'
 import { localSource } from './local-source.ts'
@@ -26,6 +31,15 @@ export interface AaaPort {
   ask(question: OutsideQuestion, context: RequestContext): OutsideAnswer | Promise<OutsideAnswer>
   /** Whether a server let somebody in as this address-of-record lately. */
   knows(aor: string): boolean
+  /** Carries a REGISTER through whose user is proven; servers are asked before, where they want to be. */
+  registering(
+    context: RequestContext,
+    register: (context: RequestContext) => Verdict | Promise<Verdict>,
+  ): Verdict | Promise<Verdict>
+  /** Whether servers know where users are who are not registered here. */
+  readonly locates: boolean
+  /** Where such a user is. */
+  whereIs(aor: string): Promise<LocationAnswer>
   callBegan(token: string, context: RequestContext): void
   callEnded(token: string): void
 }
@@ -37,12 +51,18 @@ export interface AaaParts {
   readonly wallMs: () => number
   readonly environment: NodeJS.ProcessEnv
   readonly credentials: CredentialStore
+  readonly location: LocationStore
   readonly events: AaaEvents
+  readonly diameterEvents: DiameterEvents
+  /** Number of this process among those that serve the same addresses. */
+  readonly worker: number | undefined
 }
 
 /** What a configuration says beside `aaa` itself. */
 export interface AaaSurroundings {
   readonly radiusCredentials: (config: RadiusConfig) => RadiusCredentials
+  /** Undefined when no peer is reached by TLS. */
+  readonly diameterTls: () => DiameterTls | undefined
   readonly servedDomain: GrantGround['servedDomain']
 }
 
@@ -55,13 +75,22 @@ export class Aaa implements AaaPort {
   readonly #parts: AaaParts
   readonly #accounts: CallAccounts
   readonly #known = new BoundedMap<string, true>(LIMITS.maxAaaHashes)
+  readonly #diameter: DiameterAaa
+  #surroundings: AaaSurroundings
   #queue: AccountingQueue | undefined
   #opened: Opened
 
   /** @throws AspisError when a secret or certificate cannot be read */
   constructor(config: AaaConfig, surroundings: AaaSurroundings, parts: AaaParts) {
     this.#parts = parts
+    this.#surroundings = surroundings
     const { deadlines, nowMs, wallMs } = parts
+    this.#diameter = new DiameterAaa({
+      ...parts,
+      events: parts.diameterEvents,
+      ground: () => this.#ground(),
+      forget: user => this.#opened.sources.forget(user),
+    })
     this.#accounts = new CallAccounts({ deadlines, nowMs, wallMs, sessionId: randomUUID })
     this.#opened = this.#open(config, surroundings)
     this.#useAccounting()
@@ -92,6 +121,7 @@ export class Aaa implements AaaPort {
   reload(config: AaaConfig, surroundings: AaaSurroundings): void {
     const before = this.#opened
     this.#opened = this.#open(config, surroundings)
+    this.#surroundings = surroundings
     this.#useAccounting()
     const { deadlines, nowMs } = this.#parts
     deadlines.set(nowMs(), before.longestMs, () => before.close())
@@ -113,7 +143,22 @@ export class Aaa implements AaaPort {
   }
 
   knows(aor: string): boolean {
-    return this.#known.get(aor) === true
+    return this.#known.get(aor) === true || this.#diameter.knows(aor)
+  }
+
+  get locates(): boolean {
+    return this.#diameter.locates
+  }
+
+  registering(
+    context: RequestContext,
+    register: (context: RequestContext) => Verdict | Promise<Verdict>,
+  ): Verdict | Promise<Verdict> {
+    return this.#diameter.registering(context, register)
+  }
+
+  whereIs(aor: string): Promise<LocationAnswer> {
+    return this.#diameter.whereIs(aor)
   }
 
   callBegan(token: string, context: RequestContext): void {
@@ -132,6 +177,7 @@ export class Aaa implements AaaPort {
       await new Promise(resolve => setTimeout(resolve, FLUSH_POLL_MS))
     this.#queue?.close()
     this.#opened.close()
+    await this.#diameter.close()
   }
 
   #useAccounting(): void {
@@ -157,13 +203,17 @@ export class Aaa implements AaaPort {
 
   #open(config: AaaConfig, surroundings: AaaSurroundings): Opened {
     const { events, nowMs, credentials } = this.#parts
-    const { radius: settings } = config
+    const { radius: settings, diameter } = config
+    // Read before anything changes: it is what can fail.
+    const diameterTls = diameter === undefined ? undefined : surroundings.diameterTls()
     const radius = settings === undefined ? undefined : this.#connect(settings, 'servers', surroundings)
     const accounting =
       settings === undefined || settings.accounting.length === 0
         ? undefined
         : this.#connect(settings, 'accounting', surroundings)
+    this.#diameter.use(diameter, diameterTls)
     const made: Readonly<Record<string, CredentialSource | undefined>> = {
+      diameter: this.#diameter.source(),
       local: localSource(credentials),
       radius:
         settings === undefined || radius === undefined
@@ -194,6 +244,12 @@ export class Aaa implements AaaPort {
         accounting?.close()
       },
     }
+  }
+
+  #ground(): GrantGround {
+    const { credentials } = this.#parts
+    const { servedDomain } = this.#surroundings
+    return { servedDomain, isLocal: aor => credentials.aorExists(aor) }
   }
 
   #connect(

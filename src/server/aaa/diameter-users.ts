@@ -21,6 +21,8 @@ export class DiameterUsers {
   /** Realms in which a name is known, since servers speak of names alone. */
   readonly #realms = new BoundedMap<string, Set<string>>(LIMITS.maxAaaHashes)
 
+  readonly #granted = new BoundedMap<string, true>(LIMITS.maxAaaHashes)
+
   constructor(ground: GrantGround) {
     this.#ground = ground
   }
@@ -46,7 +48,13 @@ export class DiameterUsers {
     return known.length > 0
   }
 
+  /** Whether somebody was let in who may speak for it. */
+  isGranted(aor: string): boolean {
+    return this.#granted.get(aor) === true
+  }
+
   forget(user: string): void {
+    for (const aor of this.aorsOf(user)) this.#granted.delete(aor)
     for (const { realm } of this.#of(user)) this.#users.delete(keyOf(user, realm))
     this.#realms.delete(user)
   }
@@ -58,6 +66,8 @@ export class DiameterUsers {
 
   #add(user: string, realm: string, named: readonly string[]): KnownUser {
     const known = { user, realm, grant: grantOf(user, realm, named, this.#ground) }
+    for (const aor of this.#users.get(keyOf(user, realm))?.grant.aors ?? []) this.#granted.delete(aor)
+    for (const aor of known.grant.aors) this.#granted.set(aor, true)
     this.#users.set(keyOf(user, realm), known)
     const realms = this.#realms.get(user)
     if (realms === undefined) this.#realms.set(user, new Set([realm]))

@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs'
 import type { Deadlines } from '../../base/deadlines.ts'
 import { AspisError } from '../../base/errors.ts'
 import { Secret } from '../../base/secret.ts'
+import type { DiameterTls } from '../../net/diameter-stream.ts'
 import type { Store } from '../../store/store.ts'
-import type { RadiusConfig } from '../config/aaa.ts'
+import type { AaaConfig, RadiusConfig } from '../config/aaa.ts'
 import type { Config } from '../config/config.ts'
 import { domainsOf } from '../core/settings.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { loadCredentials } from '../pki/credentials.ts'
 import { Aaa } from './aaa.ts'
+import { DiameterEvents } from './diameter-events.ts'
 import { AaaEvents } from './events.ts'
 import type { RadiusCredentials } from './radius-links.ts'
 
@@ -21,10 +23,12 @@ export interface AaaGround {
   readonly store: Store
   readonly log: Log
   readonly metrics: Metrics
+  /** Number of this process among those that serve the same addresses. */
+  readonly worker: number | undefined
 }
 
 /** One set of counters for a registry of metrics, however often AAA is opened. */
-const EVENTS = new WeakMap<Metrics, AaaEvents>()
+const EVENTS = new WeakMap<Metrics, { readonly aaa: AaaEvents; readonly diameter: DiameterEvents }>()
 
 /**
  * AAA of a configuration.
@@ -43,13 +47,17 @@ export function openAaa(config: Config, running: Aaa | undefined, ground: AaaGro
   const surroundings = {
     servedDomain: (host: string) => domains.get(host),
     radiusCredentials: (radius: RadiusConfig) => radiusCredentials(config, radius),
+    diameterTls: () => diameterTls(config, aaa),
   }
   if (running !== undefined) {
     running.reload(aaa, surroundings)
     return running
   }
-  const { deadlines, nowMs, store, log, metrics } = ground
-  const events = EVENTS.get(metrics) ?? new AaaEvents(metrics, log)
+  const { deadlines, nowMs, store, log, metrics, worker } = ground
+  const events = EVENTS.get(metrics) ?? {
+    aaa: new AaaEvents(metrics, log),
+    diameter: new DiameterEvents(metrics, log),
+  }
   EVENTS.set(metrics, events)
   return new Aaa(aaa, surroundings, {
     deadlines,
@@ -57,7 +65,10 @@ export function openAaa(config: Config, running: Aaa | undefined, ground: AaaGro
     wallMs: Date.now,
     environment: process.env,
     credentials: store.credentials,
-    events,
+    location: store.location,
+    events: events.aaa,
+    diameterEvents: events.diameter,
+    worker,
   })
 }
 
@@ -68,6 +79,17 @@ function radiusCredentials(config: Config, radius: RadiusConfig): RadiusCredenti
     authoritiesPem: radius.ca === undefined ? own.ca : [readPem(radius.ca)],
     certificatePem: radius.certificate === undefined ? own.cert : readPem(radius.certificate),
     keyPem: new Secret(radius.key === undefined ? own.key : readPem(radius.key)),
+  }
+}
+
+/** The same for Diameter peers, where one is reached by TLS. */
+function diameterTls(config: Config, { diameter }: AaaConfig): DiameterTls | undefined {
+  if (diameter === undefined || diameter.peers.every(({ transport }) => transport === 'tcp')) return undefined
+  const own = loadCredentials(config, Date.now())
+  return {
+    authoritiesPem: diameter.ca === undefined ? own.ca : [readPem(diameter.ca)],
+    certificatePem: diameter.certificate === undefined ? own.cert : readPem(diameter.certificate),
+    keyPem: new Secret(diameter.key === undefined ? own.key : readPem(diameter.key)),
   }
 }
 

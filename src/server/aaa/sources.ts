@@ -41,6 +41,12 @@ export class CredentialSources {
     return this.#from(0, question, undefined)
   }
 
+  /** Hashes of a user are void: a server said that something changed. @param user Unicode */
+  forget(user: string): void {
+    for (const [key, { answer }] of this.#kept.entries())
+      if (answer.record.user === user) this.#kept.delete(key)
+  }
+
   /** @param dead the first source that could not answer */
   #from(
     index: number,

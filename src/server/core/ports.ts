@@ -6,7 +6,8 @@ import type { Ports } from '../../pipeline/ports.ts'
 import type { Place } from '../../pipeline/stage.ts'
 import type { Binding } from '../../sip/registrar/binding.ts'
 import { flowKeyOf, readFlowToken } from '../../sip/registrar/flow-token.ts'
-import type { Uri } from '../../sip/uri/uri.ts'
+import { parseUri, type Uri } from '../../sip/uri/uri.ts'
+import type { AaaPort } from '../aaa/aaa.ts'
 import type { NextHopConfig, TrunkConfig } from '../config/config.ts'
 import { decidedBy } from '../policy/decided.ts'
 import type { CallHook } from '../policy/hook.ts'
@@ -63,7 +64,10 @@ export function makePorts(parts: PortParts): Ports {
     },
     isOurAddress,
     userExists,
-    register,
+    register: aaa === undefined ? register : context => aaa.registering(context, register),
+    ...(aaa?.locates === true
+      ? { servedElsewhere: (aor: string, uri: Uri) => elsewhere(aaa, aor, uri, isOurs) }
+      : {}),
     routeFactsOf: flow => ({
       isOurs,
       isOurHost,
@@ -208,6 +212,30 @@ function routeTo(configured: string, requestUri: Uri): string {
   const isSips = configured.startsWith('sips:')
   const uri = isSips && requestUri.scheme !== 'sips' ? `sip${configured.slice('sips'.length)}` : configured
   return uri.includes(';lr') ? `<${uri}>` : `<${uri};lr>`
+}
+
+/** The server of ours that AAA says a user is served by; never ourselves, since nobody is registered here. */
+async function elsewhere(
+  aaa: AaaPort,
+  aor: string,
+  uri: Uri,
+  isOurs: (uri: Uri) => boolean,
+): Promise<Place | 'nowhere' | 'unknown'> {
+  const said = await aaa.whereIs(aor)
+  if (said.kind === 'failed') return 'unknown'
+  const server = said.kind === 'served-by' ? parseUri(said.serverUri) : undefined
+  if (server === undefined || !server.ok || !server.value.scheme.startsWith('sip') || isOurs(server.value))
+    return 'nowhere'
+  const { value } = server
+  return {
+    uri: uri.text,
+    path: [routeTo(value.text, uri)],
+    flowKey: '',
+    isFlowOnly: false,
+    needsTls: value.scheme === 'sips' || value.params.get('transport')?.toLowerCase() === 'tls',
+    isRegistered: true,
+    peer: 'outside',
+  }
 }
 
 /** A contact of ours that was registered by a flow is reached by that flow, in a dialog too. */

@@ -258,6 +258,6 @@ export const flaws: readonly Threat[] = [
     remedy: 'See that an account behaves unlike itself, and slow it down.',
     status: 'open',
     awaits: 'detection framework',
-    defences: ['stage:authorize'],
+    defences: ['stage:authorize', 'stage:call-limits'],
   },
 ]

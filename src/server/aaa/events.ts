@@ -10,6 +10,8 @@ export interface AaaReadings {
   recordsWaiting(): number
 }
 
+const LOG_PAUSE_MS = 10_000
+
 /** What AAA tells the outside: counted by name, and written to the log where somebody should look. */
 export class AaaEvents {
   /** Answers of credential sources: `local known`, `radius rejected` … */
@@ -19,6 +21,8 @@ export class AaaEvents {
   readonly records: Counters
   readonly #ignored: Counters
   readonly #log: Log
+  /** When it was last logged, by server and reason: a forger may send as many as he likes. */
+  readonly #loggedMs = new Map<string, number>()
   readonly #readings: { current: AaaReadings | undefined } = { current: undefined }
 
   constructor(metrics: Metrics, log: Log) {
@@ -68,6 +72,10 @@ export class AaaEvents {
   ignored(server: string, reason: string): void {
     this.#ignored.add(reason)
     if (reason === 'unmatched') return
+    const key = `${server} ${reason}`
+    const nowMs = Date.now()
+    if (nowMs - (this.#loggedMs.get(key) ?? 0) < LOG_PAUSE_MS) return
+    this.#loggedMs.set(key, nowMs)
     this.#log.warn('radius-answer-ignored', { server, reason })
   }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { buildCommand } from '@stricli/core'
+import { probeRadius } from '../server/aaa/probe.ts'
 import { checkStore, hasDatabase } from '../server/admin/accounts.ts'
 import type { Config } from '../server/config/config.ts'
 import { checkMachine } from '../server/config/machine.ts'
@@ -42,6 +43,7 @@ export const doctor = buildCommand<Flags, [], CliContext>({
       await database(config),
       ...certificate(config),
       ...(await machine(config, source)),
+      ...(await radius(config)),
     ]
     if (flags.format === 'json') print(this, JSON.stringify(findings, undefined, 2))
     else
@@ -74,6 +76,18 @@ function datagrams(config: Config): Finding {
   if (kind === 'native') return { state: 'ok', what, text: 'in batches, by the native module' }
   if (why === undefined) return { state: 'ok', what, text: 'by node:dgram, as it is configured' }
   return { state: 'warning', what, text: `by node:dgram, which costs twice as much; native module: ${why}` }
+}
+
+/** Whether each RADIUS server answers, by Status-Server (RFC 5997), which not every server knows. */
+async function radius(config: Config): Promise<Finding[]> {
+  const probes = await probeRadius(config)
+  return probes.map(({ label, answered, why }) => ({
+    state: answered ? 'ok' : 'warning',
+    what: 'radius',
+    text: answered
+      ? `${label} answers`
+      : `${label} does not answer Status-Server${why === '' ? '' : `: ${why}`}`,
+  }))
 }
 
 function receiveBuffer(): Finding {

@@ -66,8 +66,17 @@ export const subsystems: readonly Threat[] = [
     title: 'Answers of AAA servers are forged',
     clause: '§2.2 and §3.1: AAA by RADIUS and Diameter is one of the subsystems that make security difficult',
     impact: 'A stranger is accepted, a user refused',
-    remedy: 'Authenticated messages or TLS toward such servers; none is asked today, accounts are kept here.',
-    status: 'open',
-    awaits: 'RADIUS and Diameter',
+    remedy:
+      'TLS toward such servers beyond this machine; no answer counts that is not proven to be for that very question; a server that is silent lets nobody in; and a yes goes no further than the address of that user.',
+    status: 'answered',
+    defences: ['room:mechanisms/aaa/radius', 'room:server/aaa', 'stage:bind-identity'],
+    tests: [
+      'RAD-14: the four packets of the example of RFC 5090 come out octet by octet',
+      'RAD-11: when every server is silent nobody is let in: the question ends without an answer',
+      'RAD-04: an answer without Message-Authenticator is no answer, unless it is written down why',
+      'RAD-12: beyond this machine RADIUS is TLS, and UDP needs an entry that says why',
+      'RAD-08: a user of a server owns user@realm, whatever stands in the name',
+      'RAD-11: a server that is killed amid a load costs no login and no call, and lets nobody in',
+    ],
   },
 ]

@@ -12,7 +12,6 @@ export type LaterWork =
   | 'privacy service'
   | 'provisioning'
   | 'PSTN interworking'
-  | 'RADIUS and Diameter'
   | 'S/MIME'
   | 'security agreement'
   | 'signed identity'

@@ -3,6 +3,7 @@ import { BoundedMap } from '../../base/bounded-map.ts'
 import type { Deadlines } from '../../base/deadlines.ts'
 import { LIMITS } from '../../base/limits.ts'
 import type { LocationAnswer } from '../../mechanisms/aaa/diameter/index.ts'
+import type { AccountingFacts } from '../../mechanisms/aaa/radius/index.ts'
 import type { OutsideAnswer, OutsideQuestion } from '../../mechanisms/digest/index.ts'
 import type { DiameterTls } from '../../net/diameter-stream.ts'
 import { ownAor } from '../../pipeline/own-aor.ts'
@@ -56,6 +57,8 @@ export interface AaaParts {
   readonly diameterEvents: DiameterEvents
   /** Number of this process among those that serve the same addresses. */
   readonly worker: number | undefined
+  /** Takes a record that no server will get. */
+  readonly lost: (facts: AccountingFacts) => void
 }
 
 /** What a configuration says beside `aaa` itself. */
@@ -195,7 +198,7 @@ export class Aaa implements AaaPort {
       deadlines,
       nowMs,
       wallMs,
-      lost: facts => events.recordLost(facts),
+      lost: this.#parts.lost,
       acknowledged: () => events.records.add('acknowledged'),
     })
     this.#accounts.use(this.#queue, interimMs)

@@ -41,7 +41,7 @@ const CAUSES: Readonly<Record<CallEnd, number>> = {
  * end), oldest first, after longer and longer pauses while no server does.
  *
  * They are kept in memory, at most `LIMITS.maxAccountingRecords`, and not on disk: what finds no room, and what is left
- * when the process stops, is written whole to the log, from where it can be charged by hand. Calls never wait for it.
+ * when the process stops, is handed to `lost`, which writes it to a file. Calls never wait for it.
  */
 export class AccountingQueue implements Accounting {
   readonly #parts: AccountingParts

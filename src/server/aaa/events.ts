@@ -10,19 +10,15 @@ export interface AaaReadings {
   recordsWaiting(): number
 }
 
-const LOG_PAUSE_MS = 10_000
-
 /** What AAA tells the outside: counted by name, and written to the log where somebody should look. */
 export class AaaEvents {
   /** Answers of credential sources: `local known`, `radius rejected` … */
   readonly answers: Counters
   readonly questions: Counters
-  readonly packets: Counters
+  readonly #packets: Counters
   readonly records: Counters
   readonly #ignored: Counters
   readonly #log: Log
-  /** When it was last logged, by server and reason: a forger may send as many as he likes. */
-  readonly #loggedMs = new Map<string, number>()
   readonly #readings: { current: AaaReadings | undefined } = { current: undefined }
 
   constructor(metrics: Metrics, log: Log) {
@@ -35,7 +31,7 @@ export class AaaEvents {
       'result',
       ['accepted', 'rejected', 'no-server'],
     )
-    this.packets = metrics.counters('aspis_radius_packets_sent_total', 'RADIUS packets sent', 'kind', [
+    this.#packets = metrics.counters('aspis_radius_packets_sent_total', 'RADIUS packets sent', 'kind', [
       'first',
       'again',
     ])
@@ -72,10 +68,6 @@ export class AaaEvents {
   ignored(server: string, reason: string): void {
     this.#ignored.add(reason)
     if (reason === 'unmatched') return
-    const key = `${server} ${reason}`
-    const nowMs = Date.now()
-    if (nowMs - (this.#loggedMs.get(key) ?? 0) < LOG_PAUSE_MS) return
-    this.#loggedMs.set(key, nowMs)
     this.#log.warn('radius-answer-ignored', { server, reason })
   }
 
@@ -88,14 +80,19 @@ export class AaaEvents {
     if (this.#log.isDebug) this.#log.debug('radius-link-failed', { server, why })
   }
 
-  /** The record stands in the log whole: it can be charged by hand. */
-  recordLost(facts: AccountingFacts): void {
+  sent(isAgain: boolean): void {
+    this.#packets.add(isAgain ? 'again' : 'first')
+  }
+
+  /** @param file where the record stands now @param error why it does not */
+  recordLost(facts: AccountingFacts, file: string, error?: Error): void {
     this.records.add('lost')
-    const { durationMs, cause, ...rest } = facts
+    const { sessionId, user } = facts
     this.#log.error('accounting-record-lost', {
-      ...rest,
-      ...(durationMs === undefined ? {} : { durationMs }),
-      ...(cause === undefined ? {} : { cause }),
+      sessionId,
+      user,
+      file,
+      ...(error === undefined ? {} : { error }),
     })
   }
 }

@@ -13,6 +13,7 @@ import { loadCredentials } from '../pki/credentials.ts'
 import { Aaa } from './aaa.ts'
 import { DiameterEvents } from './diameter-events.ts'
 import { AaaEvents } from './events.ts'
+import { lostRecords } from './lost-records.ts'
 import type { RadiusCredentials } from './radius-links.ts'
 
 /** What AAA of a server is opened with. */
@@ -69,11 +70,12 @@ export function openAaa(config: Config, running: Aaa | undefined, ground: AaaGro
     events: events.aaa,
     diameterEvents: events.diameter,
     worker,
+    lost: lostRecords(config.data, events.aaa),
   })
 }
 
 /** What we show to RADIUS servers and check them against: their own settings, else those of the channel. */
-function radiusCredentials(config: Config, radius: RadiusConfig): RadiusCredentials {
+export function radiusCredentials(config: Config, radius: RadiusConfig): RadiusCredentials {
   const own = loadCredentials(config, Date.now())
   return {
     authoritiesPem: radius.ca === undefined ? own.ca : [readPem(radius.ca)],

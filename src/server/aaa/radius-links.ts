@@ -28,7 +28,7 @@ export interface RadiusGround {
   readonly environment: NodeJS.ProcessEnv
   /** Asked for when a server is reached by TLS. */
   readonly credentials: () => RadiusCredentials
-  readonly events: AaaEvents
+  readonly events: Pick<AaaEvents, 'ignored' | 'linkFailed' | 'sent' | 'serverChanged'>
 }
 
 /** A client with its sockets. */
@@ -80,7 +80,7 @@ export function connectRadius(
       jitter: () => Math.random(),
       send: (server, lane, packet) => links[server]?.send(lane, packet),
       ignored: (server, why) => events.ignored(labelOf(server), why),
-      sent: (_server, isAgain) => events.packets.add(isAgain ? 'again' : 'first'),
+      sent: (_server, isAgain) => events.sent(isAgain),
       changed: (server, isUp) => events.serverChanged(labelOf(server), isUp),
     },
   )

@@ -10,6 +10,7 @@ import { checkIdentity } from '../identity/check.ts'
 import { ownPairProblem } from '../pki/authority.ts'
 import { checkPair } from '../pki/check-pair.ts'
 import type { Config } from './config.ts'
+import { aaaFileProblems } from './machine-aaa.ts'
 import { describeHolder } from './port-holder.ts'
 import type { ConfigPath, Problem } from './problem.ts'
 import type { ConfigSource } from './source.ts'
@@ -43,6 +44,7 @@ export async function checkMachine(
   checkIdentity(config, options.nowMs, say)
   if (config.identity?.sign !== undefined && existsSync(config.identity.sign.key))
     checkKeyMode(config.identity.sign.key, ['identity', 'sign', 'key'], say)
+  for (const { severity, path, message } of aaaFileProblems(config)) say(severity, path, message)
   if (options.ports) await checkPorts(config, say)
   if (options.dns) await checkNames(config, say)
   return problems
@@ -216,6 +218,12 @@ async function checkNames(config: Config, say: Say): Promise<void> {
       port: trunk.port,
       path: ['trunks', index, 'uri'],
     })),
+    ...(config.aaa?.radius?.servers ?? []).map((server, index) => {
+      return { ...server, path: ['aaa', 'radius', 'servers', index, 'address'] }
+    }),
+    ...(config.aaa?.radius?.accounting ?? []).map((server, index) => {
+      return { ...server, path: ['aaa', 'radius', 'accounting', index, 'address'] }
+    }),
     ...(config.nextHop === undefined ? [] : [{ ...config.nextHop, path: ['next-hop', 'uri'] }]),
   ]
   await Promise.all(

@@ -87,7 +87,7 @@ export class RadiusClient {
   }
 
   /**
-   * @param code Access-Request or Accounting-Request
+   * @param code Access-Request, Accounting-Request, or Status-Server for a look at the first server
    * @param attributes without those that name us, and without Message-Authenticator
    * @param done called once, perhaps before this returns
    */
@@ -112,8 +112,8 @@ export class RadiusClient {
     const nowMs = this.#world.nowMs()
     state.lastAnswerMs = nowMs
     this.#leave(exchange)
-    if (exchange.code === CODE.statusServer) return this.#probed(server, state)
-    if (!state.isUp) this.#up(server, state)
+    if (exchange.code === CODE.statusServer) this.#probed(server, state)
+    else if (!state.isUp) this.#up(server, state)
     exchange.end({ kind: 'answered', packet: answer.value, server, tookMs: nowMs - exchange.startedMs })
   }
 
@@ -122,7 +122,7 @@ export class RadiusClient {
     const state = this.#servers[server]
     if (state === undefined) return
     for (const exchange of state.lanes.waiting(lane)) {
-      if (exchange.code === CODE.statusServer) this.#leave(exchange)
+      if (exchange.code === CODE.statusServer) this.#endProbe(exchange)
       else this.#retryOrMove(exchange, this.#settings.tries)
     }
   }
@@ -139,7 +139,7 @@ export class RadiusClient {
   }
 
   onTimeout(exchange: Exchange): void {
-    if (exchange.code === CODE.statusServer) return this.#leave(exchange)
+    if (exchange.code === CODE.statusServer) return this.#endProbe(exchange)
     const isStream = this.#settings.servers[exchange.server]?.isStream === true
     const state = this.#servers[exchange.server]
     if (
@@ -173,6 +173,11 @@ export class RadiusClient {
       this.#put(probe, server)
     } else state.mayBeTried = true
     this.#probeLater(server, state)
+  }
+
+  #endProbe(exchange: Exchange): void {
+    this.#leave(exchange)
+    exchange.end({ kind: 'unanswered', why: 'no-server' })
   }
 
   /** Puts it to the server again where it may be, else to the next one. @param tries at this server */

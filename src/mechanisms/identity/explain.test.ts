@@ -5,11 +5,13 @@ import { type ExplainWorld, explain } from './explain.ts'
 import { IDENTITY_FAILURES } from './failure.ts'
 import { verificationPolicy } from './policy.ts'
 import { signingKey } from './sign.ts'
+import { signDiversion } from './sign-diversion.ts'
 import {
   BASE_ORDER,
   callWith,
   identityOf,
   issue,
+  KEY,
   NOW_MS,
   ROOT,
   SHAKEN_ORDER,
@@ -88,6 +90,24 @@ test('what cannot be told is left open', () => {
 test('a request without Identity says so', () => {
   assert.deepEqual(refusals(explain(callWith().text, world())), [
     'no  There is nothing that proves the caller: 428 Use Identity Header.',
+  ])
+})
+
+test('a diverted call has nothing against it where it went', () => {
+  const call = callWith({}, [token])
+  const left = { kind: 'tn', value: '12155551213' } as const
+  const signed = signDiversion(call, left, { kind: 'tn', value: '12155551214' }, {}, KEY, NOW_MS)
+  assert.ok(signed.ok)
+  const changed = { INVITE: 'sip:12155551214@example.com;user=phone', To: '<sip:carol@example.com>' }
+  const text = callWith(changed, [token, ...signed.value.map(({ identity }) => identity)]).text
+  const lines = explain(text, world())
+  assert.deepEqual(refusals(lines), [])
+  assert.ok(lines.some(line => line.endsWith('; a token of type div leads on from there.')))
+})
+
+test('a request that is none is not explained', () => {
+  assert.deepEqual(explain('INVITE sip:a@b.example SIP/2.0\nVia: x\n\n', world()), [
+    'no  The request cannot be read: missing-header.',
   ])
 })
 

@@ -10,7 +10,7 @@ import { dateText } from './date.ts'
 import { factsOf, type MessageFacts } from './facts.ts'
 import { IDENTITY_FAILURES, type IdentityFailure } from './failure.ts'
 import { type Json, type JsonObject, writeJson } from './json.ts'
-import { isParty, type Party, partyOf } from './party.ts'
+import { isParty, type Party, partyOf, sameParty } from './party.ts'
 import { isSigned, readPart, splitToken } from './passport.ts'
 import type { VerificationPolicy } from './policy.ts'
 
@@ -28,14 +28,19 @@ export interface ExplainWorld {
  * @param text as it was caught; line ends of a file are taken for those of SIP
  */
 export function explain(text: string, world: ExplainWorld): readonly string[] {
+  if (!START_LINE.test(text)) return explainValue(text.trim(), undefined, NO_DIVERSIONS, world)
   const request = requestIn(text)
-  if (request === undefined) return explainValue(text.trim(), undefined, world)
+  if (typeof request === 'string') return [no(`The request cannot be read: ${request}.`)]
   const values = request.headers(H.identity)
   const head = `${request.method} ${request.requestUri} with ${counted(values.length, 'Identity header field')}`
   if (values.length === 0)
     return [head, no('There is nothing that proves the caller: 428 Use Identity Header.')]
   const tooMany = values.length > LIMITS.maxIdentities ? [wrong('too-many')] : []
   const facts = factsOf(request)
+  const divs = values
+    .slice(0, LIMITS.maxIdentities)
+    .map(value => readCandidate(value, facts, world.policy).candidate)
+    .flatMap(each => (each.ok && each.value.ppt === 'div' ? [each.value] : []))
   return [
     head,
     ...tooMany,
@@ -44,24 +49,29 @@ export function explain(text: string, world: ExplainWorld): readonly string[] {
       .flatMap((value, at) => [
         '',
         ...(values.length > 1 ? [`Identity ${at + 1}`] : []),
-        ...explainValue(value, facts, world),
+        ...explainValue(value, facts, divs, world),
       ]),
   ]
 }
 
-function requestIn(text: string): SipRequest | undefined {
-  if (!/^[A-Z]+ \S+ SIP\/2\.0\r?\n/.test(text)) return undefined
-  const end = text.includes('\r\n') ? text : text.replaceAll('\n', '\r\n')
-  const whole = end.includes('\r\n\r\n') ? end : `${end.trimEnd()}\r\n\r\n`
+const START_LINE = /^[A-Z]{1,32} \S{1,8000} SIP\/2\.0\r?\n/
+const NO_DIVERSIONS: readonly Candidate[] = []
+
+/** @returns the name of its refusal when it is not good */
+function requestIn(text: string): SipRequest | string {
+  const lines = text.includes('\r\n') ? text : text.replaceAll('\n', '\r\n')
+  const whole = lines.includes('\r\n\r\n') ? lines : `${lines.trimEnd()}\r\n\r\n`
   const parsed = parseMessage(Buffer.from(whole, 'utf8').toString('latin1'), true)
-  const isGood = parsed.ok && parsed.value.kind === 'request' && checkMessage(parsed.value) === undefined
-  return isGood && parsed.value.kind === 'request' ? parsed.value : undefined
+  if (!parsed.ok) return parsed.error.refusal
+  const refusal = checkMessage(parsed.value)?.refusal
+  return parsed.value.kind === 'request' && refusal === undefined ? parsed.value : (refusal ?? 'no request')
 }
 
 /** A bare token has no `info`; its own `x5u` stands for it, so that the rest can be looked at. */
 function explainValue(
   value: string,
   facts: MessageFacts | undefined,
+  divs: readonly Candidate[],
   world: ExplainWorld,
 ): readonly string[] {
   const isBare = !value.includes(';')
@@ -85,7 +95,7 @@ function explainValue(
     ...explainTime(candidate, facts, world),
     ...(facts === undefined
       ? [open('No request was given, so nothing was compared with one.')]
-      : explainParties(candidate, facts, world)),
+      : explainParties(candidate, facts, divs, world)),
     ...explainSigner(candidate, world),
   ]
 }
@@ -115,6 +125,7 @@ function explainTime(
 function explainParties(
   candidate: Candidate,
   facts: MessageFacts,
+  divs: readonly Candidate[],
   { policy }: ExplainWorld,
 ): readonly string[] {
   const { orig, dest, div } = candidate.claims
@@ -131,10 +142,15 @@ function explainParties(
   const goal = div === undefined ? facts.callees : facts.target === undefined ? [] : [facts.target]
   const isGoal = goal.some(uri => dest.some(party => isParty(uri, party, numbers)))
   const place = div === undefined ? 'To' : 'the Request-URI'
-  if (isGoal) lines.push(yes(`dest is ${place} of the request, ${dest.map(wordsOf).join(', ')}.`))
+  const goalWords = dest.map(wordsOf).join(', ')
+  if (isGoal) lines.push(yes(`dest is ${place} of the request, ${goalWords}.`))
+  else if (leadsOn(candidate, divs))
+    lines.push(
+      open(`dest is ${goalWords}, not ${place} of the request; a token of type div leads on from there.`),
+    )
   else {
     const failure = div === undefined ? 'dest-differs' : 'chain-target-differs'
-    lines.push(`${wrong(failure)} Token: ${dest.map(wordsOf).join(', ')}; ${place}: ${shown(goal)}.`)
+    lines.push(`${wrong(failure)} Token: ${goalWords}; ${place}: ${shown(goal)}.`)
   }
   if (candidate.ppt === 'rsp') lines.push(wrong('response-only'))
   const media = checkMediaKeys(candidate, facts)
@@ -142,6 +158,14 @@ function explainParties(
   else if (candidate.claims.mky !== undefined)
     lines.push(yes('mky has the fingerprints of the session description.'))
   return lines
+}
+
+/** Whether a diversion leaves one of the destinations; that its chain is whole is for `verifyRequest` to say. */
+function leadsOn({ claims }: Candidate, divs: readonly Candidate[]): boolean {
+  return divs.some(each => {
+    const left = each.claims.div
+    return left !== undefined && claims.dest.some(party => sameParty(party, left))
+  })
 }
 
 function explainSigner(candidate: Candidate, { credential, policy, nowMs }: ExplainWorld): readonly string[] {

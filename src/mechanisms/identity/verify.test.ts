@@ -94,9 +94,9 @@ test('without Identity the answer is 428 Use Identity Header (STV-02)', () => {
 })
 
 test('a type that is not known is as if it were not there, and 428 says so (STV-02)', () => {
-  const { status, phrase, reasons } = judge(
-    callWith({}, [forged({ ...HEADER, ppt: 'msgi' }, PAYLOAD, 'msgi')]),
-  )
+  const request = callWith({}, [forged({ ...HEADER, ppt: 'msgi' }, PAYLOAD, 'msgi')])
+  assert.deepEqual(refused(request), [428, 'ppt-unsupported'])
+  const { status, phrase, reasons } = judge(request)
   assert.deepEqual([status, phrase, reasons], [428, 'Use Supported PASSporT Format', []])
 })
 

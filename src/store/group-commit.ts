@@ -198,7 +198,7 @@ export class GroupCommit {
     const mayWait = !this.#isClosed && (first === undefined || !isFull(first))
     const elapsedMs = performance.now() - this.#lastBeganMs
     if (mayWait && elapsedMs < NEARLY * gatherMs) {
-      this.#inTime ??= setTimeout(this.#whenInTime, gatherMs - elapsedMs)
+      this.#inTime ??= setTimeout(this.#whenInTime, Math.ceil(gatherMs - elapsedMs))
     } else {
       this.#atTurnEnd = setImmediate(this.#whenTurnEnds)
     }

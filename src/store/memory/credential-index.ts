@@ -83,6 +83,8 @@ export class CredentialIndex {
   }
 
   aorExists(aor: string): boolean {
+    // Who proved his name registers it next.
+    if (this.#last?.aors[0] === aor) return true
     // Asked twice for a call: whether it may be made, and whom it is for.
     if (aor === this.#lastAor && this.#changes === this.#changesThen) return this.#lastAorExists
     this.#lastAorExists = this.#hasAor(aor)

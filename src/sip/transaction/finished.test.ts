@@ -78,3 +78,24 @@ test('TXN-21: at the bound of rows, or of octets, the oldest goes and is counted
   assert.deepEqual([finished.size, finished.find(keyOf('long'))?.text.length], [2, 999])
   assert.equal(finished.find(keyOf('d')), undefined)
 })
+
+test('TXN-21: keys that all meet in one place of the index are found, and go one by one', () => {
+  // So many rows leave entries too few bits to say how far the last ones are from home.
+  const finished = new FinishedTransactions(2 ** 17, 1000)
+  const farthest = 2 ** 14
+  const count = farthest + 200
+  for (let i = 0; i < count; i++) finished.add({ first: i, second: 5 }, i, row(''))
+  for (const i of [0, 1, farthest - 2, farthest - 1, farthest, count - 1]) {
+    assert.ok(finished.find({ first: i, second: 5 }) !== undefined, `row ${i}`)
+  }
+  assert.equal(finished.find({ first: count, second: 5 }), undefined)
+  for (const gone of [0, 1, 99, 150]) {
+    finished.expire(gone)
+    assert.equal(finished.find({ first: gone, second: 5 }), undefined)
+    for (const i of [gone + 1, farthest - 1, farthest, farthest + 100, count - 1]) {
+      assert.ok(finished.find({ first: i, second: 5 }) !== undefined, `row ${i} after ${gone} went`)
+    }
+  }
+  finished.clear()
+  assert.equal(finished.find({ first: count - 1, second: 5 }), undefined)
+})

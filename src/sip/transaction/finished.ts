@@ -2,7 +2,7 @@ import type { Flow, Hop } from '../../base/flow.ts'
 import type { TransactionKey } from './key.ts'
 import { OctetQueue } from './octet-queue.ts'
 
-/** Empty, or one more than the position of a row. */
+/** An entry of the index: empty, or one more than the position of a row, and above it how far from home it stands. */
 const FREE = 0
 
 /** What is remembered of a transaction that is over but for what comes late. */
@@ -39,6 +39,10 @@ export class FinishedTransactions {
   readonly #hops: (Hop | undefined)[] = []
   /** Open addressing with linear steps, at most half full. */
   readonly #index: Int32Array
+  /** Bits of an entry that tell the row. The others spare a look at keys that are somewhere else in memory. */
+  readonly #rowBits: number
+  /** Says: so far from home or farther. */
+  readonly #farthest: number
   readonly #texts = new OctetQueue()
   /** Rows are numbered on and on; a number's low bits are its position. */
   #head = 0
@@ -62,6 +66,8 @@ export class FinishedTransactions {
     this.#lengths = new Uint16Array(rows)
     this.#asksForSource = new Uint8Array(rows)
     this.#index = new Int32Array(2 * rows)
+    this.#rowBits = 32 - Math.clz32(rows)
+    this.#farthest = 2 ** (32 - this.#rowBits) - 1
   }
 
   get size(): number {
@@ -87,19 +93,28 @@ export class FinishedTransactions {
     this.#flows[at] = flow
     this.#hops[at] = hop
     const last = this.#index.length - 1
-    let slot = key.second & last
+    const home = key.second & last
+    let slot = home
     while (this.#index[slot] !== FREE) slot = (slot + 1) & last
-    this.#index[slot] = at + 1
+    this.#index[slot] = this.#entry(at + 1, (slot - home) & last)
     this.#tail += 1
   }
 
   find(key: TransactionKey): FinishedTransaction | undefined {
     if (this.#head === this.#tail) return undefined
     const { first, second } = key
-    const last = this.#index.length - 1
-    for (let slot = second & last; this.#index[slot] !== FREE; slot = (slot + 1) & last) {
-      const at = (this.#index[slot] ?? 0) - 1
-      if (this.#first[at] === first && this.#second[at] === second) return this.#rowAt(at)
+    const index = this.#index
+    const last = index.length - 1
+    const rowBits = this.#rowBits
+    const farthest = this.#farthest
+    let away = 0
+    for (let slot = second & last; index[slot] !== FREE; slot = (slot + 1) & last) {
+      const entry = index[slot] ?? FREE
+      if (entry >>> rowBits === away) {
+        const at = (entry & ((1 << rowBits) - 1)) - 1
+        if (this.#first[at] === first && this.#second[at] === second) return this.#rowAt(at)
+      }
+      if (away < farthest) away += 1
     }
     return undefined
   }
@@ -149,17 +164,26 @@ export class FinishedTransactions {
     return undefined
   }
 
+  #entry(row: number, away: number): number {
+    return row | (Math.min(away, this.#farthest) << this.#rowBits)
+  }
+
   /** Takes a row out of the index; those behind it move up, so that no look-up ends too early. */
   #unindex(at: number): void {
     const index = this.#index
     const last = index.length - 1
+    const rowBits = this.#rowBits
+    const rowMask = (1 << rowBits) - 1
     let hole = (this.#second[at] ?? 0) & last
-    while (index[hole] !== at + 1) hole = (hole + 1) & last
+    while (((index[hole] ?? 0) & rowMask) !== at + 1) hole = (hole + 1) & last
     for (let slot = (hole + 1) & last; index[slot] !== FREE; slot = (slot + 1) & last) {
-      const home = (this.#second[(index[slot] ?? 0) - 1] ?? 0) & last
-      const isBetween = hole <= slot ? hole < home && home <= slot : hole < home || home <= slot
-      if (isBetween) continue
-      index[hole] = index[slot] ?? FREE
+      const entry = index[slot] ?? FREE
+      const row = entry & rowMask
+      let away = entry >>> rowBits
+      if (away === this.#farthest) away = (slot - (this.#second[row - 1] ?? 0)) & last
+      const gap = (slot - hole) & last
+      if (away < gap) continue
+      index[hole] = this.#entry(row, away - gap)
       hole = slot
     }
     index[hole] = FREE

@@ -7,7 +7,13 @@ import { NODE_FLAGS, ROOT } from './harness/paths.ts'
 import { type Hot, readProfiles, splitOf } from './profile/profile.ts'
 
 /** What single parts cost; each is a program of its own. */
-const PARTS = ['bench/parse.ts', 'bench/digest.ts', 'bench/refusals.ts', 'bench/store.ts']
+const PARTS = [
+  'bench/parse.ts',
+  'bench/digest.ts',
+  'bench/identity.ts',
+  'bench/refusals.ts',
+  'bench/store.ts',
+]
 
 /** Functions that are shown of each. */
 const MOST_FUNCTIONS = 15

@@ -23,7 +23,8 @@ export const conclusion: readonly Threat[] = [
     impact: 'Users have to trust every hop',
     remedy: 'Signed identities end to end, and signed and encrypted bodies.',
     status: 'open',
-    awaits: 'signed identity',
+    awaits: 'S/MIME',
+    defences: ['stage:verify-identity', 'stage:sign-identity'],
   },
   {
     id: 'no-intrusion-detection',

@@ -259,10 +259,21 @@ export const digestWeaknesses: readonly Threat[] = [
     title: 'A proxy further on cannot know that the user was authenticated',
     clause: '§3.3: an intermediate proxy cannot be certain; a cryptographic token should confirm it',
     impact: 'Callers of other domains are believed, or not, by chance',
-    remedy: 'Sign the identity of callers and verify that of others; today neighbours prove domains by TLS.',
-    status: 'open',
-    awaits: 'signed identity',
-    defences: ['room:mechanisms/tls', 'stage:bind-identity'],
+    remedy:
+      'What a user sends to others is signed with his number or name, for that callee and that minute; of others it can be demanded, and is compared with the message.',
+    status: 'answered',
+    defences: [
+      'stage:verify-identity',
+      'stage:sign-identity',
+      'room:mechanisms/identity',
+      'room:mechanisms/tls',
+    ],
+    tests: [
+      'STA-12, STV-15, STA-15: a call is accepted with its attestation shown, answered and ended by who was reached',
+      'a name is signed for by its domain',
+      'an honest token of the neighbour is taken, and no word about the caller that is not ours comes along',
+      'the address that was looked at is the one that is connected to: a second answer of DNS changes nothing',
+    ],
   },
   {
     id: 'authentication-load',

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { Deadlines } from '../base/deadlines.ts'
 import { AspisError } from '../base/errors.ts'
 import { type Listener, openTransports, type Transports } from '../net/transports.ts'
@@ -103,6 +104,7 @@ class RunningEdge implements Edge {
   readonly store: Store
   readonly #parts: EdgeParts
   readonly #deadlines = new Deadlines()
+  // Of the module: the global of that name is an accessor.
   readonly #clock = new TurnClock(() => performance.now())
   readonly #pump = new Pump(this.#deadlines, this.#clock.nowMs)
   readonly #flows = new FlowTable(remote => this.#transports?.datagramFlow(remote))

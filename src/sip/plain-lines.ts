@@ -89,7 +89,10 @@ const program = wasmModule([
     code: lines,
   },
 ])
-const instance = new WebAssembly.Instance(new WebAssembly.Module(program), { host: { memory } })
+// Taken out once: `exports` is an accessor, and asking it for each message took 0.1 µs.
+const { lines: findLines } = new WebAssembly.Instance(new WebAssembly.Module(program), {
+  host: { memory },
+}).exports
 
 /** Room for the octets of a message; behind them must be a NUL. */
 export const lineRoom = Buffer.from(memory.buffer, 0, TEXT_PAGES * PAGE)
@@ -102,5 +105,5 @@ export const lineEnds = new Int32Array(memory.buffer, ENDS_AT, LIMITS.maxHeaders
  * @returns how many lines there are, or -1 when they are not plain, or more than `LIMITS.maxHeaders`
  */
 export function plainLines(at: number): number {
-  return instance.exports.lines(at, ENDS_AT + LIMITS.maxHeaders * 4)
+  return findLines(at, ENDS_AT + LIMITS.maxHeaders * 4)
 }

@@ -4,7 +4,7 @@ import { endOfDigits, endOfLws, numberOf, octetsOfMessage } from '../octets.ts'
 import { H } from './header-id.ts'
 import { type ParseFailure, type SipMessage, SipRequest, SipResponse } from './message.ts'
 import { REFUSALS, type RefusalName } from './refusal.ts'
-import { faultOfUri, type RequestLine, readStartLine } from './start-line.ts'
+import { faultOfUri, type RequestLine, readStartLine, type StatusLine } from './start-line.ts'
 import { SLOTS, type Walk, walkHeader } from './walk.ts'
 
 const CR = 13
@@ -28,7 +28,7 @@ export function parseMessage(text: string, isDatagram: boolean): Result<SipMessa
   if (typeof line === 'string') return fail(line, undefined)
   const walk = walkHeader(text, lineEnd + 2)
   if (line.kind === 'response') {
-    const response = new SipResponse(text, lineEnd + 2, walk, line.status, line.reason)
+    const response = responseOf(text, lineEnd + 2, walk, line)
     return judged(response, walk.refusal ?? endBody(response, octets, walk, isDatagram))
   }
   const request = requestOf(text, lineEnd + 2, walk, line)
@@ -40,6 +40,10 @@ export function parseMessage(text: string, isDatagram: boolean): Result<SipMessa
 /** In a function of its own the engine makes the object in place. */
 function requestOf(text: string, headersStart: number, walk: Readonly<Walk>, line: RequestLine): SipRequest {
   return new SipRequest(text, headersStart, walk, line.method, line.uriStart, line.uriEnd)
+}
+
+function responseOf(text: string, headersStart: number, walk: Readonly<Walk>, line: StatusLine): SipResponse {
+  return new SipResponse(text, headersStart, walk, line.status, line.reason)
 }
 
 function judged(message: SipMessage, refusal: RefusalName | undefined): Result<SipMessage, ParseFailure> {

@@ -164,6 +164,18 @@ export function digestText(): string {
   return text24(digest[0] ?? 0) + text24(digest[1] ?? 0) + text24(digest[2] ?? 0)
 }
 
+/** Writes the digest's text, `DIGEST_CHARS` octets: where several follow, one text of all is made faster than of pieces. */
+export function writeDigest(into: Uint8Array, at: number): void {
+  for (let i = 0; i < 3; i++) {
+    const word = digest[i] ?? 0
+    const start = at + 4 * i
+    into[start] = CODES[word >>> 26] ?? 0
+    into[start + 1] = CODES[(word >>> 20) & 63] ?? 0
+    into[start + 2] = CODES[(word >>> 14) & 63] ?? 0
+    into[start + 3] = CODES[(word >>> 8) & 63] ?? 0
+  }
+}
+
 /** 64 bits in hexadecimal: sixteen characters. */
 export function digestHex(): string {
   return hex32(digest[0] ?? 0) + hex32(digest[1] ?? 0)
@@ -190,6 +202,7 @@ export function holdsDigest(text: string, at: number): boolean {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const CODES = Uint8Array.from(ALPHABET, character => character.charCodeAt(0))
 const PAIRS = Array.from({ length: 4096 }, (_, i) => ALPHABET.charAt(i >> 6) + ALPHABET.charAt(i & 63))
+
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 
 /** The upper 24 bits as four characters of base64url. */

@@ -20,11 +20,11 @@ import {
   addNumber,
   addPart,
   DIGEST_CHARS,
-  digestText,
   finishDigest,
   holdsDigest,
   sharePrefix,
   value24,
+  writeDigest,
 } from '../../base/sip-hash.ts'
 import type { SipRequest } from '../message/message.ts'
 import { aorOf } from '../uri/equals.ts'
@@ -103,10 +103,26 @@ export function makeDialogToken(keys: Keyring, node: string, facts: DialogFacts)
   const key = keys[0]
   const tail = callerFlow === '' && calleeFlow === '' ? '' : `.${callerFlow}.${calleeFlow}`
   beginDialog(key, facts.callId, facts.initialFromTag, facts.callerAor, facts.calleeAor, node, tail)
-  const caller = roleDigest(CALLER, facts.callerSource)
-  const callee = roleDigest(CALLEE, facts.calleeSource)
-  const parties = roleDigest(PARTIES, '')
-  return `${VERSION}${key.id}${node}${caller}${callee}${parties}${tail}`
+  finishRole(CALLER, facts.callerSource)
+  writeDigest(made, CALLER_AT)
+  finishRole(CALLEE, facts.calleeSource)
+  writeDigest(made, CALLEE_AT)
+  finishRole(PARTIES, '')
+  writeDigest(made, PARTIES_AT)
+  put(VERSION, 0)
+  put(key.id, KEY_AT)
+  put(node, NODE_AT)
+  const end = TOKEN_CHARS + tail.length
+  if (end > made.length) return made.latin1Slice(0, TOKEN_CHARS) + tail
+  made.latin1Write(tail, TOKEN_CHARS, tail.length)
+  return made.latin1Slice(0, end)
+}
+
+/** The token that is being made: as pieces put together it took 1 µs. */
+const made = Buffer.alloc(512)
+
+function put(text: string, at: number): void {
+  for (let i = 0; i < text.length; i++) made[at + i] = text.charCodeAt(i)
 }
 
 /** Hashes what all digests of a dialog begin with. */
@@ -133,11 +149,6 @@ function finishRole(role: number, source: string): void {
   addNumber(role)
   addPart(source)
   finishDigest()
-}
-
-function roleDigest(role: number, source: string): string {
-  finishRole(role, source)
-  return digestText()
 }
 
 /**

@@ -6,6 +6,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import {
   addNumber,
+  addOctets,
   addPart,
   DIGEST_CHARS,
   digestHex,
@@ -197,4 +198,36 @@ test('the key of a purpose is HMAC-SHA-256 of its label, and never prints', () =
   assert.notDeepEqual(ownOf(key, 'x'), ownOf(SipKey.derived('master', 'other'), 'x'))
   assert.equal(inspect(key), '[secret]')
   assert.equal(JSON.stringify({ key }), '{"key":"[secret]"}')
+})
+
+test('a part that is a range of octets is the same part as its text; what is long or no ASCII is not taken', () => {
+  const key = new SipKey(Buffer.alloc(16, 7))
+  const digestOf = (add: () => void): string => {
+    key.begin()
+    addPart('before')
+    add()
+    addPart('behind')
+    finishDigest()
+    return digestText()
+  }
+  const text = fc.string({
+    unit: fc.constantFrom('a', 'Z', '@', '\x7f', '\x00', '\xe9', '\xff'),
+    maxLength: 100,
+  })
+  fc.assert(
+    fc.property(text, fc.nat(8), (part, lead) => {
+      const octets = Buffer.from(`${'x'.repeat(lead)}${part}yy`, 'latin1')
+      const isTaken = part.length <= 80 && /^[\0-\x7f]*$/.test(part)
+      let taken: boolean | undefined
+      const digest = digestOf(() => {
+        taken = addOctets(octets, lead, lead + part.length)
+        if (!taken) addPart(part)
+      })
+      assert.equal(taken, isTaken)
+      assert.equal(
+        digest,
+        digestOf(() => addPart(part)),
+      )
+    }),
+  )
 })

@@ -101,6 +101,31 @@ export function addPart(text: string): void {
   waiting += written
 }
 
+/** Longest range that is copied octet by octet. */
+const SHORT_RANGE = 80
+
+/**
+ * Adds a part that is a range of latin-1 octets, the same as its text would be. A part of a message is copied from where it
+ * lies in 30 ns; to write the part of a text takes 90.
+ * @returns false, and nothing is added, where it is long or holds an octet that is no ASCII
+ */
+export function addOctets(from: Uint8Array, start: number, end: number): boolean {
+  const length = end - start
+  if (length > SHORT_RANGE) return false
+  if (waiting + 4 + length > CAPACITY) takeWords()
+  const to = INPUT_AT + waiting + 4 - start
+  let seen = 0
+  for (let i = start; i < end; i++) {
+    const octet = from[i] ?? 0
+    seen |= octet
+    octets[to + i] = octet
+  }
+  if (seen > 127) return false
+  addNumber(length)
+  waiting += length
+  return true
+}
+
 /** Adds a whole number of 32 bits, which needs no length. */
 export function addNumber(value: number): void {
   const at = INPUT_AT + waiting

@@ -1,3 +1,4 @@
+import { addOctets, addPart } from '../base/sip-hash.ts'
 import {
   CLASS,
   DIGIT,
@@ -77,6 +78,11 @@ export function wordsOfMessage(): DataView {
 /** As `plainLines`, of the message whose octets `octetsOfMessage` returned last; -1 for one beyond the usual size. */
 export function plainLinesOfMessage(at: number): number {
   return messageOctets === MESSAGE ? plainLines(at) : -1
+}
+
+/** Adds a range of a text to the digest under way, as `addPart` would its slice. */
+export function addRange(text: string, start: number, end: number): void {
+  if (!addOctets(octetsOf(text), start, end)) addPart(text.slice(start, end))
 }
 
 function wordsOf(octets: Uint8Array): DataView {

@@ -10,7 +10,7 @@ import type { SipMessage, SipRequest, SipResponse } from '../../sip/message/mess
 import { parseMessage } from '../../sip/message/parse.ts'
 import { KNOWN_METHODS } from '../../sip/methods.ts'
 import { incomingBreadth } from '../../sip/proxy/hop-limits.ts'
-import { loopFactsOf, loopPart } from '../../sip/proxy/loop.ts'
+import { loopPartOfRequest } from '../../sip/proxy/loop.ts'
 import { planNextHop } from '../../sip/proxy/next-hop.ts'
 import { stampedVia } from '../../sip/proxy/via-stamp.ts'
 import type { SuspicionName, TransactionUser } from '../../sip/transaction/environment.ts'
@@ -275,7 +275,7 @@ export class Core implements TransactionUser {
         incoming: forwarding.outbox.sideOf(flow),
         outgoing,
         breadth: incomingBreadth(request),
-        loop: loopPart(forwarding.branchKeys, loopFactsOf(request)),
+        loop: loopPartOfRequest(forwarding.branchKeys, request),
       })
       if (written === undefined) return
       forwarding.outbox.send(written.text, hop, () => {

@@ -10,7 +10,7 @@ import type { BranchFailure, OwnStatus } from '../../sip/proxy/best-response.ts'
 import { makeDialogToken } from '../../sip/proxy/dialog-proof.ts'
 import { forward } from '../../sip/proxy/forward.ts'
 import { incomingBreadth, nextMaxForwards } from '../../sip/proxy/hop-limits.ts'
-import { loopFactsOf, loopPart, makeBranch } from '../../sip/proxy/loop.ts'
+import { loopPartOfRequest, makeBranch } from '../../sip/proxy/loop.ts'
 import { type NextHop, planNextHop } from '../../sip/proxy/next-hop.ts'
 import { ownAnswerRows } from '../../sip/proxy/own-realm.ts'
 import type { OwnSide } from '../../sip/proxy/own-side.ts'
@@ -60,7 +60,7 @@ export class Forwarding implements ContextActions<Place, Leg> {
       context,
       plan,
       incoming: env.outbox.sideOf(context.flow),
-      loop: loopPart(env.branchKeys, loopFactsOf(context.request)),
+      loop: loopPartOfRequest(env.branchKeys, context.request),
     }
     this.#responses = new ResponseContext(
       {
@@ -329,7 +329,7 @@ function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts:
   const { request, flow } = context
   const { hop, place } = parts
   return makeDialogToken(env.dialogKeys, env.node, {
-    callId: request.callId,
+    callId: request,
     initialFromTag: request.from.tag ?? '',
     callerAor: aorOf(request.from.uri),
     calleeAor: aorOf(request.to.uri),

@@ -104,6 +104,11 @@ export function valueOfParam(text: string, n: number): string {
   return text.slice(places[n * 4 + 2], places[n * 4 + 3])
 }
 
+/** Where the value of the nth parameter read last begins. */
+export function startOfValue(n: number): number {
+  return places[n * 4 + 2] ?? 0
+}
+
 /** The number that the name of the nth parameter read last has in a table. */
 export function numberOfName(table: WordTable, octets: Uint8Array, n: number): number {
   return table.find(octets, places[n * 4] ?? 0, places[n * 4 + 1] ?? 0)

@@ -1,10 +1,11 @@
 import { ok, type Result } from '../../base/result.ts'
+import { addPart } from '../../base/sip-hash.ts'
 import { LOWER } from '../char-class.ts'
 import { type Refusal, refuse } from '../message/refusal.ts'
-import { endOfBlanks, endOfDigits, endOfToken, endWithoutBlanks, octetsOf } from '../octets.ts'
+import { addRange, endOfBlanks, endOfDigits, endOfToken, endWithoutBlanks, octetsOf } from '../octets.ts'
 import { endOfHost, hostOf, portOf } from '../uri/host.ts'
 import { WordTable } from '../word-table.ts'
-import { endOfHeaderParams, numberOfName, Params, paramCount, valueOfParam } from './params.ts'
+import { endOfHeaderParams, numberOfName, Params, paramCount, startOfValue, valueOfParam } from './params.ts'
 
 /** One Via value (RFC 3261 §20.42). */
 export interface Via {
@@ -20,6 +21,8 @@ export interface Via {
   readonly rport: string | undefined
   readonly maddr: string | undefined
   readonly params: Params
+  /** Adds the branch to the digest under way. */
+  addBranch(): void
 }
 
 /** What was read of a Via; its parameters are taken apart when somebody asks. */
@@ -28,6 +31,7 @@ class ReadVia implements Via {
   readonly host: string
   readonly port: number | undefined
   branch: string | undefined
+  branchAt = -1
   received: string | undefined
   rport: string | undefined
   maddr: string | undefined
@@ -60,6 +64,11 @@ class ReadVia implements Via {
     this.#params = undefined
   }
 
+  addBranch(): void {
+    if (this.branchAt < 0) addPart(this.branch ?? '')
+    else addRange(this.#source, this.branchAt, this.branchAt + (this.branch?.length ?? 0))
+  }
+
   get text(): string {
     return this.#source.slice(this.#start, this.#end)
   }
@@ -70,6 +79,7 @@ class ReadVia implements Via {
   }
 }
 
+const QUOTE = 34
 const COMMA = 44
 const SLASH = 47
 const COLON = 58
@@ -128,6 +138,8 @@ function takeParams(via: ReadVia, text: string, octets: Uint8Array): void {
     switch (numberOfName(PARAMS, octets, n)) {
       case 1:
         via.branch = valueOfParam(text, n)
+        // In quotes may stand what is no octet of its own.
+        if (octets[startOfValue(n)] !== QUOTE) via.branchAt = startOfValue(n)
         break
       case 2:
         via.received = valueOfParam(text, n)

@@ -1,10 +1,11 @@
 import { type Failed, ok, type Result } from '../../base/result.ts'
+import { addPart } from '../../base/sip-hash.ts'
 import { lwsTrimmedEnd, skipLws, trimmed } from '../chars.ts'
 import type { CSeq } from '../headers/cseq.ts'
 import { endOfElement } from '../headers/list.ts'
 import type { NameAddr } from '../headers/name-addr.ts'
 import type { Via } from '../headers/via.ts'
-import { octetsOf } from '../octets.ts'
+import { addRange, octetsOf } from '../octets.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { H, type HeaderId, headerIdOf } from './header-id.ts'
 import {
@@ -252,6 +253,15 @@ export class MessageFields {
     return this.#callId
   }
 
+  /** Adds Call-ID to the digest under way. */
+  addCallId(): void {
+    const row = this.hasFolds ? -1 : this.rowOf(H.callId)
+    if (row < 0) return addPart(this.callId)
+    const { numbers } = this.rows
+    const start = numbers[row * SLOTS + 2] ?? 0
+    addRange(this.text, start, lwsTrimmedEnd(this.text, start, numbers[row * SLOTS + 3] ?? 0))
+  }
+
   /** Every Via value, top first. */
   get vias(): readonly string[] {
     return this.list(H.via)
@@ -288,6 +298,11 @@ export class SipRequest extends MessageFields {
     this.#uriStart = uriStart
     this.#uri = undefined
     this.#hops = undefined
+  }
+
+  /** Adds the Request-URI, as it came, to the digest under way. */
+  addRequestUri(): void {
+    addRange(this.text, this.#uriStart, this.#uriStart + this.requestUri.length)
   }
 
   get uriResult(): Result<Uri, Refusal> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { request } from '../../../test/support/sip-text.ts'
 import { Secret } from '../../base/secret.ts'
 import {
   type DialogFacts,
@@ -45,6 +46,15 @@ test('UAS-09: the token proves a request of the caller and one of the callee, an
   const token = makeDialogToken(keys, 'n1', facts)
   assert.deepEqual(readDialogToken(keys, token, fromCaller), { from: 'caller', towards: undefined })
   assert.deepEqual(readDialogToken(keys, token, fromCallee), { from: 'callee', towards: undefined })
+})
+
+test('UAS-09: a Call-ID is the same as a text and in its message', () => {
+  const message = { addCallId: () => request({ callId: 'call-1@192.0.2.1' }).addCallId() }
+  const token = makeDialogToken(keys, 'n1', { ...facts, callId: message })
+  assert.equal(token, makeDialogToken(keys, 'n1', facts))
+  assert.ok(readDialogToken(keys, token, { ...fromCaller, callId: message }))
+  const other = request({ callId: 'call-2@192.0.2.1' })
+  assert.equal(readDialogToken(keys, token, { ...fromCaller, callId: other }), undefined)
 })
 
 test('UAS-09: the token proves nothing with another Call-ID, tag, party, source or direction', () => {

@@ -30,9 +30,12 @@ import type { SipRequest } from '../message/message.ts'
 import { aorOf } from '../uri/equals.ts'
 import type { DigestKey, Keyring } from './keyed-digest.ts'
 
+/** A Call-ID, or the message that it stands in, which hashes it from where it lies. */
+type CallId = string | Pick<SipRequest, 'addCallId'>
+
 /** What a token is made over. */
 export interface DialogFacts {
-  readonly callId: string
+  readonly callId: CallId
   /** Tag of From in the request that made the dialog. */
   readonly initialFromTag: string
   /** Addresses-of-record of From and To in that request. */
@@ -49,7 +52,7 @@ export interface DialogFacts {
 
 /** What a request inside a dialog shows. */
 export interface InDialogFacts {
-  readonly callId: string
+  readonly callId: CallId
   readonly fromTag: string | undefined
   readonly toTag: string | undefined
   readonly fromAor: string
@@ -62,8 +65,8 @@ export type Parties = Omit<InDialogFacts, 'sources'>
 
 /** What a request says of its dialog; the sources are what its flow says. */
 export function dialogFactsOf(request: SipRequest): Parties {
-  const { callId, from, to } = request
-  return { callId, fromTag: from.tag, toTag: to.tag, fromAor: aorOf(from.uri), toAor: aorOf(to.uri) }
+  const { from, to } = request
+  return { callId: request, fromTag: from.tag, toTag: to.tag, fromAor: aorOf(from.uri), toAor: aorOf(to.uri) }
 }
 
 /** Who sent a request, proven. */
@@ -128,7 +131,7 @@ function put(text: string, at: number): void {
 /** Hashes what all digests of a dialog begin with. */
 function beginDialog(
   key: DigestKey,
-  callId: string,
+  callId: CallId,
   initialFromTag: string,
   callerAor: string,
   calleeAor: string,
@@ -136,7 +139,8 @@ function beginDialog(
   tail: string,
 ): void {
   key.dialog.begin()
-  addPart(callId)
+  if (typeof callId === 'string') addPart(callId)
+  else callId.addCallId()
   addPart(initialFromTag)
   addPart(callerAor)
   addPart(calleeAor)

@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import { request } from '../../../test/support/sip-text.ts'
 import { Secret } from '../../base/secret.ts'
 import { makeKeyring } from './keyed-digest.ts'
-import { loopFactsOf, loopPart, loopPartOf, makeBranch, type Passage, passageOf } from './loop.ts'
+import {
+  loopFactsOf,
+  loopPart,
+  loopPartOf,
+  loopPartOfRequest,
+  makeBranch,
+  type Passage,
+  passageOf,
+} from './loop.ts'
 
 const keys = makeKeyring([new Secret('a key of at least thirty-two characters')])
 const isOwn = (host: string, port: number | undefined): boolean =>
@@ -67,6 +75,17 @@ test('the digest is asked for only when a Via of ours is there, and a broken Via
   const two = request({ vias: [ownVia('0123456789abcdef'), ownVia('1123456789abcdef'), client] })
   assert.equal(passageOf(two, count, isOwn), 'spiral')
   assert.equal(asked, 1)
+})
+
+test('FRK-02: the loop part is the same from where its facts lie and from their texts', () => {
+  const uris = ['sip:bob@example.test', `sip:${'b'.repeat(90)}@example.test`, 'tel:+12015550123']
+  const callIds = ['c', 'a-call@192.0.2.1', 'x'.repeat(200), '\r\n folded']
+  for (const uri of uris) {
+    for (const callId of callIds) {
+      const message = request({ uri, callId, lines: ['Route: <sip:192.0.2.5;lr>, <sip:b.test;lr>'] })
+      assert.equal(loopPartOfRequest(keys, message), loopPart(keys, loopFactsOf(message)))
+    }
+  }
 })
 
 test('a branch of ours begins with the magic cookie and gives its loop part back', () => {

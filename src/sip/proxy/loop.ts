@@ -50,6 +50,17 @@ export function loopPart(keys: Keyring, facts: LoopFacts): string {
   return digestHex()
 }
 
+/** As `loopPart` of what `loopFactsOf` says, from where it lies in the message. */
+export function loopPartOfRequest(keys: Keyring, request: SipRequest): string {
+  keys[0].loop.begin()
+  request.addRequestUri()
+  request.addCallId()
+  addNumber(request.cseq.number)
+  if (request.has(H.route)) for (const route of request.list(H.route)) addPart(route)
+  finishDigest()
+  return digestHex()
+}
+
 /**
  * The branch of one client transaction.
  * @param unique never given twice by any node, of token characters (RFC 3261 §8.1.1.7)

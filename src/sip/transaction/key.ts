@@ -38,10 +38,11 @@ export class TransactionKeys {
    * @param method of the transaction that is looked for: INVITE for an ACK or a CANCEL of one
    */
   server(request: SipRequest, method: string): TransactionKey {
-    const { branch, host, port } = request.topVia
+    const { topVia } = request
+    const { branch, host, port } = topVia
     if (branch === undefined || isRfc2543(request)) return this.#rfc2543(request, method)
     this.#begin(KIND.server)
-    addPart(branch)
+    topVia.addBranch()
     addPart(host)
     addNumber(port ?? -1)
     addPart(method)

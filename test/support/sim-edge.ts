@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AskDns, DnsRecord } from '../../src/base/dns-records.ts'
 import { Secret } from '../../src/base/secret.ts'
+import type { AaaPort } from '../../src/server/aaa/aaa.ts'
 import { parseConfig } from '../../src/server/config/load.ts'
 import { type AssembledCore, assembleCore } from '../../src/server/core/assemble.ts'
 import { CoreEvents } from '../../src/server/core/events.ts'
@@ -45,6 +46,8 @@ export interface SimEdgeOptions {
   readonly dnsDelayMs?: number
   /** The location service, as it is to be seen by the core. */
   readonly location?: (store: LocationStore) => LocationStore
+  /** Who is asked about users beyond the store. */
+  readonly aaa?: AaaPort
 }
 
 /** Password of a user of the simulation. */
@@ -123,6 +126,7 @@ export class SimEdge {
         stores: { location, credentials: store.credentials },
         keys,
         neighbours,
+        aaa: options.aaa,
         own: ownAddresses(listeners, undefined),
         flows: this.flows,
         flowNames: new FlowNames(),

@@ -51,6 +51,7 @@ export const otherWeaknesses: readonly Threat[] = [
     tests: [
       'RFB-12: forged, edited, pasted, stale and second-hand references are refused, whatever is demanded',
       'RFB-09 RFB-11: where a REFER must not lead it is refused by name',
+      'D08: nobody refers others to where he may not call himself, in a call or outside',
       'RFB-09: words in the mouth of the referee are refused: methods, and headers but Replaces and Require',
     ],
   },

@@ -201,6 +201,26 @@ describe('RFB-12: alice refers bob to carol through Aspis, which demands a proof
     assert.match(edge.output(), /"name":"reference-token-of-another-signer"/)
   })
 
+  it('D08: a REFER to where its sender may not call does not reach bob, whoever pays for it', async () => {
+    for (const target of ['sip:+4490@premium.test', `sip:+4490@${DOMAIN}`]) {
+      const refused = await begin('refer', {
+        port: 6070,
+        keys: {
+          domain: DOMAIN,
+          callee: `bob@${DOMAIN}`,
+          reference: `Refer-To: <${target}>`,
+          type: 'text/plain',
+          body: '',
+          status: 403,
+        },
+        lines: [fieldsOf({ name: 'mallory', domain: DOMAIN })],
+        digestUri: `bob@${DOMAIN}`,
+      })
+      asWritten(refused)
+    }
+    assert.equal(edge.metric('aspis_requests_refused_total{reason="refer-not-allowed"}'), 2)
+  })
+
   it('aspis smime verify says of a message what is wrong with its token', () => {
     const token = signed('alice')
     const file = join(folder, 'invite.sip')

@@ -43,6 +43,7 @@ function run(trial: Reference): string {
         ...trial,
         ports: {
           trunkOf: () => (caller.kind === 'trunk' ? knownTrunk : undefined),
+          userExists: aor => /^sip:(alice|bob|carol|eve)@example\.test$/.test(aor),
           ...trial.ports,
           refer: port,
         },
@@ -103,7 +104,7 @@ test('RFB-01 RFB-03: a REFER without one Refer-To, or with two Referred-By, is m
   assert.equal(refers(), 'reply 400 refer-to-missing')
   assert.equal(refers('Refer-To: <sip:c@x.test>, <sip:d@x.test>'), 'reply 400 refer-to-repeated')
   const two = ['Referred-By: <sip:bob@example.test>', 'b: <sip:bob@example.test>']
-  assert.equal(refers('Refer-To: <sip:c@x.test>', ...two), 'reply 400 referred-by-repeated')
+  assert.equal(refers('Refer-To: <sip:carol@example.test>', ...two), 'reply 400 referred-by-repeated')
 })
 
 test('RFB-09: REFER outside a call is for own users, and for the neighbours that are named', () => {
@@ -124,6 +125,34 @@ test('RFB-09 RFB-11: where a REFER must not lead it is refused by name', () => {
   assert.equal(to('<sip:x@y.test;method=BYE>'), 'reply 403 refer-to-embedded')
   assert.equal(to('<sip:x@y.test>', { refer: { hosts: ['z.test'] } }), 'reply 403 refer-to-other-host')
   assert.equal(to('<sip:x@y.test>', { uri: 'sips:bob@example.test' }), 'reply 403 refer-to-not-secure')
+})
+
+test('D08: nobody refers others to where he may not call himself, in a call or outside', () => {
+  const refused = 'reply 403 refer-not-allowed'
+  const to = (referTo: string, changes: Reference = {}) =>
+    run({ method: 'REFER', lines: [`Refer-To: ${referTo}`], ...changes })
+  const open = { isAllowed: true, rule: 'country', via: 'carrier' }
+  const ports = { outward: () => open } as never
+  for (const isInDialog of [false, true]) {
+    // Of the call, From is alice, a user of ours.
+    assert.equal(to('<sip:bob@example.test>', { isInDialog }), 'next')
+    assert.equal(to('<sip:+4490@example.test>', { isInDialog }), refused)
+    const pbx = { nextHopFor: () => ({}) } as never
+    assert.equal(to('<sip:+4490@example.test>', { isInDialog, ports: pbx }), 'next')
+    assert.equal(to('<sip:+4490@premium.test>', { isInDialog }), refused)
+    assert.equal(to('<sip:+4490@premium.test>', { isInDialog, ports }), 'next')
+  }
+  const fromCarrier = { isInDialog: true, caller: carrier }
+  assert.equal(to('<sip:bob@example.test>', fromCarrier), 'next')
+  assert.equal(to('<sip:+4490@premium.test>', fromCarrier), refused)
+  const replaces = '<sip:x@premium.test?Replaces=c%3Bto-tag%3D1%3Bfrom-tag%3D2>'
+  assert.equal(to(replaces, { isInDialog: true }), 'next')
+  assert.equal(to(replaces, fromCarrier), refused)
+  // Somebody outside, by DNS.
+  const outside = { isInDialog: true, ports: { userExists: (aor: string) => aor === 'sip:bob@example.test' } }
+  assert.equal(to('<sip:bob@example.test>', outside), 'next')
+  assert.equal(to('<sip:unknown@example.test>', outside), refused)
+  assert.equal(to('<sip:x@premium.test>', outside), refused)
 })
 
 test('RFB-06: the referrer that a REFER names is who sends it', () => {

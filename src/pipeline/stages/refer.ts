@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../base/result.ts'
+import { DEFAULT_DENY } from '../../mechanisms/policy/index.ts'
 import { judgeReferTo, type ReferTo, referToOf } from '../../mechanisms/refer/refer-to.ts'
 import { type ReferredBy, referredByOf } from '../../mechanisms/refer/referred-by.ts'
 import { type Replaces, replacesOf } from '../../mechanisms/refer/replaces.ts'
@@ -6,6 +7,7 @@ import { isOfRefer, judgeToken, type SignedToken } from '../../mechanisms/refer/
 import { openAibById } from '../../mechanisms/smime/aib.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
+import type { Caller } from '../caller.ts'
 import { ownAor } from '../own-aor.ts'
 import type { Parties } from '../refer-port.ts'
 import { next, type RequestContext, reply, type Stage, type Verdict } from '../stage.ts'
@@ -49,7 +51,45 @@ function judgeRefer(context: RequestContext): Verdict {
   const isSecure = context.route.uri.scheme === 'sips'
   const fault = judgeReferTo(referTo.value, rules, isSecure, isInDialog)
   if (fault !== undefined) return reply(403, fault)
+  if (!mayCallItself(context, referTo.value)) return reply(403, 'refer-not-allowed')
   return judgeReferrer(context, referTo.value, referredBy.value)
+}
+
+/**
+ * Nobody refers others to where he may not call himself: a stranger in a call would have the phone of a user dial what
+ * the user pays for. A user who takes over a call of his own names the contact of a phone, of which no rule knows.
+ */
+function mayCallItself(context: RequestContext, { uri, replaces }: ReferTo): boolean {
+  const { ports } = context
+  const party = partyOf(context)
+  if (replaces !== undefined && context.inDialog !== undefined && party?.kind === 'user') return true
+  const served = ports.servedDomain(uri.host)
+  const isOwnUser = served !== undefined && ports.userExists(ownAor(uri, ports))
+  const reachesOwnUsers = party?.kind !== 'trunk' || ports.trunkOf(context.flow)?.reachesOwnUsers === true
+  if (isOwnUser && reachesOwnUsers && !ports.judgesOwnUsers) return true
+  if (party === undefined) return isOwnUser
+  const decision = ports.outward(context, party, uri, isOwnUser)
+  if (decision.isAllowed || decision.rule !== DEFAULT_DENY) return decision.isAllowed
+  // Of a name that we do not know the PBX behind us may know more, as of one that is called.
+  return (
+    served !== undefined && reachesOwnUsers && ports.nextHopFor(served.name, 'unknown', uri) !== undefined
+  )
+}
+
+/**
+ * Who sends it. In a call From is the name under which the call began (its proof holds both), so that a user of ours
+ * is known by it, unless a neighbour brings it who is not trusted with that; undefined: somebody outside.
+ */
+function partyOf({ caller, request, ports, flow }: RequestContext): Caller | undefined {
+  if (caller !== undefined) return caller.caller
+  const { uri } = request.from
+  const aor = ownAor(uri, ports)
+  const trunk = ports.trunkOf(flow)
+  if (ports.userExists(aor) && (trunk === undefined || trunk.isTrusted)) {
+    const domain = ports.servedDomain(uri.host)?.name ?? uri.host
+    return { kind: 'user', user: uri.user ?? '', domain, aors: [aor] }
+  }
+  return trunk === undefined ? undefined : { kind: 'trunk', trunk: trunk.name, identities: trunk.identities }
 }
 
 /** Who is named as the referrer is who sends the REFER, and a token that is shown says what the REFER says. */
@@ -159,7 +199,7 @@ function isAmong(parties: Parties, { caller }: RequestContext): boolean {
   return who?.kind === 'trunk' && parties.trunks.includes(who.trunk)
 }
 
-/** In a call From is all that tells who speaks; it names nobody else at least. */
+/** In a call it is who began it, or was called, under that name. */
 function speaksFor(context: RequestContext, referrer: Uri): boolean {
   const { caller, request, ports, flow } = context
   const aor = ownAor(referrer, ports)

@@ -264,6 +264,7 @@ class RunningEdge implements Edge {
     this.#core = core
     worker?.peers.share(ground.digestState.guessing)
     worker?.peers.shareTokens(this.#refer.used)
+    if (worker !== undefined) this.#identityWorks.shareUsed(used => worker.peers.sharePassports(used))
     registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core })
     this.#pump.start()
     this.#upkeep.start()

@@ -25,7 +25,7 @@ export interface ExplainWorld {
 /**
  * A token, an Identity header field or a whole request in words: what it says, and everything that is wrong with it,
  * not only the first. Every line but headings begins with `ok`, `no` or `--` (open).
- * @param text as it was caught; line ends of a file are taken for those of SIP
+ * @param text as it was caught, latin-1, one character an octet; line ends of a file are taken for those of SIP
  */
 export function explain(text: string, world: ExplainWorld): readonly string[] {
   if (!START_LINE.test(text)) return explainValue(text.trim(), undefined, NO_DIVERSIONS, world)
@@ -61,7 +61,7 @@ const NO_DIVERSIONS: readonly Candidate[] = []
 function requestIn(text: string): SipRequest | string {
   const lines = text.includes('\r\n') ? text : text.replaceAll('\n', '\r\n')
   const whole = lines.includes('\r\n\r\n') ? lines : `${lines.trimEnd()}\r\n\r\n`
-  const parsed = parseMessage(Buffer.from(whole, 'utf8').toString('latin1'), true)
+  const parsed = parseMessage(whole, true)
   if (!parsed.ok) return parsed.error.refusal
   const refusal = checkMessage(parsed.value)?.refusal
   return parsed.value.kind === 'request' && refusal === undefined ? parsed.value : (refusal ?? 'no request')

@@ -43,3 +43,19 @@ test('tokens made before the memory began are refused', () => {
   assert.equal(memory.use(signature(1), 'a', 99), 'replay-memory-short')
   assert.equal(memory.use(signature(1), 'a', 100), undefined)
 })
+
+test('what one process took another hears of, and refuses for other calls', () => {
+  const [here, there] = [new ReplayMemory(KEY, 4, 0), new ReplayMemory(new SipKey(Buffer.alloc(16, 4)), 4, 0)]
+  here.onUsed = (r, callId, iat) => there.heard(r, callId, iat)
+  assert.equal(here.use(signature(200), 'a', 100), undefined)
+  assert.equal(there.use(signature(200), 'a', 100), undefined)
+  assert.equal(there.use(signature(200), 'b', 100), 'replayed')
+})
+
+test('a token is told of once', () => {
+  const memory = new ReplayMemory(KEY, 4, 0)
+  const told: unknown[] = []
+  memory.onUsed = (...use) => told.push(use)
+  for (const callId of ['a', 'a', 'b']) memory.use(signature(1), callId, 100)
+  assert.equal(told.length, 1)
+})

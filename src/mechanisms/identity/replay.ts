@@ -22,6 +22,8 @@ const CALL_SECOND = 4
 const IAT = 6 / 2
 const WORDS = 8
 
+const R_OCTETS = 32
+
 /**
  * Remembers which tokens were used for which call (STV-07): a token is good for one Call-ID, as often as that call is
  * forked, comes back, or is sent again.
@@ -34,6 +36,8 @@ const WORDS = 8
  * those just made.
  */
 export class ReplayMemory implements ReplayCheck {
+  /** Told of every first use here: other processes that serve the same addresses must know. @param r latin-1 */
+  onUsed: ((r: string, callId: string, iat: number) => void) | undefined
   readonly #key: SipKey
   readonly #table: RingTable
   /** Tokens made before were lost, or may have been. */
@@ -45,19 +49,35 @@ export class ReplayMemory implements ReplayCheck {
    * @param sinceSeconds tokens made before are refused: when the process started, since 1970; 0 trusts that none was used
    */
   constructor(key: SipKey, maxTokens: number, sinceSeconds: number) {
+    this.onUsed = undefined
     this.#key = key
     this.#knownSince = sinceSeconds
     this.#table = new RingTable(maxTokens, WORDS)
   }
 
   use(signature: Buffer, callId: string, iat: number): ReplayFailure | undefined {
+    const r = signature.toString('latin1', 0, R_OCTETS)
+    const failure = this.#note(r, callId, iat)
+    if (failure === 'new') {
+      this.onUsed?.(r, callId, iat)
+      return undefined
+    }
+    return failure
+  }
+
+  /** Another process took a token. */
+  heard(r: string, callId: string, iat: number): void {
+    this.#note(r, callId, iat)
+  }
+
+  #note(r: string, callId: string, iat: number): ReplayFailure | 'new' | undefined {
     this.#key.begin()
     addPart(callId)
     finishDigest()
     const callFirst = digestWord(0)
     const callSecond = digestWord(1)
     this.#key.begin()
-    addPart(signature.toString('latin1', 0, 32))
+    addPart(r)
     finishDigest()
     const first = digestWord(0)
     const second = digestWord(1)
@@ -77,6 +97,6 @@ export class ReplayMemory implements ReplayCheck {
     table.words[at + CALL_FIRST] = callFirst
     table.words[at + CALL_SECOND] = callSecond
     table.floats[at / 2 + IAT] = iat
-    return undefined
+    return 'new'
   }
 }

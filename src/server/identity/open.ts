@@ -21,7 +21,9 @@ export class IdentityWorks {
   readonly #metrics: Metrics
   readonly #log: Log
   #memory: IdentityMemory | undefined
+  #replay: ReplayMemory | undefined
   #fetch: HttpsFetch | undefined
+  #share: ((used: ReplayMemory) => void) | undefined
 
   constructor(metrics: Metrics, log: Log) {
     this.#metrics = metrics
@@ -49,11 +51,20 @@ export class IdentityWorks {
     })
   }
 
+  /** Tells other processes of used tokens, now or from when there are any. @param share is given the memory once */
+  shareUsed(share: (used: ReplayMemory) => void): void {
+    this.#share = share
+    if (this.#replay !== undefined) share(this.#replay)
+  }
+
   #remember(): IdentityMemory {
     if (this.#memory !== undefined) return this.#memory
     const key = SipKey.derived(randomBytes(32), 'aspis used tokens')
+    const replay = new ReplayMemory(key, LIMITS.maxPassports, Math.floor(Date.now() / 1000))
+    this.#replay = replay
+    this.#share?.(replay)
     this.#memory = {
-      replay: new ReplayMemory(key, LIMITS.maxPassports, Math.floor(Date.now() / 1000)),
+      replay,
       dialogs: new SignedDialogs(),
       events: new IdentityEvents(this.#metrics, this.#log),
     }

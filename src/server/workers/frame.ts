@@ -24,6 +24,8 @@ export const KIND = {
   ledgerAnswer: 12,
   /** A Referred-By token was used. */
   tokenUsed: 13,
+  /** A PASSporT was used. */
+  passportUsed: 14,
   /** Worker to primary: records that are to become durable. */
   commit: 20,
   /** All of them are, but for those that are named. */

@@ -1,5 +1,6 @@
 import type { Address, Flow } from '../../base/flow.ts'
 import type { Guessing } from '../../mechanisms/digest/index.ts'
+import type { ReplayMemory } from '../../mechanisms/identity/index.ts'
 import type { UsedTokens } from '../../mechanisms/refer/used-tokens.ts'
 import type { TransportCallbacks } from '../../net/callbacks.ts'
 import type { Transports } from '../../net/transports.ts'
@@ -54,6 +55,7 @@ export class Peers implements Companions {
   #ground: PeersGround | undefined
   #guessing: Guessing | undefined
   #tokens: UsedTokens | undefined
+  #passports: ReplayMemory | undefined
 
   /** @param seat own number, workers in all, and the number of the machine */
   constructor(
@@ -97,6 +99,14 @@ export class Peers implements Companions {
     this.#tokens = tokens
     tokens.onTaken = (token, call, nowMs) => {
       for (const peer of this.#links) if (peer !== undefined) tellToken(peer.link, token, call, nowMs)
+    }
+  }
+
+  /** So is a PASSporT. */
+  sharePassports(passports: ReplayMemory): void {
+    this.#passports = passports
+    passports.onUsed = (r, callId, iat) => {
+      for (const peer of this.#links) if (peer !== undefined) tellPassport(peer.link, r, callId, iat)
     }
   }
 
@@ -208,6 +218,12 @@ export class Peers implements Companions {
         const nowMs = frame.f64()
         const token = frame.utf8(frame.u16())
         this.#tokens?.heard(token, frame.restUtf8(), nowMs)
+        return
+      }
+      case KIND.passportUsed: {
+        const iat = frame.f64()
+        const r = frame.latin1(frame.u16())
+        this.#passports?.heard(r, frame.restLatin1(), iat)
         return
       }
       case KIND.send:
@@ -369,5 +385,14 @@ function tellToken(link: Link, token: string, call: string, nowMs: number): void
   frame?.u16(Buffer.byteLength(token))
   frame?.utf8(token)
   frame?.utf8(call)
+  if (frame !== undefined) link.end()
+}
+
+function tellPassport(link: Link, r: string, callId: string, iat: number): void {
+  const frame = link.begin(KIND.passportUsed, HEAD_BYTES + r.length + callId.length)
+  frame?.f64(iat)
+  frame?.u16(r.length)
+  frame?.latin1(r)
+  frame?.latin1(callId)
   if (frame !== undefined) link.end()
 }

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { profileOf } from '../support/diameter-server.ts'
+import { type DiameterStage, EDGE, startDiameterStage } from '../support/diameter-stage.ts'
+import { missingFreeDiameter } from '../support/free-diameter.ts'
+import { askProved, type RawUa, rawUa, register, registered } from '../support/raw-ua.ts'
+import { headerOf, statusOf } from '../support/sip-peer.ts'
+import { judgeDiameter } from '../support/tshark-diameter.ts'
+
+const USERS = new Map([
+  ['alice', 'correct horse'],
+  ['bob', 'battery staple'],
+])
+const PROFILE = 'aors.example.test'
+
+const missing = missingFreeDiameter('tcpdump', 'tshark', 'curl')
+
+describe('users of a Diameter server behind freeDiameter', { skip: missing }, () => {
+  let stage: DiameterStage
+  const peers: RawUa[] = []
+  const ua = async (name: string, password = USERS.get(name) ?? ''): Promise<RawUa> => {
+    const made = await rawUa(stage.port, '127.0.0.1', name, password)
+    peers.push(made)
+    return made
+  }
+
+  before(async () => {
+    stage = await startDiameterStage({
+      agents: 2,
+      users: USERS,
+      settings: ['registrations: true', 'locate: true', `profile-type: ${PROFILE}`],
+    })
+  })
+  after(async () => {
+    for (const { peer } of peers) peer.close()
+    await stage?.close()
+  })
+
+  test('a registration is asked for by UAR and MAR, and told by SAR (DIA-05, DIA-06)', async () => {
+    const alice = await ua('alice')
+    await register(alice)
+    assert.deepEqual(
+      stage.server.seen.map(({ name, aor }) => `${name} ${aor}`),
+      ['MA', 'UA', 'SA'].map(name => `${name} sip:alice@example.test`),
+    )
+    assert.equal(stage.server.served.get('sip:alice@example.test'), 'sip:example.test')
+    assert.deepEqual(await registered(alice), [alice.contact])
+  })
+
+  test('a wrong password, an unknown name and a foreign address-of-record get in by no way (DIA-08)', async () => {
+    const before = stage.server.of('SA').length
+    for (const [name, password] of [
+      ['alice', 'wrong'],
+      ['nobody', 'wrong'],
+    ] as const) {
+      const stranger = await ua(name, password)
+      const { response } = await askProved(stranger, {
+        method: 'REGISTER',
+        uri: 'sip:example.test',
+        to: stranger.aor,
+      })
+      assert.equal(statusOf(response), 401, response)
+    }
+    const bob = await ua('bob')
+    const { response } = await askProved(bob, {
+      method: 'REGISTER',
+      uri: 'sip:example.test',
+      to: 'sip:alice@example.test',
+    })
+    assert.equal(statusOf(response), 403, response)
+    assert.equal(stage.server.of('SA').length, before)
+  })
+
+  test('a call is asked about with its Request-URI, and From stays our check (DIA-06, DIA-07)', async () => {
+    const alice = await ua('alice')
+    const to = 'sip:nobody.there@example.test'
+    const { response } = await askProved(alice, { method: 'MESSAGE', uri: to })
+    assert.ok([404, 480].includes(statusOf(response)), response)
+    const mar = stage.server.of('MA').at(-1)
+    assert.equal(mar?.aor, to)
+    const forged = await askProved(alice, { method: 'MESSAGE', uri: to, from: 'sip:bob@example.test' })
+    assert.equal(statusOf(forged.response), 403, forged.response)
+  })
+
+  test('H(A1) from the server is checked with here, by TLS alone (DIA-09)', async () => {
+    stage.server.handsOverHa1 = true
+    try {
+      const bob = await ua('bob')
+      await register(bob)
+      const guess = await ua('bob', 'wrong')
+      const asked = await askProved(guess, { method: 'REGISTER', uri: 'sip:example.test', to: guess.aor })
+      assert.equal(statusOf(asked.response), 401)
+      assert.doesNotMatch(stage.edge.output(), /[0-9a-f]{64}/)
+    } finally {
+      stage.server.handsOverHa1 = false
+    }
+  })
+
+  test('RTR ends a registration; PPR changes what a user may speak for (DIA-10)', async () => {
+    const alice = await ua('alice')
+    await register(alice)
+    const pushed = await stage.server.push('PP', EDGE, [
+      ['User-Name', 'alice'],
+      profileOf(PROFILE, ['sip:support@example.test', 'sip:alice@evil.test']),
+    ])
+    assert.ok(pushed.ok, JSON.stringify(pushed))
+    const speak = (from: string) =>
+      askProved(alice, { method: 'MESSAGE', uri: 'sip:nobody@example.test', from })
+    const own = await speak('sip:support@example.test')
+    assert.notEqual(statusOf(own.response), 403, own.response)
+    const ended = await stage.server.push('RT', EDGE, [
+      ['User-Name', 'alice'],
+      ['SIP-Deregistration-Reason', [['SIP-Reason-Code', 0]]],
+    ])
+    assert.ok(ended.ok, JSON.stringify(ended))
+    assert.deepEqual(await registered(alice), [])
+  })
+
+  test('who is not registered here is looked for by LIR, and called where he is served', async () => {
+    const [alice, elsewhere] = [await ua('alice'), await ua('carol', '')]
+    stage.server.served.set('sip:carol@example.test', `sip:${elsewhere.peer.host}`)
+    const arrived = elsewhere.peer.next('the message', text => text.startsWith('MESSAGE'))
+    const asked = askProved(alice, { method: 'MESSAGE', uri: 'sip:carol@example.test' })
+    const request = await arrived
+    assert.match(request, /^MESSAGE sip:carol@example\.test/)
+    elsewhere.peer.send(okTo(request))
+    assert.equal(statusOf((await asked).response), 200)
+    assert.equal(stage.server.of('LI').at(-1)?.aor, 'sip:carol@example.test')
+  })
+
+  test('watchdogs are answered while nobody speaks (DIA-03)', async () => {
+    await stage.until('a watchdog of freeDiameter or of us', () => {
+      return stage.agents.every(agent => /Device-Watchdog/.test(agent.output()))
+    })
+  })
+
+  test('when an agent dies in the middle of a question, the other one is asked, and nobody gets in wrongly (DIA-04, DIA-12)', async () => {
+    stage.server.isSilent = true
+    const bob = await ua('bob')
+    const asked = askProved(bob, { method: 'REGISTER', uri: 'sip:example.test', to: bob.aor })
+    const before = stage.server.of('MA').length
+    await stage.until('the question', () => stage.server.of('MA').length > before)
+    stage.server.isSilent = false
+    await stage.agents[0]?.kill()
+    assert.equal(statusOf((await asked).response), 200)
+    const [first, again] = stage.server.of('MA').slice(before)
+    assert.equal(again?.isRetransmission, true)
+    assert.equal(again?.endToEnd, first?.endToEnd)
+    const guess = await ua('bob', 'wrong')
+    const guessed = await askProved(guess, { method: 'REGISTER', uri: 'sip:example.test', to: guess.aor })
+    assert.equal(statusOf(guessed.response), 401)
+    assert.equal(stage.edge.metric('aspis_diameter_peer_events_total{event="failover"}'), 1)
+  })
+
+  test('with no peer left: 503 with Retry-After, never admission (DIA-12)', async () => {
+    const bob = await ua('bob')
+    await stage.agents[1]?.stop()
+    await stage.until(
+      'the goodbye',
+      () => stage.edge.metric('aspis_diameter_peer_open{peer="agent2.aaa.test"}') === 0,
+    )
+    const { response } = await askProved(bob, { method: 'REGISTER', uri: 'sip:example.test', to: bob.aor })
+    assert.equal(statusOf(response), 503, response)
+    assert.match(headerOf(response, 'Retry-After') ?? '', /^\d+$/)
+  })
+
+  test('tshark reads every message that was exchanged, without complaint', async () => {
+    await stage.stopCapture()
+    const { kinds, problems } = judgeDiameter(stage.pcap, stage.keyLog, stage.tlsPorts)
+    assert.deepEqual(problems, [])
+    for (const code of [257, 280, 282, 283, 284, 285, 286, 287, 288]) {
+      assert.ok((kinds.get(`${code} request`) ?? 0) > 0, `${code} request: ${[...kinds]}`)
+      assert.ok((kinds.get(`${code} answer`) ?? 0) > 0, `${code} answer`)
+    }
+  })
+})
+
+function okTo(request: string): string {
+  const lines = request.split('\r\n').filter(line => /^(Via|From|To|Call-ID|CSeq):/i.test(line))
+  const tagged = lines.map(line =>
+    /^To:/i.test(line) && !line.includes('tag=') ? `${line};tag=there` : line,
+  )
+  return ['SIP/2.0 200 OK', ...tagged, 'Content-Length: 0', '', ''].join('\r\n')
+}

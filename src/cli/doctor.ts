@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { buildCommand } from '@stricli/core'
-import { probeRadius } from '../server/aaa/probe.ts'
+import { probeDiameter, probeRadius } from '../server/aaa/probe.ts'
 import { checkStore, hasDatabase } from '../server/admin/accounts.ts'
 import type { Config } from '../server/config/config.ts'
 import { checkMachine } from '../server/config/machine.ts'
@@ -44,6 +44,7 @@ export const doctor = buildCommand<Flags, [], CliContext>({
       ...certificate(config),
       ...(await machine(config, source)),
       ...(await radius(config)),
+      ...(await diameter(config)),
     ]
     if (flags.format === 'json') print(this, JSON.stringify(findings, undefined, 2))
     else
@@ -87,6 +88,16 @@ async function radius(config: Config): Promise<Finding[]> {
     text: answered
       ? `${label} answers`
       : `${label} does not answer Status-Server${why === '' ? '' : `: ${why}`}`,
+  }))
+}
+
+/** Whether each Diameter peer takes our greeting: connection, certificates of both sides, capabilities. */
+async function diameter(config: Config): Promise<Finding[]> {
+  const probes = await probeDiameter(config)
+  return probes.map(({ label, answered, why }) => ({
+    state: answered ? 'ok' : 'warning',
+    what: 'diameter',
+    text: answered ? `${label} takes our greeting` : `${label} does not take our greeting: ${why.trim()}`,
   }))
 }
 

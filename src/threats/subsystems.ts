@@ -69,7 +69,12 @@ export const subsystems: readonly Threat[] = [
     remedy:
       'TLS toward such servers beyond this machine; no answer counts that is not proven to be for that very question; a server that is silent lets nobody in; and a yes goes no further than the address of that user.',
     status: 'answered',
-    defences: ['room:mechanisms/aaa/radius', 'room:server/aaa', 'stage:bind-identity'],
+    defences: [
+      'room:mechanisms/aaa/diameter',
+      'room:mechanisms/aaa/radius',
+      'room:server/aaa',
+      'stage:bind-identity',
+    ],
     tests: [
       'RAD-14: the four packets of the example of RFC 5090 come out octet by octet',
       'RAD-11: when every server is silent nobody is let in: the question ends without an answer',
@@ -77,6 +82,11 @@ export const subsystems: readonly Threat[] = [
       'RAD-12: beyond this machine RADIUS is TLS, and UDP needs an entry that says why',
       'RAD-08: a user of a server owns user@realm, whatever stands in the name',
       'RAD-11: a server that is killed amid a load costs no login and no call, and lets nobody in',
+      'an answer with another identifier, session, command or from another peer is passed over and counted (DIA-04)',
+      'each result of a MAA has one meaning, and only 2001 and 2006 admit (DIA-08)',
+      'when an agent dies in the middle of a question, the other one is asked, and nobody gets in wrongly (DIA-04, DIA-12)',
+      'with no peer left: 503 with Retry-After, never admission (DIA-12)',
+      'beyond this machine Diameter is TLS, and TCP needs an entry that says why (DIA-01)',
     ],
   },
 ]

@@ -23,28 +23,29 @@ export class DiameterEvents {
   constructor(metrics: Metrics, log: Log) {
     this.#log = log
     const readings = this.#readings
-    const count = (name: string, help: string, label: string, known: readonly string[]): Counters =>
-      metrics.counters(`aspis_diameter_${name}_total`, help, label, known)
-    this.requests = count('requests', 'Requests to Diameter peers, by command and how they ended', 'result', [
-      'MA right',
-      'MA wrong',
-      'MA no-peer',
-      'MA timeout',
-    ])
-    this.served = count(
-      'requests_served',
+    this.requests = metrics.counters(
+      'aspis_diameter_requests_total',
+      'Requests to Diameter peers, by command and how they ended',
+      'result',
+      ['MA right', 'MA wrong', 'MA no-peer', 'MA timeout'],
+    )
+    this.served = metrics.counters(
+      'aspis_diameter_requests_served_total',
       'Requests of Diameter peers, by kind and Result-Code',
       'result',
-      [],
     )
-    this.#refused = count('messages_refused', 'Messages of Diameter peers that were not believed', 'reason', [
-      'answer-unmatched',
-      'avp-length',
-    ])
-    this.#news = count('peer_events', 'What happened to connections to Diameter peers', 'event', [
-      'failover',
-      'open',
-    ])
+    this.#refused = metrics.counters(
+      'aspis_diameter_messages_refused_total',
+      'Messages of Diameter peers that were not believed',
+      'reason',
+      ['answer-unmatched', 'avp-length'],
+    )
+    this.#news = metrics.counters(
+      'aspis_diameter_peer_events_total',
+      'What happened to connections to Diameter peers',
+      'event',
+      ['failover', 'open'],
+    )
     metrics.gauges('aspis_diameter_peer_open', 'Diameter peers that can be asked', 'peer', () => {
       return readings.current?.peersOpen() ?? []
     })
@@ -73,7 +74,7 @@ export class DiameterEvents {
     this.#log.info('diameter-registration-terminated', { peer, user, addresses })
   }
 
-  failed(what: string, error: Error): void {
+  broke(what: string, error: Error): void {
     this.#log.error('diameter-failed', { what, error })
   }
 }

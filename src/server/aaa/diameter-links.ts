@@ -29,7 +29,7 @@ export interface DiameterGround {
   readonly nowMs: () => number
   /** Unix time, ms. */
   readonly wallMs: () => number
-  readonly events: DiameterEvents
+  readonly events: Pick<DiameterEvents, 'broke' | 'peer' | 'refused'>
   /** Undefined: no peer is reached by TLS. */
   readonly tls: DiameterTls | undefined
   /** Does what a peer asks for; says the Result-Code. */
@@ -108,7 +108,10 @@ class Connected implements ConnectedDiameter {
       },
       {
         connect: peer => this.#connect(peer),
-        abandon: peer => this.#dialling.get(peer)?.(),
+        abandon: peer => {
+          this.#dialling.get(peer)?.()
+          this.#dialling.delete(peer)
+        },
         requested: (peer, request) => this.#serve(peer, request),
         news: (peer, what, detail) => events.peer(peer.settings.host, what, detail),
         refused: (peer, why) => events.refused(peer.settings.host, why),
@@ -244,7 +247,7 @@ class Connected implements ConnectedDiameter {
         this.#listener = listener
         if (this.#isClosed) listener.close()
       },
-      (error: unknown) => events.failed('listen', error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => events.broke('listen', error instanceof Error ? error : new Error(String(error))),
     )
   }
 
@@ -255,7 +258,7 @@ class Connected implements ConnectedDiameter {
     if (!(answer instanceof Promise)) return void peer.send(answer, nowMs())
     answer.then(
       late => peer.send(late, nowMs()),
-      (error: unknown) => events.failed('serve', error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => events.broke('serve', error instanceof Error ? error : new Error(String(error))),
     )
   }
 

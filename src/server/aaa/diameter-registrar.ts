@@ -170,7 +170,7 @@ export class DiameterRegistrar {
   #ended(aor: string, user: string, type: number): void {
     this.#told.delete(aor)
     this.#assign(aor, user, type).catch((error: unknown) =>
-      this.#parts.events.failed('assignment', error instanceof Error ? error : new Error(String(error))),
+      this.#parts.events.broke('assignment', error instanceof Error ? error : new Error(String(error))),
     )
   }
 
@@ -205,7 +205,7 @@ export class DiameterRegistrar {
         decide: () => [],
         stored: () => resolve(true),
         failed: error => {
-          events.failed('terminate', error)
+          events.broke('terminate', error)
           resolve(false)
         },
       })

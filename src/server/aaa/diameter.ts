@@ -138,7 +138,7 @@ export class DiameterAaa {
     connected
       .close()
       .catch((error: unknown) =>
-        this.#parts.events.failed('close', error instanceof Error ? error : new Error(String(error))),
+        this.#parts.events.broke('close', error instanceof Error ? error : new Error(String(error))),
       )
   }
 }

@@ -85,7 +85,7 @@ export function radiusCredentials(config: Config, radius: RadiusConfig): RadiusC
 }
 
 /** The same for Diameter peers, where one is reached by TLS. */
-function diameterTls(config: Config, { diameter }: AaaConfig): DiameterTls | undefined {
+export function diameterTls(config: Config, { diameter }: AaaConfig): DiameterTls | undefined {
   if (diameter === undefined || diameter.peers.every(({ transport }) => transport === 'tcp')) return undefined
   const own = loadCredentials(config, Date.now())
   return {

@@ -61,7 +61,7 @@ test('draft-sterman needs a word on MD5, and an entry of insecure a server that 
   const nobody = [
     'insecure: [{allow: radius-without-message-authenticator, server: 192.0.2.9, because: old}]',
   ]
-  assert.match(bad([local], nobody), /insecure.server: no RADIUS server "192.0.2.9" stands in aaa/)
+  assert.match(bad([local], nobody), /insecure.server: no server or peer "192.0.2.9" stands in aaa/)
 })
 
 test('RAD-04: one server may be excused from Message-Authenticator, by name', () => {

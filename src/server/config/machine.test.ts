@@ -54,6 +54,20 @@ test('a certificate that ended, another key, another domain and a missing file a
   assert.match(await lineOf(good.cert, '/nowhere/key.pem'), /^4 tls\.key \/nowhere\/key\.pem: no such file/)
 })
 
+test('an authority of referrers that is not there, or no certificate, is told with its line', async () => {
+  const { cert, key } = pair('a.test', NOW)
+  const said = async (file: string) => {
+    const refer = `refer:\n  authorities:\n    - {certificate: ${file}, domains: [b.test]}\n`
+    return (await problemsOf(withPair(cert, key) + refer)).map(
+      ({ place, path, message }) => `${place?.line} ${path.join('.')} ${message}`,
+    )
+  }
+  assert.deepEqual(await said(cert), [])
+  const path = '7 refer.authorities.0.certificate'
+  assert.deepEqual(await said('/nowhere.pem'), [`${path} /nowhere.pem: no such file`])
+  assert.deepEqual(await said(key), [`${path} ${key} holds no PEM certificate`])
+})
+
 test('more workers than processors are worth a warning', async () => {
   const processors = availableParallelism()
   const { cert, key } = pair('a.test', NOW)

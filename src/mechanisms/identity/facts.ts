@@ -40,7 +40,10 @@ export function factsOf(request: SipRequest, known: KnownFacts = {}): MessageFac
     date: dateOf(request),
     mediaKeys: keysOf(request),
     callId: request.callId,
-    displayName: plainName(from.displayName),
+    // Asked for by rich call data alone.
+    get displayName() {
+      return plainName(from.displayName)
+    },
   }
 }
 

@@ -102,6 +102,7 @@ export function readAll(
   if (values.length > LIMITS.maxIdentities)
     return values.map(() => ({ ...UNREAD, candidate: failed('too-many') }))
   const readings = values.map(value => readCandidate(value, facts, world.policy))
+  if (readings.length === 1) return readings
   return readings.map(reading => {
     // By r alone: s has two values that verify.
     const r = reading.signature?.subarray(0, 32)

@@ -34,8 +34,9 @@ function firstBroken({ request }: RequestContext): string | undefined {
 
 /** Whether they can be read; `*` stands alone, and only where it removes all (RFC 3261 §10.3 step 6, REG-03). */
 function areContacts(request: SipRequest): boolean {
+  // Nobody else asks for those of an INVITE.
+  if (request.method !== 'REGISTER') return request.areContactsGood
   if (!request.contacts.includes(undefined)) return true
-  if (request.method !== 'REGISTER') return false
   const contacts = request.list(H.contact)
   return contacts.length === 1 && contacts[0] === '*' && Number(request.header(H.expires)) === 0
 }

@@ -100,11 +100,24 @@ export function readNameAddr(
   end: number,
   isUriWanted: boolean,
 ): NameAddr | undefined {
+  if (!isNameAddr(text, octets, start, end)) return undefined
+  const { uriAt, uriEnd, paramsAt } = found
+  let tag: string | undefined
+  for (let n = 0; n < paramCount(); n++) if (isParam(octets, n, 'tag')) tag = valueOfParam(text, n)
+  const uri = isUriWanted ? uriFound(text, octets, uriAt, uriEnd) : undefined
+  return new ReadNameAddr(text, start, end, uriAt, uriEnd, paramsAt, tag === '' ? undefined : tag, uri)
+}
+
+/** Where the parts of the address that was judged last lie. */
+const found = { uriAt: 0, uriEnd: 0, paramsAt: 0 }
+
+/** Whether `readNameAddr` would read one: makes nothing. */
+export function isNameAddr(text: string, octets: Uint8Array, start: number, end: number): boolean {
   const at = endOfBlanks(octets, start, end)
   let angle: number
   if (at < end && octets[at] === QUOTE) {
     const quotedEnd = endOfQuoted(octets, at, end)
-    if (quotedEnd < 0) return undefined
+    if (quotedEnd < 0) return false
     angle = endOfBlanks(octets, quotedEnd, end)
   } else angle = endOfDisplay(octets, at, end)
   const isBracketed = angle < end && octets[angle] === LEFT_ANGLE
@@ -112,13 +125,11 @@ export function readNameAddr(
   const bound = isBracketed ? end : endOfAddrSpec(octets, at, end)
   const uriEnd = endOfUri(text, octets, uriAt, bound)
   if (uriEnd < 0 || (isBracketed ? uriEnd >= end || octets[uriEnd] !== RIGHT_ANGLE : uriEnd !== bound))
-    return undefined
-  const paramsAt = isBracketed ? uriEnd + 1 : uriEnd
-  if (endOfHeaderParams(octets, paramsAt, end) !== end) return undefined
-  let tag: string | undefined
-  for (let n = 0; n < paramCount(); n++) if (isParam(octets, n, 'tag')) tag = valueOfParam(text, n)
-  const uri = isUriWanted ? uriFound(text, octets, uriAt, uriEnd) : undefined
-  return new ReadNameAddr(text, start, end, uriAt, uriEnd, paramsAt, tag === '' ? undefined : tag, uri)
+    return false
+  found.uriAt = uriAt
+  found.uriEnd = uriEnd
+  found.paramsAt = isBracketed ? uriEnd + 1 : uriEnd
+  return endOfHeaderParams(octets, found.paramsAt, end) === end
 }
 
 /** Only reached with a range that was judged good. */

@@ -83,7 +83,10 @@ test('the contacts are the values of Contact read, one for each, undefined where
       const parsed = parseMessage(text, true)
       if (!parsed.ok) return
       const values = parsed.value.list(H.contact)
+      const areGood = parsed.value.areContactsGood
       const addresses = parsed.value.contacts
+      assert.equal(areGood, !addresses.includes(undefined))
+      assert.equal(parsed.value.areContactsGood, areGood)
       assert.equal(addresses.length, values.length)
       for (const [i, value] of values.entries()) {
         const read = parseNameAddr(value)

@@ -11,6 +11,7 @@ import { H, type HeaderId, headerIdOf } from './header-id.ts'
 import {
   addressesOf,
   addressOf,
+  areAddresses,
   cseqOf,
   hopsOf,
   isCallId,
@@ -141,6 +142,11 @@ export class MessageFields {
   get contacts(): readonly (NameAddr | undefined)[] {
     this.#contacts ??= this.has(H.contact) ? addressesOf(this, H.contact) : NO_ADDRESSES
     return this.#contacts
+  }
+
+  /** Whether all values of Contact are addresses; of a message without any they are. */
+  get areContactsGood(): boolean {
+    return this.#contacts === undefined ? areAddresses(this, H.contact) : !this.#contacts.includes(undefined)
   }
 
   /** How many elements `list` would have, without making them. */

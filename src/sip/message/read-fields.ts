@@ -1,6 +1,6 @@
 import { type CSeq, readCSeq } from '../headers/cseq.ts'
 import { endOfElement, splitList } from '../headers/list.ts'
-import { type NameAddr, readNameAddr } from '../headers/name-addr.ts'
+import { isNameAddr, type NameAddr, readNameAddr } from '../headers/name-addr.ts'
 import { readVia, type Via } from '../headers/via.ts'
 import { endOfBlanks, endOfCallId, endOfDigits, endWithoutBlanks, numberOf, octetsOf } from '../octets.ts'
 import { H, type HeaderId } from './header-id.ts'
@@ -42,15 +42,13 @@ export function valuesOf(message: MessageFields, id: HeaderId, first: number): r
 /** What `addressesOf` would say of a field that is not there. */
 export const NO_ADDRESSES: readonly undefined[] = []
 
-/** The same list as addresses, undefined where an element is none. A registrar asks for their URIs, others do not. */
+/** The same list as addresses, undefined where an element is none. A registrar asks for their URIs. */
 export function addressesOf(message: MessageFields, id: HeaderId): readonly (NameAddr | undefined)[] {
   const { text, rows } = message
   if (message.hasFolds) {
     return message.list(id).map(value => readNameAddr(value, octetsOf(value), 0, value.length, true))
   }
   const octets = octetsOf(text)
-  const { cseqResult: cseq } = message
-  const isUriWanted = cseq.ok && cseq.value.method === 'REGISTER'
   const addresses: (NameAddr | undefined)[] = []
   for (let row = message.rowOf(id); row < rows.count; row++) {
     const slot = row * SLOTS
@@ -59,11 +57,30 @@ export function addressesOf(message: MessageFields, id: HeaderId): readonly (Nam
     for (let at = rows.numbers[slot + 2] ?? 0; at <= end; ) {
       const comma = endOfElement(text, at, end)
       const start = endOfBlanks(octets, at, comma)
-      addresses.push(readNameAddr(text, octets, start, endWithoutBlanks(octets, start, comma), isUriWanted))
+      addresses.push(readNameAddr(text, octets, start, endWithoutBlanks(octets, start, comma), true))
       at = comma + 1
     }
   }
   return addresses
+}
+
+/** Whether every element of the list is an address: as `addressesOf`, where nobody asks for the addresses. */
+export function areAddresses(message: MessageFields, id: HeaderId): boolean {
+  if (message.hasFolds) return !addressesOf(message, id).includes(undefined)
+  const { text, rows } = message
+  const octets = octetsOf(text)
+  for (let row = message.rowOf(id); row >= 0 && row < rows.count; row++) {
+    const slot = row * SLOTS
+    if (rows.numbers[slot] !== id) continue
+    const end = endWithoutBlanks(octets, rows.numbers[slot + 2] ?? 0, rows.numbers[slot + 3] ?? 0)
+    for (let at = rows.numbers[slot + 2] ?? 0; at <= end; ) {
+      const comma = endOfElement(text, at, end)
+      const start = endOfBlanks(octets, at, comma)
+      if (!isNameAddr(text, octets, start, endWithoutBlanks(octets, start, comma))) return false
+      at = comma + 1
+    }
+  }
+  return true
 }
 
 /** The first value of the first Via row. */

@@ -59,14 +59,17 @@ class Lane {
     this.#socket.unref()
   }
 
-  send(packet: Buffer): void {
+  send(packet: Buffer, isAgain = false): void {
     if (this.#isClosed) return
     if (this.#waiting !== undefined) {
       if (this.#waiting.length < 256) this.#waiting.push(packet)
       return
     }
     this.#socket.send(packet, error => {
-      if (error !== null) this.#failed(error)
+      if (error === null) return
+      // What an earlier datagram met is told here, in place of sending this one.
+      if (!isAgain && HEARSAY.has(codeOf(error))) this.send(packet, true)
+      else this.#failed(error)
     })
   }
 
@@ -77,9 +80,13 @@ class Lane {
   }
 
   #failed(error: Error): void {
-    const code = 'code' in error ? String(error.code) : error.message
+    const code = codeOf(error)
     if (this.#isClosed || HEARSAY.has(code)) return
     this.close()
     this.#events.failed(this.#number, code)
   }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : error.message
 }

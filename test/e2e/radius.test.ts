@@ -3,11 +3,12 @@
  * without its word.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { TestAuthority } from '../support/certificates.ts'
-import { testFolder } from '../support/edge-process.ts'
+import { ROOT, testFolder } from '../support/edge-process.ts'
 import { type FindingsEdge, startFindingsEdge } from '../support/findings-edge.ts'
 import { type FreeRadius, RADIUS_SECRET, startFreeRadius } from '../support/freeradius.ts'
 import { missing } from '../support/programs.ts'
@@ -252,6 +253,100 @@ describe('users of a FreeRADIUS', { skip: missing('freeradius', 'curl'), timeout
     const { port: sipToOther } = await edge([`servers: [${other}]`, ...tls])
     const user = await phone(sipToOther, 'user3')
     assert.equal(statusOf((await askProved(user, toRegister(user))).response), 503)
+  })
+
+  it('a server that stops ends its calls for the records, and keeps in a file what nobody takes', async () => {
+    const { server: freeradius, port, accountingPort } = await radius()
+    const lines = [
+      `servers: [${udpServer(port)}]`,
+      `accounting: [${udpServer(accountingPort)}]`,
+      'timeout: 300ms',
+    ]
+    const first = await edge(lines)
+    const [caller, callee] = [await phone(first.port, 'user1'), await phone(first.port, 'user2')]
+    await register(caller)
+    await register(callee)
+    await call(caller, callee)
+    await until(() => freeradius.records().length === 1, 'the Start')
+    // The second signal ends the wait for the calls that are up.
+    first.edge.process.kill('SIGTERM')
+    await until(() => first.edge.output().includes('draining'), 'the drain')
+    await first.edge.stop()
+    const [, stop = ''] = freeradius.records()
+    assert.match(stop, /Acct-Terminate-Cause = NAS-Reboot/)
+    assert.ok(!existsSync(join(first.edge.folder, 'data', 'accounting-lost.jsonl')))
+
+    const second = await edge(lines)
+    const [again, other] = [await phone(second.port, 'user1'), await phone(second.port, 'user2')]
+    await register(again)
+    await register(other)
+    await freeradius.kill()
+    // Nobody is left to ask: an own account calls.
+    const local = await phone(second.port, 'local')
+    await hangUp(local, other, await call(local, other))
+    await until(() => second.edge.metric('aspis_accounting_records_waiting') === 2, 'both records')
+    await second.edge.stop()
+    const file = join(second.edge.folder, 'data', 'accounting-lost.jsonl')
+    const lost = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.deepEqual(
+      lost.map(({ status, user }) => [status, user]),
+      [
+        [1, 'local@example.test'],
+        [2, 'local@example.test'],
+      ],
+    )
+    assert.equal(statSync(file).mode & 0o077, 0)
+  })
+
+  it('doctor asks every server whether it is there, and two workers record a call once', async () => {
+    const { server: freeradius, port, accountingPort, tlsPort } = await radius()
+    const [nobody = 0] = await freePorts(1)
+    const tls = [`ca: ${files.ca}`, `certificate: ${files.cert}`, `key: ${files.key}`]
+    const named = `{address: "127.0.0.1:${tlsPort}", transport: tls, name: radius.test}`
+    const { edge: server, port: sip } = await edge(
+      [
+        `servers: [${udpServer(port)}, ${named}, ${udpServer(nobody)}]`,
+        `accounting: [${udpServer(accountingPort)}]`,
+        ...tls,
+      ],
+      ['workers: 2'],
+    )
+    for (const [caller, callee] of [
+      ['user1', 'user2'],
+      ['user3', 'user4'],
+      ['user5', 'user6'],
+    ] as const) {
+      const [from, to] = [await phone(sip, caller), await phone(sip, callee)]
+      await register(from)
+      await register(to)
+      await hangUp(from, to, await call(from, to))
+    }
+    await until(() => freeradius.records().length === 6, 'six records')
+    await server.stop()
+    const doctor = spawnSync(process.execPath, [
+      join(ROOT, 'src/cli/main.ts'),
+      'doctor',
+      '-c',
+      join(server.folder, 'aspis.yaml'),
+      '--format',
+      'json',
+    ])
+    const findings: unknown = JSON.parse(String(doctor.stdout))
+    assert.ok(Array.isArray(findings))
+    assert.deepEqual(
+      findings
+        .filter(({ what }) => what === 'radius')
+        .map(({ state, text }) => [state, text.split(':')[1]?.split(' ')[0]]),
+      [
+        ['ok', String(port)],
+        ['ok', String(tlsPort)],
+        ['warning', String(nobody)],
+        ['ok', String(accountingPort)],
+      ],
+    )
   })
 
   it('RAD-04: an answer without Message-Authenticator is no answer, unless it is written down why', async () => {

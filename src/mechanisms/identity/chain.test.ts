@@ -223,6 +223,13 @@ test('a list by reference is named, and counts once it was fetched (STC-03)', ()
   assert.equal(withNumberList(judged.value, Buffer.from('junk')).ok, false)
 })
 
+test('an authority whose list is elsewhere is not taken for one without limits', () => {
+  const location = element(0x86, Buffer.from('https://numbers.example/list'))
+  const value = sequence(sequence(oid('1.3.6.1.5.5.7.48.14'), location))
+  const signer = delegated({ extensions: [{ id: '1.3.6.1.5.5.7.1.1', value }] }, { numbers: spc('1') })
+  assert.equal(failureOf(signer.chain), 'certificate-scope-unknown')
+})
+
 test('a file without certificates, or with too many, or with junk in one, is refused', () => {
   assert.equal(failureOf(''), 'certificate-count')
   assert.equal(failureOf('-----BEGIN CERTIFICATE-----'), 'certificate-count')

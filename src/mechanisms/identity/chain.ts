@@ -125,6 +125,8 @@ function pathFailure(path: readonly StirCertificate[], nowMs: number): IdentityF
     if (!isIssuedBy(child, parent)) return 'certificate-untrusted'
     if (!isSignedBy(child, parent)) return 'certificate-signature-wrong'
   }
+  // A parent's list elsewhere limits the signer as one in the certificate would (RFC 8226 §10.1): unread, it is no limit.
+  if (path.slice(1).some(parent => parent.numberListUrls.length > 0)) return 'certificate-scope-unknown'
   return isScopeKept(path) ? undefined : 'certificate-scope-exceeds-parent'
 }
 

@@ -40,6 +40,7 @@ export const IDENTITY_FAILURES = {
     437,
     'The certificate claims numbers that its parent does not have.',
   ),
+  'certificate-scope-unknown': of(437, 'The numbers of an authority in the chain are listed elsewhere.'),
   'certificate-signature-wrong': of(437, 'The signature of a certificate in the chain is wrong.'),
   'certificate-tn-list-malformed': of(437, 'The list of telephone numbers in a certificate breaks RFC 8226.'),
   'certificate-untrusted': of(437, 'The chain leads to no authority that we trust.'),

@@ -55,7 +55,8 @@ const UNDERSTOOD: readonly string[] = [
 const NAME_URI = 0x86
 const KEY_ID = 0x80
 const OCTET_STRING = 0x04
-const MAX_URLS = 4
+/** Lists of one certificate; each may be a fetch, while a call waits. */
+const MAX_URLS = 2
 
 /** Reads one certificate, PEM or DER. */
 export function readStirCertificate(source: string | Buffer): Result<StirCertificate, IdentityFailure> {

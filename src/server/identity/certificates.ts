@@ -1,10 +1,13 @@
 import { BoundedMap } from '../../base/bounded-map.ts'
 import { LIMITS } from '../../base/limits.ts'
+import { failed, ok, type Result } from '../../base/result.ts'
 import {
+  type Credential,
   type CredentialAnswer,
   type IdentityFailure,
   judgeChain,
   type TrustRoots,
+  withNumberList,
 } from '../../mechanisms/identity/index.ts'
 import type { FetchFailure, HttpsFetch } from '../../net/https-fetch.ts'
 
@@ -50,12 +53,27 @@ export class CallerCertificates {
     }
     const judged = judgeChain(fetched.value.body.toString('latin1'), this.#roots, wallMs)
     if (!judged.ok) return this.#keep(x5u, { kind: 'failure', failure: judged.error }, wallMs + FAILURE_MS)
-    const credential = judged.value
+    const known = await this.#withLists(judged.value)
+    if (!known.ok) return this.#keep(x5u, { kind: 'failure', failure: known.error }, wallMs + FAILURE_MS)
+    const credential = known.value
     this.#keep(
       x5u,
       { kind: 'credential', credential },
       Math.min(wallMs + MAX_VERDICT_MS, credential.notAfterMs),
     )
+  }
+
+  /** With the lists of numbers that the certificate gives by URL (RFC 8226 §10.1). */
+  async #withLists(judged: Credential): Promise<Result<Credential, IdentityFailure>> {
+    let credential = judged
+    for (const url of judged.numberListUrls) {
+      const list = await this.#fetch.fetch(url)
+      if (!list.ok) return failed(FAILURES[list.error] ?? 'credential-fetch-failed')
+      const known = withNumberList(credential, list.value.body)
+      if (!known.ok) return known
+      credential = known.value
+    }
+    return ok(credential)
   }
 
   #keep(x5u: string, answer: CredentialAnswer, untilMs: number): void {

@@ -167,6 +167,21 @@ describe('RFB-12: alice refers bob to carol through Aspis, which demands a proof
     await isRefused('token-not-there', { referredBy: signed('alice').referredBy, part: '' })
   })
 
+  it('RFB-02: the referrer is told that a proof is demanded: bob passes the 429 on in a NOTIFY', async () => {
+    const bob = await wait('referee-tells', 6061, { callee: `bob@${DOMAIN}`, linger: 100 })
+    const told = await begin('refer-told', {
+      port: 6070,
+      keys: {
+        ...carrying({ referredBy: `<sip:alice@${DOMAIN}>`, part: '' }, [`Refer-To: <sip:carol@${DOMAIN}>`]),
+        callee: `bob@${DOMAIN}`,
+      },
+      lines: [fieldsOf({ name: 'alice', domain: DOMAIN })],
+      digestUri: `bob@${DOMAIN}`,
+    })
+    asWritten(told)
+    asWritten(await bob.ended)
+  })
+
   it('a forged reference is refused: signed by somebody else, or with another name in the header', async () => {
     await isRefused('token-of-another-signer', signed('mallory', 'carol', 'alice'))
     const token = signed('mallory')

@@ -5,8 +5,8 @@ import type { PolicyRule, RuleFrom, RuleTo } from './policy.ts'
 
 const GROUND = {
   classes: [
-    { name: 'country', numbers: ['+44*'], perMinute: 0, perCall: 0 },
-    { name: 'premium', numbers: ['+449*', '+44871*'], perMinute: 0, perCall: 0 },
+    { name: 'country', numbers: ['+44*'], perMinute: 0, perCall: 0, isUnbounded: false },
+    { name: 'premium', numbers: ['+449*', '+44871*'], perMinute: 0, perCall: 0, isUnbounded: false },
   ],
   plan: { country: '44', internationalPrefix: '00', nationalPrefix: '0', nationalDigits: 0 },
   isServed: (host: string) => host === 'a.test',

@@ -107,7 +107,10 @@ export class Policy {
     const toClass = this.#classOf(question, number)
     if (this.#isUnreadable(question, number)) return this.#unreadable
     for (const rule of this.#rules) {
-      if (this.#missOf(rule, question, number) === undefined) return decisionOf(rule, toClass)
+      if (this.#missOf(rule, question, number) !== undefined) continue
+      // What goes to another domain by DNS costs what that domain takes, whatever its user part looks like.
+      const isElsewhere = rule.rule.via === undefined && !this.#isOurs(question.uri)
+      return decisionOf(rule, isElsewhere ? OTHER_DOMAINS : toClass)
     }
     return this.#withoutRule(question, toClass)
   }

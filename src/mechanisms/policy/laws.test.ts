@@ -8,8 +8,8 @@ import { DEFAULT_DENY, type PolicyDecision, type PolicyGround, type PolicyRule }
 const GROUND: PolicyGround = {
   plan: { country: '44', internationalPrefix: '00', nationalPrefix: '0', nationalDigits: 0 },
   classes: [
-    { name: 'premium', numbers: ['+449*', '118'], perMinute: 0, perCall: 0 },
-    { name: 'country', numbers: ['+44*'], perMinute: 0, perCall: 0 },
+    { name: 'premium', numbers: ['+449*', '118'], perMinute: 0, perCall: 0, isUnbounded: false },
+    { name: 'country', numbers: ['+44*'], perMinute: 0, perCall: 0, isUnbounded: false },
   ],
   times: [{ name: 'morning', days: ['mon', 'tue', 'wed'], fromMinute: 360, untilMinute: 720 }],
   zone: 'UTC',

@@ -56,6 +56,8 @@ export interface PolicyClass {
   /** Price in millionths of the operator's currency. */
   readonly perMinute: number
   readonly perCall: number
+  /** Its calls are in no bound: emergency. */
+  readonly isUnbounded: boolean
 }
 
 /** Everything that rules stand on. */

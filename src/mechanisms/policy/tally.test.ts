@@ -11,7 +11,9 @@ const START_MS = Date.UTC(2030, 0, 1, 12)
 function rules(limits: readonly Partial<PolicyLimit>[], maxCallSeconds = 14_400): TallyRules {
   return {
     limits: limits.map((limit, at) => ({ name: `limit ${at}`, per: 'user', period: 'day', ...limit })),
-    classes: [{ name: 'premium', numbers: ['+449*'], perMinute: 1.2 * EURO, perCall: 0.3 * EURO }],
+    classes: [
+      { name: 'premium', numbers: ['+449*'], perMinute: 1.2 * EURO, perCall: 0.3 * EURO, isUnbounded: false },
+    ],
     localTime: new LocalTime('UTC', []),
     maxCallSeconds,
   }
@@ -67,6 +69,18 @@ test('a trunk counts what comes and what leaves by it, a class and the whole ser
   assert.equal(begin('5', { toClass: 'premium', account: 'bob@a.test' }, 0)?.limit, 'limit 1')
   assert.equal(begin('6', {}, 0), undefined)
   assert.equal(begin('7', {}, 0)?.limit, 'limit 2')
+})
+
+test('what no bound is about, and a class that is unbounded, takes no place', () => {
+  const { tally, begin } = counting([{ class: 'premium', calls: 1 }])
+  assert.equal(begin('1', {}, 0), undefined)
+  assert.equal(tally.size, 0)
+  const { classes, ...rest } = rules([{ per: 'all', calls: 0 }])
+  const emergency = { name: 'emergency', numbers: ['112'], perMinute: 0, perCall: 0, isUnbounded: true }
+  tally.configure({ ...rest, classes: [...classes, emergency] })
+  assert.equal(begin('2', { toClass: 'emergency' }, 0), undefined)
+  assert.notEqual(begin('3', {}, 0), undefined)
+  assert.equal(tally.size, 0)
 })
 
 test('RFC 4028: a call whose session timer is not refreshed gives its place back, a refreshed one keeps it', () => {

@@ -93,6 +93,8 @@ export class Tally {
   /** A reload: what runs stays counted; bounds of the same name go on with what they counted. */
   configure(rules: TallyRules): void {
     this.#rules = rules
+    // Where nothing is bounded nobody tells of ends.
+    if (rules.limits.length === 0) for (const held of this.#calls.values()) this.#drop(held)
   }
 
   /**
@@ -100,10 +102,11 @@ export class Tally {
    * @param id names the call until it is over
    */
   begin(id: string, call: CountedCall, moment: Moment): Full | undefined {
+    if (!isBounded(this.#rules, call)) return undefined
     this.run(moment)
+    const price = this.#rules.classes.find(({ name }) => name === call.toClass)
     if (this.#calls.size >= this.#maxCalls || this.#calls.has(id))
       return { limit: 'calls-counted', kind: 'calls' }
-    const price = this.#rules.classes.find(({ name }) => name === call.toClass)
     const perMinute = price?.perMinute ?? 0
     const perCall = price?.perCall ?? 0
     const counters: Counter[] = []
@@ -304,6 +307,15 @@ class Held implements Due {
     const dueMs = (name === 'end' ? this.end : this.topUp)?.dueMs ?? 0
     this.#tally.due(this, name, dueMs)
   }
+}
+
+/** Whether a limit is about a call at all. */
+export function isBounded(
+  { limits, classes }: Pick<TallyRules, 'limits' | 'classes'>,
+  call: CountedCall,
+): boolean {
+  if (classes.some(({ name, isUnbounded }) => isUnbounded && name === call.toClass)) return false
+  return limits.some(limit => whoOf(limit, call).length > 0)
 }
 
 /** Who a limit counts a call for; nobody when it is not about it. */

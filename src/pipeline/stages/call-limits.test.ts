@@ -18,8 +18,9 @@ test('an INVITE that begins a call asks for its place, and nothing else does', a
   assert.equal(await tryStage(callLimits, { ports, context: { caller } }), 'reply 480 too-many-calls')
   assert.equal(await tryStage(callLimits, { ports, method: 'MESSAGE', context: { caller } }), 'next')
   assert.equal(await tryStage(callLimits, { ports, context: { inDialog } }), 'next')
-  assert.equal(await tryStage(callLimits, { ports, context: { caller, isSpiral: true } }), 'next')
-  assert.deepEqual(asked, ['INVITE'])
+  const spiral = { caller, isSpiral: true }
+  assert.equal(await tryStage(callLimits, { ports, context: spiral }), 'reply 480 too-many-calls')
+  assert.deepEqual(asked, ['INVITE', 'INVITE'])
 })
 
 test('who has to ask another process waits for the answer', async () => {

@@ -9,8 +9,9 @@ export const callLimits: Stage = {
   rfc: 'RFC 3261 §16.3; RFC 4028 §8',
   meets: ['no-authorisation-model'],
   run: context => {
-    const { request, inDialog, isSpiral, caller, ports } = context
-    if (request.method !== 'INVITE' || inDialog !== undefined || isSpiral || caller === undefined) return next
+    const { request, inDialog, caller, ports } = context
+    // A spiral counts again: the Via that tells of it could be copied into any INVITE.
+    if (request.method !== 'INVITE' || inDialog !== undefined || caller === undefined) return next
     const verdict = ports.holdCall(context, caller.caller)
     if (verdict instanceof Promise) return verdict.then(late => late ?? next)
     return verdict ?? next

@@ -110,6 +110,9 @@ policy:
     - {per: all, calls: 1}
     - {per: all, calls: 2}                       #! limit 6 .line 19. bounds the same calls
     - {spend: 10}                                #! no class has a price
+    - {name: limit 1, calls: 1}                  #! "limit 1" stands twice
+rules:
+  - {name: own-users, from: own-users, to: x.test, allow: true}   #! is what the server itself decides by
 `
 
 const folder = mkdtempSync(join(tmpdir(), 'aspis-planted-'))
@@ -147,7 +150,7 @@ test('more than 20 planted mistakes are all found at once, each with its line, a
 test('what is wrong only beside something else is found with its line', () => {
   const loaded = parseConfig(ILL_MATCHED, join(folder, 'aspis.yaml'), {})
   assert.equal(loaded.config, undefined)
-  assert.equal(assertAllFound(ILL_MATCHED, loaded.problems), 11)
+  assert.equal(assertAllFound(ILL_MATCHED, loaded.problems), 13)
 })
 
 test('what is wrong on the machine is found with its line too', async () => {

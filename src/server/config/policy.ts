@@ -3,10 +3,13 @@ import {
   BUILT_IN_CLASSES,
   canonicalPrefix,
   DAYS,
+  DEFAULT_DENY,
+  OWN_USERS_RULE,
   type PolicyGround,
   type PolicyLimit,
   type PolicyRule,
   policyFaults,
+  UNREADABLE,
 } from '../../mechanisms/policy/index.ts'
 import type { DomainConfig, PolicyConfig } from './config.ts'
 import type { ConfigPath } from './problem.ts'
@@ -50,6 +53,7 @@ export function policyOf(written: WrittenPolicy): PolicyConfig {
       numbers: each.numbers,
       perMinute: each['per-minute'],
       perCall: each['per-call'],
+      isUnbounded: each.unbounded,
     })),
     times: written.times.map(({ name, days, hours }) => ({
       name,
@@ -85,6 +89,9 @@ export interface PolicySurroundings {
   readonly domains: readonly Item<DomainConfig>[]
   readonly policy: PolicyConfig | undefined
 }
+
+/** Names that stand for no rule of the operator, in logs and metrics. */
+const RESERVED: readonly string[] = [DEFAULT_DENY, OWN_USERS_RULE, UNREADABLE, 'hook-failed']
 
 /** Names of trunks, those included that have another mistake. */
 export function checkPolicy(reader: ConfigReader, around: PolicySurroundings): void {
@@ -127,8 +134,10 @@ function checkLimits(reader: ConfigReader, policy: PolicyConfig, around: PolicyS
   const known = [...classes.map(({ name }) => name), ...BUILT_IN_CLASSES]
   const hasPrices = classes.some(({ perMinute, perCall }) => perMinute + perCall > 0)
   const seen = new Map<string, number>()
-  for (const [at, { per, of, class: only, calls, spend, period }] of limits.entries()) {
+  const names = limits.map(({ name }) => name)
+  for (const [at, { name, per, of, class: only, calls, spend, period }] of limits.entries()) {
     const path = ['policy', 'limits', at]
+    if (names.indexOf(name) !== at) reader.error(path, `"${name}" stands twice`)
     if (calls === undefined && spend === undefined) reader.error(path, 'say calls, or spend')
     if (only !== undefined && !known.includes(only))
       reader.error([...path, 'class'], `no class "${only}" is defined${didYouMean(only, known)}`)
@@ -164,6 +173,8 @@ function checkRules(reader: ConfigReader, { rules, trunks, domains }: PolicySurr
     if (domains.length > 0 && !served.has(domain)) reader.error(path, `"${domain}" is not a domain of ours`)
   }
   for (const { index, value } of rules) {
+    if (value.name !== undefined && RESERVED.includes(value.name))
+      reader.error(['rules', index, 'name'], `"${value.name}" is what the server itself decides by`)
     for (const from of value.from) {
       const path = ['rules', index, 'from']
       if (from.kind === 'trunk') trunk(from.trunk, path)

@@ -46,6 +46,7 @@ export function policySettings(policy: PolicyConfig): Record<string, unknown> {
       numbers: each.numbers,
       'per-minute': money(each.perMinute),
       'per-call': money(each.perCall),
+      unbounded: each.isUnbounded,
     })),
     times: policy.times.map(timeSettings),
     zone: policy.zone,

@@ -19,7 +19,18 @@ trunks:
   - {name: carrier, uri: "sip:carrier.example;transport=tls", domains: [carrier.example], trusted: true}
   - {name: old, uri: "sip:192.0.2.9:5070", addresses: [192.0.2.9, "2001:db8::/32"], reach: rules}
 next-hop: {uri: "sip:10.0.0.2;transport=tcp", when: unknown, domains: [example.test]}
+policy:
+  numbers: {country: 44, national-prefix: "0"}
+  zone: Europe/London
+  holidays: [12-25, 2030-04-19]
+  max-call: 2h
+  classes:
+    - {name: premium, numbers: ["+449*", "118"], per-minute: 1.5, per-call: 0.000001}
+    - {name: emergency, numbers: ["112"], unbounded: true}
+  times: [{name: office, days: [mon-fri, holiday], hours: "08:00-18:30"}, {name: ever}]
+  limits: [{calls: 2}, {name: purse, of: bob@example.test, class: premium, spend: 20.25, period: month}]
 rules:
+  - {from: ["*@example.test", "trunk:old"], to: [class:premium, own-users, other-domains], when: [office], methods: [INVITE], attestation: [A, none], allow: false}
   - {from: own-users, to: "+44*", via: carrier, allow: true}
   - {from: "trunk:old", to: other.test, allow: false, name: no}
   - {from: bob@example.test, to: "*", allow: true}
@@ -59,7 +70,7 @@ test('the explanation names what is weakened, what that opens, and why', () => {
   const text = explainConfig(config, ['well-formed', 'forward'])
   assert.match(text, /NO credentials are needed for OPTIONS/)
   assert.match(text, /known by address ALONE \(192\.0\.2\.9/)
-  assert.match(text, /rule 1: own-users to \+44\* by trunk carrier: allowed/)
+  assert.match(text, /rule 2: own-users to \+44\* by trunk carrier: allowed/)
   assert.match(text, /everything else: refused/)
   assert.match(text, /well-formed → forward/)
   assert.equal(insecureLines(config).length, 2)

@@ -80,6 +80,9 @@ const digits = (most: number) =>
 const name = () =>
   text().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, hyphen and underscore only')
 
+/** What stands in logs, metrics and answers. */
+const label = () => text().regex(/^\P{Cc}+$/u, 'one line only')
+
 /** One text, or a list of them, each read. */
 function oneOrMore<T>(read: ReadValue<T>) {
   const one = z.union([z.string(), z.number()], 'write a text')
@@ -102,7 +105,7 @@ export const RuleObject = z.strictObject({
   attestation: row('list of A, B, C, none', 'any', 'How the caller was signed for (STIR, RFC 8588), one of them; none: not at all, or not verified.', list(z.enum(['A', 'B', 'C', 'none'])).min(1, 'name at least one').optional()),
   from: row('own-users, user@domain, *@domain or trunk:NAME; or a list', 'required', 'Who calls.', oneOrMore(readRuleFrom)),
   methods: row('list of methods', 'all', 'What for: INVITE is a call, MESSAGE a text.', list(method).min(1, 'name at least one method').optional()),
-  name: row('text', 'rule N', 'What logs call it.', text().optional()),
+  name: row('text', 'rule N', 'What logs call it.', label().optional()),
   to: row('own-users, other-domains, domain, class:NAME, prefix such as "+44*", or "*"; or a list', 'required', 'Whom. `*` is all but own users.', oneOrMore(readRuleTo)),
   via: row('trunk name', 'by DNS', 'The trunk that it leaves by.', text().optional()),
   when: row('list of times', 'always', 'Names of `policy: times`, of which it must be one.', list(text()).min(1, 'name at least one').optional()),
@@ -114,6 +117,7 @@ export const ClassObject = z.strictObject({
   numbers: row('list of numbers', 'required', 'Prefixes such as "+4420*", numbers such as "112"; the longest decides.', list(written(readNumbers)).min(1, 'name at least one')),
   'per-call': row('amount', '0', 'Price of a connection.', written(readPrice).default(0)),
   'per-minute': row('amount', '0', 'Price of a minute; counted by the second.', written(readPrice).default(0)),
+  unbounded: row('true or false', 'false', 'Calls of this class are in no bound of limits: emergency.', flag().default(false)),
 })
 
 // biome-ignore format: one setting a line
@@ -127,7 +131,7 @@ export const TimeObject = z.strictObject({
 export const PolicyLimitObject = z.strictObject({
   calls: row('number', 'no bound', 'Calls at once.', count(0, 1_000_000).optional()),
   class: row('class name', 'all', 'Calls of that class only; own-users, other-domains and other-numbers are there without being defined.', text().optional()),
-  name: row('text', 'limit N', 'What logs call it.', text().optional()),
+  name: row('text', 'limit N', 'What logs call it; what it counted goes on under that name.', label().optional()),
   of: row('user@domain or trunk name', 'each', 'This user or trunk only.', text().optional()),
   per: row('user, trunk or all', 'user', 'Counted for each caller, for each trunk (both ways), or for all together.', z.enum(['user', 'trunk', 'all']).default('user')),
   period: row('hour, day or month', 'day', 'Of spend.', z.enum(['hour', 'day', 'month']).default('day')),

@@ -69,7 +69,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
       pending: ground.pendingCalls,
       events,
       agentHost: config.domains[0]?.name ?? 'aspis',
-      hasLimits: hasLimits(config),
+      policy: config.policy,
       maxPendingPerAccount: config.limits.maxPendingPerAccount,
       nextId: () => keys.branchMark + randomHex64(),
     }),

@@ -1,9 +1,11 @@
+import { type CountedCall, isBounded } from '../../mechanisms/policy/index.ts'
 import type { Caller } from '../../pipeline/caller.ts'
 import type { HeldCall, Ports } from '../../pipeline/ports.ts'
 import { type RequestContext, reply, type Verdict } from '../../pipeline/stage.ts'
 import { warning } from '../../pipeline/warning.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipResponse } from '../../sip/message/message.ts'
+import type { PolicyConfig } from '../config/config.ts'
 import type { CoreEvents } from '../core/events.ts'
 import type { CallLedger, LedgerRefusal } from './ledger.ts'
 
@@ -16,8 +18,8 @@ export interface HoldingParts {
   readonly pending: PendingCalls
   readonly events: CoreEvents
   readonly agentHost: string
-  /** Whether the policy bounds calls or money. */
-  readonly hasLimits: boolean
+  /** Its bounds on calls and money. */
+  readonly policy: Pick<PolicyConfig, 'limits' | 'classes'>
   readonly maxPendingPerAccount: number
   /** Names a call among those of all processes and starts. */
   nextId(): string
@@ -50,7 +52,8 @@ export function holdingCalls(parts: HoldingParts): Ports['holdCall'] {
     if (account !== undefined && !parts.pending.begins(account, parts.maxPendingPerAccount)) {
       return refused(parts, context, caller, { limit: 'pending-per-account', kind: 'calls' })
     }
-    if (!parts.hasLimits) {
+    const call = parts.policy.limits.length === 0 ? undefined : countedCall(context, caller, account)
+    if (call === undefined || !isBounded(parts.policy, call)) {
       context.held = new Held(parts, account, undefined)
       return undefined
     }
@@ -64,7 +67,7 @@ export function holdingCalls(parts: HoldingParts): Ports['holdCall'] {
       held.over()
       return refused(parts, context, caller, refusal)
     }
-    const answer = parts.ledger.begin(id, countedCall(context, caller, account))
+    const answer = parts.ledger.begin(id, call)
     return answer instanceof Promise ? answer.then(act) : act(answer)
   }
 }
@@ -133,7 +136,7 @@ function accountOf(caller: Caller): string | undefined {
   return caller.kind === 'user' ? `${caller.user}@${caller.domain}` : undefined
 }
 
-function countedCall(context: RequestContext, caller: Caller, account: string | undefined) {
+function countedCall(context: RequestContext, caller: Caller, account: string | undefined): CountedCall {
   const { viaTrunk, decision } = context
   const trunks = [
     ...(caller.kind === 'trunk' ? [caller.trunk] : []),

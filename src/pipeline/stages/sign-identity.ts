@@ -1,6 +1,6 @@
 import { H } from '../../sip/message/header-id.ts'
 import type { Attest, SigningPort } from '../identity.ts'
-import { isForwardedElsewhere } from '../leaving.ts'
+import { isInside } from '../leaving.ts'
 import { ownAor } from '../own-aor.ts'
 import { next, type RequestContext, reply, type Stage } from '../stage.ts'
 
@@ -35,13 +35,11 @@ export const signIdentity: Stage = {
   },
 }
 
-/** Whether it goes to anybody but our own users: these know from us who calls them. */
+/** Whether it goes to anybody but our own side, which knows from us who calls. */
 function leaves(context: RequestContext): boolean {
   const { request, rounds, ports, inDialog } = context
   if (inDialog !== undefined) return !ports.userExists(ownAor(request.to.uri, ports))
-  return rounds.some(round =>
-    round.some(({ place }) => place.peer !== 'user' || isForwardedElsewhere(place, ports)),
-  )
+  return rounds.some(round => round.some(({ place }) => !isInside(place, ports)))
 }
 
 /** What we can say of the caller, and the group of callers that he is one of; undefined: nothing. */

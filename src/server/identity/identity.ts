@@ -13,7 +13,7 @@ import {
   verifyResponse,
 } from '../../mechanisms/identity/index.ts'
 import type { IdentityMode, IdentityPort, Judged, SigningPort } from '../../pipeline/identity.ts'
-import { isForwardedElsewhere } from '../../pipeline/leaving.ts'
+import { isForwardedElsewhere, isInside } from '../../pipeline/leaving.ts'
 import type { Place, RequestContext } from '../../pipeline/stage.ts'
 import { parseNameAddr } from '../../sip/headers/name-addr.ts'
 import { H } from '../../sip/message/header-id.ts'
@@ -132,13 +132,12 @@ export class SignedIdentities implements IdentityPort, IdentityForwarding {
   }
 
   on(context: RequestContext, place: Place, requestUri: string): IdentityEdits | undefined {
-    const { signed } = context
+    const { ports } = context
     if (context.inDialog !== undefined) return this.#signedEdits(context)
-    if (isForwardedElsewhere(place, context.ports)) return this.#diverted(context, requestUri)
-    const isTold = place.peer === 'user' || this.#parts.isTrustedPeer(place.peer)
-    const told = isTold ? toldOf(context) : undefined
-    if (place.peer === 'user' || signed === undefined) return told
-    return { ...told, ...this.#signedEdits(context) }
+    if (isForwardedElsewhere(place, ports)) return this.#diverted(context, requestUri)
+    const isOurSide = isInside(place, ports)
+    const told = isOurSide || this.#parts.isTrustedPeer(place.peer) ? toldOf(context) : undefined
+    return isOurSide ? told : { ...told, ...this.#signedEdits(context) }
   }
 
   back(context: RequestContext, response: SipResponse): IdentityBack | undefined {

@@ -46,6 +46,8 @@ export interface SigningPort {
   ): Result<SignedIdentity, SigningRefusal | 'not-covered'>
   /** What we vouch for when a request of a trunk goes on; undefined: nothing. */
   attestOf(trunk: string): Attest | undefined
+  /** Whether we signed the answer of that party of the dialog, who was called by the name that he bears. */
+  hasAnsweredFor(context: RequestContext): boolean
   noteUnsigned(context: RequestContext, why: string): void
 }
 

@@ -22,22 +22,26 @@ export interface StirDomains {
   remove(): Promise<void>
 }
 
+/** Where both run; on loopback when left out. */
+export interface StirPlace {
+  readonly namespace: string
+  readonly ip: string
+  /** The phones know nothing better than MD5. */
+  readonly isMd5?: boolean
+}
+
 /**
  * Starts both. Keys and certificates come from `aspis cert stir`; each server publishes its own and trusts the other's
- * authority. `b` demands a signed identity; of the neighbour `m.test` too.
- * @param namespace to run in
- * @param more lines of configuration of both
+ * authority. Both demand a signed identity, of the neighbour `m.test` too.
  */
-export async function startStirDomains(
-  namespace?: string,
-  more: readonly string[] = [],
-): Promise<StirDomains> {
+export async function startStirDomains(place?: StirPlace): Promise<StirDomains> {
+  const { ip = '127.0.0.1', namespace, isMd5 = false } = place ?? {}
   const [portA = 0, portB = 0, webA = 0, webB = 0, adminA = 0, adminB = 0] = await freePorts(6)
   const root = holder(undefined, { isAuthority: true })
   const folders = { a: testFolder('stir-a'), b: testFolder('stir-b') }
   const made = {
-    a: prepare(folders.a, 'a.test', CALLER, portA),
-    b: prepare(folders.b, 'b.test', CALLEE, portB),
+    a: prepare(folders.a, 'a.test', CALLER, ip),
+    b: prepare(folders.b, 'b.test', CALLEE, ip),
   }
   const trustOf = (folder: string, other: Prepared): readonly string[] => {
     writeFileSync(join(folder, 'roots.pem'), other.stirAuthority + root.chain)
@@ -52,28 +56,27 @@ export async function startStirDomains(
       adminPort,
       ...(namespace === undefined ? {} : { namespace }),
       users: (name === 'a' ? ['alice', `+${CALLER}`] : ['bob', `+${CALLEE}`]).map(user => {
-        return { name: user, password: PASSWORD }
+        return { name: user, password: PASSWORD, isMd5 }
       }),
       yaml: [
         `domains: [${name}.test]`,
-        `listen: [udp://127.0.0.1:${own}, tcp://127.0.0.1:${own}]`,
+        `listen: [udp://${ip}:${own}, tcp://${ip}:${own}]`,
         'log: { format: json }',
         ...trustOf(folders[name], made[far]),
         'trunks:',
-        `  - { name: ${far}, uri: "sip:127.0.0.1:${other}", addresses: [127.0.0.1], domains: [${far}.test] }`,
+        `  - { name: ${far}, uri: "sip:${ip}:${other}", addresses: [${ip}], domains: [${far}.test] }`,
         `  - { name: m, uri: "sip:${NEIGHBOUR_IP}:5060", addresses: [${NEIGHBOUR_IP}], domains: [m.test] }`,
         `rules: [{ from: own-users, to: ${far}.test, via: ${far}, allow: true }]`,
         'insecure:',
-        `  - { allow: trunk-without-tls, trunk: ${far}, because: both are on loopback }`,
+        `  - { allow: trunk-without-tls, trunk: ${far}, because: both are on one machine }`,
         '  - { allow: trunk-without-tls, trunk: m, because: it is a test on loopback }',
-        '  - { allow: private-certificates, hosts: [127.0.0.1], because: the web servers are on loopback }',
+        `  - { allow: private-certificates, hosts: [${ip}], because: the web servers are on this machine }`,
         'identity:',
         '  verify: demand',
         '  roots: roots.pem',
         '  sign:',
-        `    { key: ${name}.stir.key, certificate: ${name}.stir.pem, publish: "https://127.0.0.1:${web}",`,
-        `      x5u: "https://127.0.0.1:${web}/stir/${name}.pem" }`,
-        ...more,
+        `    { key: ${name}.stir.key, certificate: ${name}.stir.pem, publish: "https://${ip}:${web}",`,
+        `      x5u: "https://${ip}:${web}/stir/${name}.pem" }`,
       ].join('\n'),
     })
   }
@@ -91,7 +94,7 @@ export async function startStirDomains(
   }
 }
 
-export const PASSWORD = 'correct horse battery staple'
+export const PASSWORD = 'correct-horse-battery-staple'
 
 interface Prepared {
   readonly authority: string
@@ -99,13 +102,10 @@ interface Prepared {
 }
 
 /** Makes the authorities of a server and its certificate for signing. */
-function prepare(folder: string, domain: string, number: string, port: number): Prepared {
+function prepare(folder: string, domain: string, number: string, ip: string): Prepared {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'first.yaml')
-  writeFileSync(
-    file,
-    `domains: [${domain}]\nlisten: [udp://127.0.0.1:${port}]\ndata: ${join(folder, 'data')}\n`,
-  )
+  writeFileSync(file, `domains: [${domain}]\nlisten: [udp://${ip}:5060]\ndata: ${join(folder, 'data')}\n`)
   const name = domain.slice(0, 1)
   aspis(['cert', 'stir', name, '--number', `+${number}`, '--domain', domain, '--out', folder, '-c', file])
   return {

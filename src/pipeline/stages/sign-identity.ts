@@ -2,6 +2,7 @@ import { H } from '../../sip/message/header-id.ts'
 import type { Attest, SigningPort } from '../identity.ts'
 import { isInside } from '../leaving.ts'
 import { ownAor } from '../own-aor.ts'
+import { isOwnParty } from '../own-party.ts'
 import { next, type RequestContext, reply, type Stage } from '../stage.ts'
 
 const BEGINS: readonly string[] = ['INVITE', 'MESSAGE', 'REFER', 'SUBSCRIBE']
@@ -47,7 +48,7 @@ function vouched(
   context: RequestContext,
   signing: SigningPort,
 ): { readonly attest: Attest; readonly group: string } | undefined {
-  const { caller, request, ports, flow, inDialog, wallMs } = context
+  const { caller, request, ports, flow, inDialog } = context
   // `bind-identity` saw that From is his own.
   if (caller?.caller.kind === 'user') return { attest: 'A', group: `domain:${caller.caller.domain}` }
   const trunk = ports.trunkOf(flow)
@@ -56,8 +57,6 @@ function vouched(
     return attest === undefined ? undefined : { attest, group: `trunk:${trunk.name}` }
   }
   if (inDialog === undefined) return undefined
-  // The dialog says that this is one of its parties, not that the name of that party is one of ours.
-  const aor = ownAor(request.from.uri, ports)
-  const isHis = ports.userExists(aor) && ports.isPhoneOf(aor, flow, wallMs)
+  const isHis = isOwnParty(context) || (inDialog.from === 'callee' && signing.hasAnsweredFor(context))
   return isHis ? { attest: 'A', group: `domain:${request.from.uri.host}` } : undefined
 }

@@ -88,10 +88,14 @@ function conclude(
   return refuse(context, identity, decision, status, why)
 }
 
-/** In a dialog a token is demanded of who is known to send them; the dialog's proof stands in any case. */
+/**
+ * In a dialog a token is demanded of who is known to send them, where the media could be led elsewhere. A BYE goes on
+ * without: the proof of the dialog stands in any case, and a neighbour that restarted could not end its calls.
+ */
 function isDemanded(context: RequestContext, identity: IdentityPort, mode: IdentityMode): boolean {
   if (mode !== 'demand') return false
-  return context.request.to.tag === undefined || identity.signsInDialog(context)
+  const { request } = context
+  return request.to.tag === undefined || (request.method !== 'BYE' && identity.signsInDialog(context))
 }
 
 function whyNot(

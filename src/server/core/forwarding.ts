@@ -1,6 +1,6 @@
 import type { Flow, Hop } from '../../base/flow.ts'
 import { LIMITS } from '../../base/limits.ts'
-import { ownAor } from '../../pipeline/own-aor.ts'
+import { isOwnParty } from '../../pipeline/own-party.ts'
 import type { HeldCall } from '../../pipeline/ports.ts'
 import type { ForwardPlan, Place, RequestContext } from '../../pipeline/stage.ts'
 import type { SipResponse } from '../../sip/message/message.ts'
@@ -348,9 +348,7 @@ function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts:
 function assertedIdentity(context: RequestContext): readonly string[] | undefined {
   const { caller, request } = context
   if (caller?.caller.kind === 'user') return [assertedFor(request, caller.caller.aors)]
-  const aor = ownAor(request.from.uri, context.ports)
-  const isHis = context.ports.userExists(aor) && context.ports.isPhoneOf(aor, context.flow, context.wallMs)
-  return isHis ? [assertedFor(request, [aor])] : undefined
+  return isOwnParty(context) ? [assertedFor(request, [])] : undefined
 }
 
 function trustOf(env: ForwardingEnvironment, context: RequestContext): Trust {

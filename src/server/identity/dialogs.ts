@@ -11,6 +11,8 @@ import type { SipRequest } from '../../sip/message/message.ts'
 export interface Signers {
   caller: ConnectedParty | undefined
   callee: ConnectedParty | undefined
+  /** The callee is our user, who was reached by the name that To has. */
+  isCalleeOurs: boolean
   /** Whether the party signs in the dialog, as who supports RFC 9970 does: from its response or first request on. */
   readonly hasSigned: { caller: boolean; callee: boolean }
 }
@@ -39,6 +41,11 @@ export class SignedDialogs {
     signers.hasSigned.callee = true
   }
 
+  /** Notes that we answered for our user. */
+  answeredByOurs(request: SipRequest): void {
+    this.#ofNew(request).isCalleeOurs = true
+  }
+
   #ofNew({ callId, from }: SipRequest): Signers {
     const key = keyOf(callId, from.tag)
     const known = this.#signers.get(key)
@@ -46,6 +53,7 @@ export class SignedDialogs {
     const signers: Signers = {
       caller: undefined,
       callee: undefined,
+      isCalleeOurs: false,
       hasSigned: { caller: false, callee: false },
     }
     this.#signers.set(key, signers)

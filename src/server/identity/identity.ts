@@ -14,6 +14,7 @@ import {
 } from '../../mechanisms/identity/index.ts'
 import type { IdentityMode, IdentityPort, Judged, SigningPort } from '../../pipeline/identity.ts'
 import { isForwardedElsewhere, isInside } from '../../pipeline/leaving.ts'
+import { ownAor } from '../../pipeline/own-aor.ts'
 import type { Place, RequestContext } from '../../pipeline/stage.ts'
 import { parseNameAddr } from '../../sip/headers/name-addr.ts'
 import { H } from '../../sip/message/header-id.ts'
@@ -76,11 +77,16 @@ export class SignedIdentities implements IdentityPort, IdentityForwarding {
       signer === undefined
         ? undefined
         : {
-            sign: (request, attest, group, wallMs) => signer.request(request, attest, group, wallMs),
+            sign: (request, attest, group, wallMs) => {
+              const signed = signer.request(request, attest, group, wallMs)
+              if (signed.ok) memory.events.signed(signed.value.claims.attest)
+              return signed
+            },
             attestOf: trunk => {
               const attest = attests.get(trunk)
               return attest === 'none' ? undefined : attest
             },
+            hasAnsweredFor: context => this.#signersOf(context)?.isCalleeOurs === true,
             noteUnsigned: (context, why) => memory.events.unsigned(context, why),
           }
   }
@@ -179,7 +185,6 @@ export class SignedIdentities implements IdentityPort, IdentityForwarding {
 
   #signedEdits({ signed }: RequestContext): IdentityEdits | undefined {
     if (signed === undefined) return undefined
-    this.#parts.memory.events.signed(signed.claims.attest)
     return { identities: [signed.identity], date: signed.date }
   }
 
@@ -209,6 +214,9 @@ export class SignedIdentities implements IdentityPort, IdentityForwarding {
     const signed = this.#signer.response(request, context.route.uri, nowMs)
     if (!signed.ok) return undefined
     identity.answered = { signed: signed.value, atMs: nowMs }
+    const { ports, route } = context
+    if (ownAor(route.uri, ports) === ownAor(request.to.uri, ports))
+      this.#parts.memory.dialogs.answeredByOurs(request)
     return signed.value
   }
 

@@ -12,6 +12,8 @@ export interface BaresipSetup {
   readonly namespace: string
   readonly ip: string
   readonly server: string
+  /** Default: that of the transport. */
+  readonly port?: number
   readonly transport: 'udp' | 'tcp' | 'tls'
   /** File of the authority that it trusts. */
   readonly authority: string
@@ -162,7 +164,7 @@ function configOf(setup: BaresipSetup, recordings: string): string {
 
 function accountOf(setup: BaresipSetup): string {
   const { name, domain, transport, server, password } = setup
-  const port = transport === 'tls' ? 5061 : 5060
+  const port = setup.port ?? (transport === 'tls' ? 5061 : 5060)
   const answer = setup.isAnswering === false ? 'manual' : 'auto'
   const outbound = `"sip:${server}:${port};transport=${transport}"`
   const rest = `outbound=${outbound};answermode=${answer};regint=600${setup.account ?? ''}`

@@ -22,6 +22,7 @@ test('PRX-01 UAS-01: the printed list is in the order that RFC 3261 asks for', (
     'redirect',
     'locate',
     'sign-identity',
+    'call-limits',
     'forward',
   ])
 })

@@ -12,4 +12,6 @@ export interface UserCaller {
   readonly domain: string
   /** Addresses-of-record that this user may speak for, canonical. */
   readonly aors: readonly string[]
+  /** What the server that let him in wants to find in records of his calls, opaque. */
+  readonly classes?: readonly Buffer[] | undefined
 }

@@ -183,6 +183,7 @@ describe('users of a FreeRADIUS', { skip: missing('freeradius', 'curl'), timeout
     assert.match(stop, /Acct-Terminate-Cause = User-Request/)
     for (const record of [start, stop]) {
       assert.match(record, /User-Name = "user1@example.test"/)
+      assert.match(record, /Class = 0x6173706973/)
       assert.match(record, /Calling-Station-Id = "sip:user1@example.test"/)
       assert.match(record, /Called-Station-Id = "sip:user2@example.test"/)
       assert.ok(record.includes(`Acct-Multi-Session-Id = "${up.callId}"`))

@@ -177,7 +177,10 @@ ${listen('acct', accountingPort)}
 ${tls}
 server sip {
   authorize {
-    ${signs ? 'update reply {\n      Message-Authenticator := 0x00\n    }' : ''}
+    update reply {
+      Class := 0x6173706973
+      ${signs ? 'Message-Authenticator := 0x00' : ''}
+    }
     files
     if (&R5090-Digest-Response) {
 ${response('sha256')}

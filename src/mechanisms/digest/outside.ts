@@ -32,6 +32,8 @@ export interface OutsideQuestion {
 export interface OutsideGrant {
   /** Addresses-of-record that the user may speak for, canonical; the user name ↔ URI check goes by these. */
   readonly aors: readonly string[]
+  /** What the server wants to find again in records of this user's calls (RFC 2865 §5.25), opaque. */
+  readonly classes?: readonly Buffer[]
 }
 
 /** What one source, or all of them in order, says of a question. */

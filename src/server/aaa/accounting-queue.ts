@@ -124,6 +124,6 @@ export class AccountingQueue implements Accounting {
   }
 }
 
-function factsOf({ sessionId, user, from, to, callId }: CallRecord) {
-  return { sessionId, user, caller: from, callee: to, callId }
+function factsOf({ sessionId, user, classes, from, to, callId }: CallRecord) {
+  return { sessionId, user, classes, caller: from, callee: to, callId }
 }

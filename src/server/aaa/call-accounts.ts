@@ -89,6 +89,7 @@ function recordOf(context: RequestContext, sessionId: string, nowMs: number): Ca
     sessionId,
     callId: request.callId,
     user: caller?.kind === 'user' ? `${caller.user}@${caller.domain}` : '',
+    classes: caller?.kind === 'user' ? caller.classes : undefined,
     from: request.from.uri.text,
     to: request.to.uri.text,
     requestUri: request.requestUri,

@@ -14,7 +14,11 @@ export function lostRecords(folder: string, events: AaaEvents): (facts: Accounti
   const file = join(folder, LOST_RECORDS_FILE)
   return facts => {
     try {
-      appendFileSync(file, `${JSON.stringify(facts)}\n`, { mode: 0o600 })
+      appendFileSync(
+        file,
+        `${JSON.stringify({ ...facts, classes: facts.classes?.map(value => value.toString('hex')) })}\n`,
+        { mode: 0o600 },
+      )
       events.recordLost(facts, file)
     } catch (error) {
       events.recordLost(facts, file, error instanceof Error ? error : new Error(String(error)))

@@ -66,7 +66,7 @@ export function radiusSource(parts: RadiusSourceParts): CredentialSource {
     parts.ended(judged.kind === 'accepted' ? 'accepted' : judged.why, outcome.tookMs)
     if (judged.kind === 'rejected') return { kind: 'rejected' }
     const { user, realm, algorithm } = question
-    const grant = parts.grant(user, realm, judged.aors)
+    const grant = { ...parts.grant(user, realm, judged.aors), classes: judged.classes }
     if (judged.ha1 !== undefined && !ALGORITHMS[algorithm].isSession)
       return { kind: 'known', record: recordOfHa1(user, algorithm, judged.ha1), grant }
     return { kind: 'accepted', user, grant, rspauth: judged.rspauth }

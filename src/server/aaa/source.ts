@@ -39,6 +39,8 @@ export interface CallRecord {
   readonly callId: string
   /** Proven caller: `user@domain`, or '' when a trunk or nobody proved himself. */
   readonly user: string
+  /** What the server that let the caller in wants to find in records. */
+  readonly classes?: readonly Buffer[] | undefined
   /** From and To URIs as received. */
   readonly from: string
   readonly to: string

@@ -122,7 +122,13 @@ export class Authentication {
     if (grant !== undefined)
       return {
         kind: 'accepted',
-        caller: { kind: 'user', user: verdict.user, domain: verdict.realm, aors: grant.aors },
+        caller: {
+          kind: 'user',
+          user: verdict.user,
+          domain: verdict.realm,
+          aors: grant.aors,
+          classes: grant.classes,
+        },
         authenticationInfo:
           asProxy || verdict.authenticationInfo === '' ? undefined : verdict.authenticationInfo,
       }

@@ -14,6 +14,8 @@ export interface AccountingFacts {
   readonly caller: string
   readonly callee: string
   readonly callId: string
+  /** As the server gave them with its yes (RFC 2865 §5.25). */
+  readonly classes?: readonly Buffer[] | undefined
   /** When it happened, Unix time in ms. */
   readonly happenedMs: number
   /** Since the call was answered; absent in a Start. */
@@ -37,6 +39,7 @@ export function accountingAttributes(facts: AccountingFacts, nowMs: number): Att
     ...text(ATTRIBUTE.callingStationId, facts.caller),
     ...text(ATTRIBUTE.calledStationId, facts.callee),
     ...text(ATTRIBUTE.acctMultiSessionId, callId),
+    ...(facts.classes ?? []).map(value => ({ type: ATTRIBUTE.class, value })),
     number32(ATTRIBUTE.eventTimestamp, facts.happenedMs / 1000),
     number32(ATTRIBUTE.acctDelayTime, (nowMs - facts.happenedMs) / 1000),
     ...(durationMs === undefined ? [] : [number32(ATTRIBUTE.acctSessionTime, durationMs / 1000)]),

@@ -93,6 +93,8 @@ export type DigestJudgement =
       readonly ha1: Secret | undefined
       /** SIP-AOR values, as the server wrote them: addresses-of-record beside the user's own. */
       readonly aors: readonly string[]
+      /** To be given back in records of calls (RFC 2865 §5.25). */
+      readonly classes: readonly Buffer[]
     }
   | { readonly kind: 'rejected'; readonly why: DigestRejection }
 
@@ -111,6 +113,7 @@ export type DigestRejection =
 const SERVICES: readonly number[] = [8, 15]
 
 const MAX_AORS = 16
+const MAX_CLASSES = 4
 
 /**
  * @param isProtected the channel hides what is in the packet: a password hash may be taken from it (RFC 5090 §3.19)
@@ -136,6 +139,10 @@ export function judgeDigest(packet: Packet, facts: DigestFacts, isProtected: boo
       .filter(({ type }) => type === ATTRIBUTE.sipAor)
       .slice(0, MAX_AORS)
       .map(({ value }) => value.toString('latin1')),
+    classes: attributes
+      .filter(({ type }) => type === ATTRIBUTE.class)
+      .slice(0, MAX_CLASSES)
+      .map(({ value }) => Buffer.from(value)),
   }
 }
 

@@ -121,6 +121,7 @@ test('RAD-14: the digest of the example is right, and its proof is taken over', 
     rspauth: 'f847de948d12285f8f4199e366f1af21',
     ha1: undefined,
     aors: [],
+    classes: [],
   })
   // RAD-06: with auth-int the server cannot know the body of our response.
   assert.deepEqual(judgeDigest(read.value, { ...facts, qop: 'auth-int' }, false), {

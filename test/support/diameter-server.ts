@@ -95,7 +95,12 @@ export class DiameterServer {
       ['Destination-Realm', edge.slice(edge.indexOf('.') + 1)],
       ...avps,
     ]
-    return new Promise(resolve => this.#client.ask(name, request, performance.now(), resolve))
+    return this.ask(name, request)
+  }
+
+  /** Sends any request to the first agent. @param avps all but Session-Id */
+  ask(name: CommandName, avps: readonly AvpPair[]): Promise<Asked> {
+    return new Promise(resolve => this.#client.ask(name, avps, performance.now(), resolve))
   }
 
   close(): void {

@@ -22,7 +22,9 @@ export function checkMessage(message: DiameterMessage): Malformed | undefined {
 
 function rulesFor(message: DiameterMessage, { request, answer }: Command): Rules {
   if (message.isRequest) return request
-  return message.isError ? ERROR_ANSWER : answer
+  // Agents answer failures with what they have, and do not always say so by the E bit: it admits nobody.
+  const hasFailed = message.isError || (numberOf(message.avps, 'Result-Code') ?? 0) >= 3000
+  return hasFailed ? ERROR_ANSWER : answer
 }
 
 /** RFC 6733 §3: the header and the AVP name the same application. */

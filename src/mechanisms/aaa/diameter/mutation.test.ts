@@ -3,10 +3,14 @@ import { test } from 'node:test'
 import { capabilitiesOf, writeRequest } from './base-commands.ts'
 import { checkMessage } from './check.ts'
 import { decodeMessage } from './decode.ts'
+import type { AvpPair } from './encode.ts'
 import { DiameterFramer } from './framer.ts'
+import { ServerRequests } from './server-requests.ts'
 import { readMultimediaAuth, readServerAssignment } from './sip-answers.ts'
 import { locationInfo, multimediaAuth, serverAssignment, userAuthorization } from './sip-requests.ts'
 import { CREDENTIALS, ORIGIN } from './test-messages.ts'
+import { TestNetwork } from './test-network.ts'
+import { honestServer } from './test-server.ts'
 
 /** How many inputs; a million is for the hour when there is time: ASPIS_DIAMETER_MUTATIONS=1000000. */
 const INPUTS = Number(process.env.ASPIS_DIAMETER_MUTATIONS ?? 100_000)
@@ -89,6 +93,56 @@ test(`${INPUTS} mutated messages: each is read or refused with a name, none thro
     readServerAssignment(read.value)
   }
   assert.ok(good > INPUTS / 1000 && refused > INPUTS / 10, `${good} good, ${refused} refused`)
+})
+
+test('an open connection survives what a peer may send: each message is answered, passed over, or ends it (DIA-12)', () => {
+  const chance = chanceFrom(4_740)
+  const origin: readonly AvpPair[] = [
+    ['Origin-Host', 'dia.aaa.test'],
+    ['Origin-Realm', 'aaa.test'],
+  ]
+  const sip: readonly AvpPair[] = [
+    ['Session-Id', 's'],
+    ['Auth-Application-Id', 6],
+    ['Auth-Session-State', 1],
+    ...origin,
+  ]
+  const reason: AvpPair = ['SIP-Deregistration-Reason', [['SIP-Reason-Code', 0]]]
+  const messages = [
+    writeRequest('DW', IDS, origin),
+    writeRequest('RT', IDS, [
+      ...sip,
+      ['Destination-Host', 'edge.example.test'],
+      reason,
+      ['User-Name', 'alice'],
+    ]),
+    writeRequest('PP', IDS, [...sip, ['Destination-Realm', 'example.test'], ['User-Name', 'alice']]),
+    ...seeds(),
+  ]
+  const net = new TestNetwork(['dia.aaa.test'])
+  const server = net.server()
+  server.answer = honestServer(server.host)
+  net.client.start(net.nowMs)
+  net.settle()
+  const requests = new ServerRequests(ORIGIN.identity)
+  let done = 0
+  for (let i = 0; i < INPUTS / 10; i += 1) {
+    if (server.link === undefined) net.pass(400_000)
+    net.client.ask('LI', locationInfo(ORIGIN, 'sip:a@b'), net.nowMs, () => {
+      done += 1
+    })
+    const [question] = server.got.slice(-1)
+    const bytes = mutate(messages[chance(messages.length)] ?? Buffer.alloc(4), chance)
+    if (chance(2) === 0 && bytes.length >= 20) bytes.writeUInt32BE(question?.hopByHop ?? 0, 12)
+    // What the framer would not let through does not come this far.
+    if (bytes.length >= 20 && bytes.length % 4 === 0 && bytes[0] === 1) server.link?.deliver(bytes)
+    for (const request of net.requested.splice(0)) requests.answer(request, 'aaa.test', () => 2001)
+    net.settle()
+    server.got.length = 0
+  }
+  net.pass(10_000)
+  assert.equal(net.client.pending, 0)
+  assert.ok(done >= INPUTS / 10)
 })
 
 test('a stream is cut into the same messages whatever its pieces are', () => {

@@ -143,7 +143,9 @@ function wellFormed(bytes: Buffer): DiameterMessage {
   const read = decodeMessage(bytes)
   if (!read.ok) throw new Error(`sent ${read.error.fault}: ${bytes.toString('hex')}`)
   const wrong = checkMessage(read.value)
-  const isAboutTheirs = read.value.isError && wrong?.fault === 'command-unsupported'
+  // An error answer says again what the request said of its command and application.
+  const isAboutTheirs =
+    read.value.isError && (wrong?.fault === 'command-unsupported' || wrong?.fault === 'application-wrong')
   if (wrong !== undefined && !isAboutTheirs) throw new Error(`sent ${wrong.fault}: ${bytes.toString('hex')}`)
   return read.value
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { profileOf } from '../support/diameter-server.ts'
 import { type DiameterStage, EDGE, startDiameterStage } from '../support/diameter-stage.ts'
+import { ROOT } from '../support/edge-process.ts'
 import { missingFreeDiameter } from '../support/free-diameter.ts'
 import { askProved, type RawUa, rawUa, register, registered } from '../support/raw-ua.ts'
 import { headerOf, statusOf } from '../support/sip-peer.ts'
@@ -171,6 +174,55 @@ describe('users of a Diameter server behind freeDiameter', { skip: missing }, ()
     for (const code of [257, 280, 282, 283, 284, 285, 286, 287, 288]) {
       assert.ok((kinds.get(`${code} request`) ?? 0) > 0, `${code} request: ${[...kinds]}`)
       assert.ok((kinds.get(`${code} answer`) ?? 0) > 0, `${code} answer`)
+    }
+  })
+})
+
+describe('a server that stops', { skip: missing }, () => {
+  test('says goodbye by DPR, and doctor can greet the peer again (DIA-03)', async () => {
+    const stage = await startDiameterStage({ agents: 1, users: USERS })
+    try {
+      const findings = (): string =>
+        spawnSync(
+          process.execPath,
+          [join(ROOT, 'src/cli/main.ts'), 'doctor', '-c', join(stage.edge.folder, 'aspis.yaml')],
+          {
+            encoding: 'utf8',
+          },
+        ).stdout
+      assert.match(findings(), /diameter +agent1.aaa.test does not take our greeting: .*may be connected/)
+      await stage.edge.stop()
+      await stage.until('doctor is greeted', () => /ok +diameter +agent1.aaa.test takes/.test(findings()))
+      await stage.stopCapture()
+      const { kinds, problems } = judgeDiameter(stage.pcap, stage.keyLog, stage.tlsPorts)
+      assert.deepEqual(problems, [])
+      assert.deepEqual(
+        [kinds.get('282 request'), kinds.get('282 answer')],
+        [1, 1],
+        stage.agents[0]?.output().slice(-6000),
+      )
+    } finally {
+      await stage.close()
+    }
+  })
+})
+
+describe('a peer that connects to us', { skip: missing }, () => {
+  test('is greeted, asked and answered like one that we connect to (DIA-03, RFC 6733 §5.6)', async () => {
+    const stage = await startDiameterStage({ agents: 1, users: USERS, isReversed: true })
+    const alice = await rawUa(stage.port, '127.0.0.1', 'alice', 'correct horse')
+    try {
+      await register(alice)
+      assert.equal(stage.server.of('MA').length, 1)
+      await stage.edge.stop()
+      await stage.stopCapture()
+      const { kinds, problems } = judgeDiameter(stage.pcap, stage.keyLog, stage.tlsPorts)
+      assert.deepEqual(problems, [])
+      for (const kind of ['257 request', '257 answer', '286 answer', '282 request'])
+        assert.ok((kinds.get(kind) ?? 0) > 0, `${kind}: ${[...kinds]}`)
+    } finally {
+      alice.peer.close()
+      await stage.close()
     }
   })
 })

@@ -36,6 +36,8 @@ export interface DiameterStageSetup {
   readonly users: ReadonlyMap<string, string>
   /** More settings under `aaa: diameter`, one a line. */
   readonly settings?: readonly string[]
+  /** The agents connect to us, and not we to them. */
+  readonly isReversed?: boolean
   /** More settings of the file, one a line. */
   readonly more?: readonly string[]
 }
@@ -56,17 +58,17 @@ export async function startDiameterStage(setup: DiameterStageSetup): Promise<Dia
 }
 
 async function start(
-  { agents: count, users, settings = [], more = [] }: DiameterStageSetup,
+  { agents: count, users, settings = [], more = [], isReversed = false }: DiameterStageSetup,
   folder: string,
   undo: (() => Promise<void> | void)[],
   close: () => Promise<void>,
 ): Promise<DiameterStage> {
   const authority = new TestAuthority()
-  const [port = 0, adminPort = 0, ...ports] = await freePorts(2 + 2 * count)
+  const [port = 0, adminPort = 0, listenPort = 0, deadPort = 0, ...ports] = await freePorts(4 + 2 * count)
   const identities = Array.from({ length: count }, (_, i) => `agent${i + 1}.${REALM}`)
   const plainPort = (i: number): number => ports[2 * i] ?? 0
   const tlsPort = (i: number): number => ports[2 * i + 1] ?? 0
-  const tlsPorts = identities.map((_, i) => tlsPort(i))
+  const tlsPorts = isReversed ? [listenPort] : identities.map((_, i) => tlsPort(i))
   const pcap = join(folder, 'diameter.pcap')
   const capture = await startCapture(pcap, tlsPorts)
   undo.push(() => stopProgram(capture))
@@ -84,7 +86,8 @@ async function start(
       certificatePem,
       keyPem: keyPem.reveal(),
       authorityPem: authority.certificatePem,
-      tlsPeers: [EDGE],
+      tlsPeers: isReversed ? [] : [EDGE],
+      connects: isReversed ? [{ identity: EDGE, port: listenPort }] : [],
       plainPeers: [`server.${REALM}`],
     })
     undo.push(() => agent.stop())
@@ -121,10 +124,12 @@ async function start(
       '    key: dia.key',
       '    ca: dia-ca.pem',
       '    watchdog: 6s',
+      ...(isReversed ? [`    listen: 127.0.0.1:${listenPort}`] : []),
       ...settings.map(line => `    ${line}`),
       '    peers:',
       ...identities.map(
-        (identity, i) => `      - { host: ${identity}, address: "127.0.0.1:${tlsPort(i)}", transport: tls }`,
+        (identity, i) =>
+          `      - { host: ${identity}, address: "127.0.0.1:${isReversed ? deadPort : tlsPort(i)}", transport: tls }`,
       ),
       ...more,
     ].join('\n'),

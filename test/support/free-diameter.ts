@@ -30,6 +30,8 @@ export interface FreeDiameterSetup {
   /** Peers that connect by TLS, and those that may come in the clear. */
   readonly tlsPeers: readonly string[]
   readonly plainPeers: readonly string[]
+  /** Peers that it connects to itself, by TLS on 127.0.0.1. */
+  readonly connects?: readonly { readonly identity: string; readonly port: number }[]
   /** Extensions beside the dictionary, by path. */
   readonly extensions?: readonly string[]
 }
@@ -78,6 +80,10 @@ export async function startFreeDiameter(setup: FreeDiameterSetup): Promise<FreeD
       `LoadExtension = "${EXTENSIONS}/dbg_msg_dumps.fdx" : "0x8888";`,
       `LoadExtension = "${EXTENSIONS}/acl_wl.fdx" : "${allowed}";`,
       ...extensions.map(each => `LoadExtension = "${each}";`),
+      ...(setup.connects ?? []).map(
+        peer =>
+          `ConnectPeer = "${peer.identity}" { ConnectTo = "127.0.0.1"; Port = ${peer.port}; No_SCTP; TcTimer = 1; };`,
+      ),
       '',
     ].join('\n'),
   )

@@ -83,7 +83,10 @@ async function greet(
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise(resolve => {
+      let isOver = false
       const end = (answered: boolean, why: string): void => {
+        if (isOver) return
+        isOver = true
         connected.close().then(
           () => resolve({ answered, why }),
           () => resolve({ answered, why }),
@@ -100,13 +103,10 @@ async function greet(
           refused: () => {},
           broke: () => {},
           peer: (_peer, what, detail = '') => {
+            const isTaken = what === 'closed' || detail === String(RESULT.unableToComply)
             if (what === 'open') end(true, '')
             // A peer has one connection of an identity, and a server of ours may have it.
-            else
-              end(
-                false,
-                what === 'closed' ? 'it closed: a server that runs may be connected' : `${what} ${detail}`,
-              )
+            else end(false, isTaken ? 'it closed: a server that runs may be connected' : `${what} ${detail}`)
           },
         },
       })

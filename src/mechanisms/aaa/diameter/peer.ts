@@ -364,8 +364,9 @@ export class Peer {
         return
       case 'closed': {
         this.#timeoutDueMs = Number.POSITIVE_INFINITY
-        this.#perform(this.#watchdog.down(), nowMs)
+        // Who left in due form did not fail.
         if (before === 'closing') this.#watchdog.parted()
+        this.#perform(this.#watchdog.down(), nowMs)
         if (this.#isWanted) this.#retryLater(nowMs)
         return
       }

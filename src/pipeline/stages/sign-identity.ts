@@ -1,6 +1,6 @@
 import { H } from '../../sip/message/header-id.ts'
 import type { Attest, SigningPort } from '../identity.ts'
-import { isInside } from '../leaving.ts'
+import { isForwardedElsewhere, isInside } from '../leaving.ts'
 import { ownAor } from '../own-aor.ts'
 import { isOwnParty } from '../own-party.ts'
 import { next, type RequestContext, reply, type Stage } from '../stage.ts'
@@ -40,7 +40,10 @@ export const signIdentity: Stage = {
 function leaves(context: RequestContext): boolean {
   const { request, rounds, ports, inDialog } = context
   if (inDialog !== undefined) return !ports.userExists(ownAor(request.to.uri, ports))
-  return rounds.some(round => round.some(({ place }) => !isInside(place, ports)))
+  return rounds.some(round =>
+    // Where a call is forwarded to, a token of ours would name a callee who is not there.
+    round.some(({ place }) => !isInside(place, ports) && !isForwardedElsewhere(place, ports)),
+  )
 }
 
 /** What we can say of the caller, and the group of callers that he is one of; undefined: nothing. */

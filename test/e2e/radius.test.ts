@@ -17,14 +17,16 @@ import {
   askProved,
   type Call,
   call,
+  challengeOf,
   DOMAIN,
+  prove,
   type RawUa,
   rawUa,
   register,
   say,
   uaOn,
 } from '../support/raw-ua.ts'
-import { freePorts, headerOf, type SipPeer, statusOf, udpPeer } from '../support/sip-peer.ts'
+import { ask, freePorts, headerOf, type SipPeer, statusOf, udpPeer } from '../support/sip-peer.ts'
 import { until } from '../support/workers.ts'
 
 const passwordOf = (name: string): string => `correct horse of ${name}`
@@ -191,6 +193,25 @@ describe('users of a FreeRADIUS', { skip: missing('freeradius', 'curl'), timeout
     assert.equal(sessionOf(start), sessionOf(stop))
     assert.equal(server.metric('aspis_accounting_records_total{outcome="acknowledged"}'), 2)
     assert.equal(server.metric('aspis_accounting_records_waiting'), 0)
+  })
+
+  it('MD5 of RFC 5090 is for where it is written down why, and SHA-256 goes on beside it', async () => {
+    const { port } = await radius()
+    const lines = [`servers: [${udpServer(port)}]`]
+    const { port: strict } = await edge(lines)
+    const { port: lenient } = await edge(lines, ['insecure: [{allow: aaa-md5, because: phones of 2005}]'])
+    const withMd5 = async (sip: number, password: string): Promise<number> => {
+      const ua = await phone(sip, 'user8', password)
+      const saying = toRegister(ua)
+      const challenge = await challengeOf(ua, saying)
+      const field = prove(challenge, { user: ua.name, password, ...saying, algorithm: 'MD5' })
+      return statusOf(await ask(ua.peer, say(ua, { ...saying, cseq: 2, lines: [field] })))
+    }
+    assert.equal(await withMd5(lenient, passwordOf('user8')), 200)
+    assert.equal(await withMd5(lenient, 'not the password'), 401)
+    await register(await phone(lenient, 'user8'))
+    const ua = await phone(strict, 'user8')
+    assert.doesNotMatch(await challengeOf(ua, toRegister(ua)), /algorithm=MD5/)
   })
 
   it('draft-sterman: where that is all that a server speaks, everybody is asked for MD5', async () => {

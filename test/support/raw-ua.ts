@@ -78,12 +78,16 @@ export interface Proving {
   readonly uri: string
   readonly nc?: number
   readonly cnonce?: string
+  /** Answers the challenge of that algorithm; the first one when left out. */
+  readonly algorithm?: 'MD5'
 }
 
 /** The field that answers the first challenge of a 401 or 407: SHA-256 or MD5, qop=auth (RFC 7616 §3.4). */
 export function prove(challenged: string, proving: Proving): string {
   const isProxy = statusOf(challenged) === 407
-  const row = headerOf(challenged, isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate') ?? ''
+  const rows = headersOf(challenged, isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate')
+  const wanted = proving.algorithm === undefined ? '' : `algorithm=${proving.algorithm},`
+  const row = rows.find(each => each.includes(wanted)) ?? ''
   const value = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(row)?.[1] ?? ''
   const { user, password, method, uri, cnonce = token() } = proving
   const nc = (proving.nc ?? 1).toString(16).padStart(8, '0')

@@ -45,7 +45,7 @@ test('a mistake is told with its line', () => {
   assert.match(problemOf('identity: {verify: alwasy}'), /^3: "alwasy" is not one of off, report, ask, demand/)
   assert.match(
     problemOf('identity: {trunks: [{name: partnr, verify: ask}]}'),
-    /^3: "partnr" is not a trunk; did you mean "partner"/,
+    /^3: "partnr" is not a trunk \(did you mean "partner"/,
   )
   assert.match(
     problemOf('identity: {domains: [{name: other.test, verify: ask}]}'),

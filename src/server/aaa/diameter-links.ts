@@ -61,11 +61,11 @@ const STREAM: DiameterStreamOptions = {
   openMs: HANDSHAKE_MS,
 }
 
-/** Our identity as one of several workers: peers allow one connection for each identity. */
+/** Our identity as one of several workers, numbered from 0: peers allow one connection for each identity. */
 export function workerIdentity(identity: string, worker: number | undefined): string {
-  if (worker === undefined || worker <= 1) return identity
+  if (worker === undefined || worker === 0) return identity
   const dot = identity.indexOf('.')
-  return `${identity.slice(0, dot)}-${worker}${identity.slice(dot)}`
+  return `${identity.slice(0, dot)}-${worker + 1}${identity.slice(dot)}`
 }
 
 /** Connects to all peers, and stays connected. */

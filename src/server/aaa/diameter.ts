@@ -124,7 +124,10 @@ export class DiameterAaa {
 
   #open(config: DiameterConfig, tls: DiameterTls | undefined): Running {
     const { worker } = this.#parts
-    const connected = connectDiameter(config, workerIdentity(config.identity, worker), {
+    const { listen: _, ...others } = config
+    // One process can have the port.
+    const own = worker === undefined || worker === 0 ? config : others
+    const connected = connectDiameter(own, workerIdentity(config.identity, worker), {
       ...this.#parts,
       tls,
       serve: (asked, peer) => this.#registrar.serve(asked, peer),

@@ -59,6 +59,13 @@ test('beyond this machine Diameter is TLS, and TCP needs an entry that says why 
   assert.match(bad(tcp, other), /no server or peer "aaa9.example.net" stands in aaa/)
 })
 
+test('nobody beyond this machine may pose as a peer of this machine (DIA-01)', () => {
+  const local = 'peers: [{host: a.example.net, address: 127.0.0.1}]'
+  assert.match(bad([IDENTITY, 'listen: 0.0.0.0:3868', local]), /anybody could pose as one/)
+  good([IDENTITY, 'listen: 127.0.0.1:3868', local])
+  good([IDENTITY, 'listen: 0.0.0.0:5868', 'peers: [{host: a.example.net}]'])
+})
+
 test('mistakes are told with their line', () => {
   assert.match(bad(['peers: [{host: a.example.net}]']), /identity/)
   assert.match(bad([IDENTITY, 'peers: []']), /name at least one peer/)

@@ -50,6 +50,14 @@ export function readDiameter(
       reader.error([...path, 'peers', index, 'host'], `"${host}" stands twice`)
     if (host === identity) reader.error([...path, 'peers', index, 'host'], `"${host}" is our own identity`)
   }
+  const { listen } = written
+  const isPlain = peers.every(({ transport }) => transport === 'tcp')
+  const isSaid = around.insecure.some(({ value }) => value.allow === 'diameter-without-tls')
+  if (listen !== undefined && isPlain && !isLoopback(listen.ip) && !isSaid)
+    reader.error(
+      [...path, 'listen'],
+      'no peer has TLS, so that anybody could pose as one; listen on 127.0.0.1, or reach a peer by TLS',
+    )
   const realm = written.realm ?? identity.slice(identity.indexOf('.') + 1)
   const file = (name: 'ca' | 'certificate' | 'key'): { readonly [name]?: string } => {
     const value = written[name]
@@ -61,7 +69,7 @@ export function readDiameter(
     serverRealm: written['server-realm'] ?? realm,
     serverUri: written['server-uri'] ?? `sip:${around.firstDomain}`,
     peers,
-    ...(written.listen === undefined ? {} : { listen: written.listen }),
+    ...(listen === undefined ? {} : { listen }),
     answerMs: written.answer,
     watchdogMs: written.watchdog,
     registrations: written.registrations,

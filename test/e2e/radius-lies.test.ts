@@ -3,6 +3,8 @@
  * the caller is told to come back, and each lie is counted by its name.
  */
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type FindingsEdge, startFindingsEdge } from '../support/findings-edge.ts'
 import { RADIUS_SECRET } from '../support/freeradius.ts'
@@ -10,6 +12,7 @@ import { missing } from '../support/programs.ts'
 import { type Lie, type RadiusLiar, startRadiusLiar } from '../support/radius-liar.ts'
 import { askProved, DOMAIN, type RawUa, rawUa } from '../support/raw-ua.ts'
 import { headerOf, statusOf } from '../support/sip-peer.ts'
+import { until } from '../support/workers.ts'
 
 process.env.ASPIS_TEST_RADIUS_SECRET = RADIUS_SECRET
 
@@ -77,5 +80,28 @@ describe('a RADIUS server that lies', { skip: missing('curl'), timeout: 60_000 }
   it('the same server is believed once it tells who it is', async () => {
     liar.lie = 'none'
     assert.equal(statusOf(await registers()), 200)
+  })
+
+  it('a reload puts questions to other servers, and one that cannot be taken over leaves all as it is', async () => {
+    const file = join(server.edge.folder, 'aspis.yaml')
+    const before = readFileSync(file, 'utf8')
+    const other = await startRadiusLiar()
+    try {
+      const { asked } = liar
+      writeFileSync(file, before.replaceAll(`127.0.0.1:${liar.port}`, `127.0.0.1:${other.port}`))
+      server.edge.process.kill('SIGHUP')
+      await until(() => server.edge.output().includes('"reloaded"'), 'the reload')
+      assert.equal(statusOf(await registers()), 200)
+      assert.equal(liar.asked, asked)
+      assert.equal(other.asked, 1)
+
+      writeFileSync(file, before.replace(/secret: "[^"]*"/, 'secret-file: not-there'))
+      server.edge.process.kill('SIGHUP')
+      await until(() => server.edge.output().includes('"reload-refused"'), 'the refusal')
+      assert.equal(statusOf(await registers()), 200)
+      assert.equal(other.asked, 2)
+    } finally {
+      other.close()
+    }
   })
 })

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { trustRoots } from '../../src/mechanisms/identity/chain.ts'
-import { dateText } from '../../src/mechanisms/identity/date.ts'
 import { signingKey } from '../../src/mechanisms/identity/sign.ts'
 import {
   callWith,
@@ -20,6 +19,7 @@ import {
   X5U,
 } from '../../src/mechanisms/identity/test-authority.ts'
 import { verifyRequest } from '../../src/mechanisms/identity/verify.ts'
+import { dateText } from '../../src/sip/headers/date.ts'
 import { missing } from '../support/programs.ts'
 
 const skip = missing('secsipidx')

@@ -1,7 +1,7 @@
+import { secondsOfDate } from '../../sip/headers/date.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { MessageFields, SipRequest } from '../../sip/message/message.ts'
 import type { Uri } from '../../sip/uri/uri.ts'
-import { secondsOfDate } from './date.ts'
 import { type MediaKey, mediaKeysOf } from './media-key.ts'
 
 /** What a token is compared with: the message, never the token itself (RFC 8224 §6.2.4). */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { dateText, secondsOfDate } from './date.ts'
+import { dateText, secondsOfDate } from '../../sip/headers/date.ts'
 import { parseIdentity, writeIdentity } from './identity-header.ts'
 import { mediaKeysOf } from './media-key.ts'
 import { splitToken } from './passport.ts'

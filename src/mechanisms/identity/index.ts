@@ -1,4 +1,6 @@
 /** STIR: who is calling, signed and verified. RFC 8224, 8225, 8226, 8588, 8946, 9060, 9118, 9410, 9795, 9970. */
+
+export { dateText, secondsOfDate } from '../../sip/headers/date.ts'
 export { judgeChain, type TrustRoots, trustRoots } from './chain.ts'
 export {
   type ClaimConstraints,
@@ -14,7 +16,6 @@ export {
   type LookUpCredential,
   withNumberList,
 } from './credential.ts'
-export { dateText, secondsOfDate } from './date.ts'
 export {
   foreignReasons,
   type IdentityDecision,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
+import { dateText } from '../../sip/headers/date.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
-import { dateText } from './date.ts'
 import { type SigningOrder, type SigningRefusal, signingKey, signRequest } from './sign.ts'
 import {
   BASE_ORDER,

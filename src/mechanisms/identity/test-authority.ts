@@ -2,6 +2,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { SipKey } from '../../base/sip-hash.ts'
 import { type CertificateFields, writeCertificate } from '../../base/x509/certificate-write.ts'
+import { dateText } from '../../sip/headers/date.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import { requestOf, textOf } from '../../sip/message/message-fixture.ts'
 import { judgeChain, type TrustRoots, trustRoots } from './chain.ts'
@@ -12,7 +13,6 @@ import {
   writeClaimConstraints,
 } from './claim-constraints.ts'
 import type { CredentialAnswer } from './credential.ts'
-import { dateText } from './date.ts'
 import type { IdentityDecision, Verification } from './decision.ts'
 import { type VerificationPolicy, type VerificationWorld, verificationPolicy } from './policy.ts'
 import { ReplayMemory } from './replay.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { dateText } from '../../sip/headers/date.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
-import { dateText } from './date.ts'
 import { factsOf } from './facts.ts'
 import { type SigningOrder, signRequest } from './sign.ts'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { printSipDate } from '../../sip/headers/date.ts'
+import { dateText } from '../../sip/headers/date.ts'
 import { parseFragment } from '../../sip/message/fragment.ts'
 import { aorOf } from '../../sip/uri/equals.ts'
 import { parseUri } from '../../sip/uri/uri.ts'
@@ -181,7 +181,7 @@ test('RFB-04: a token in a REFER says what the REFER says', () => {
 test('RFB-06: what is made to be signed has the fields that RFC 3892 demands, and To only when asked', () => {
   const parts = { referTo: '<sip:c@x.test>', referredBy: '<sip:a@x.test>;cid="1@x.test"' }
   assert.deepEqual(tokenFields(parts, nowMs), [
-    ['Date', printSipDate(nowMs)],
+    ['Date', dateText(Math.floor(nowMs / 1000))],
     ['Refer-To', '<sip:c@x.test>'],
     ['Referred-By', '<sip:a@x.test>;cid="1@x.test"'],
   ])

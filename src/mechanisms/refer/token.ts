@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { failed, ok, type Result } from '../../base/result.ts'
-import { parseSipDate, printSipDate } from '../../sip/headers/date.ts'
+import { dateText, secondsOfDate } from '../../sip/headers/date.ts'
 import { parseNameAddr } from '../../sip/headers/name-addr.ts'
 import { type Fragment, valuesIn } from '../../sip/message/fragment.ts'
 import { H, type HeaderId } from '../../sip/message/header-id.ts'
@@ -123,7 +123,7 @@ export function tokenFields(
   nowMs: number,
 ): readonly Field[] {
   const fields: Field[] = [
-    ['Date', printSipDate(nowMs)],
+    ['Date', dateText(Math.floor(nowMs / 1000))],
     ['Refer-To', parts.referTo],
     ['Referred-By', parts.referredBy],
   ]
@@ -144,15 +144,15 @@ function claimsOf(fragment: Fragment): Claims | undefined {
   if (referToText === undefined || referredByText === undefined || date === undefined) return undefined
   const referTo = parseReferTo(referToText)
   const referredBy = parseReferredBy(referredByText)
-  const dateMs = parseSipDate(date)
-  if (!referTo.ok || !referredBy.ok || dateMs === undefined) return undefined
+  const dateSeconds = secondsOfDate(date)
+  if (!referTo.ok || !referredBy.ok || dateSeconds === undefined) return undefined
   const hasTo = valuesIn(fragment, H.to).length > 0
   const to = toText === undefined ? undefined : parseNameAddr(toText)
   if (hasTo && to?.ok !== true) return undefined
   return {
     referTo: referTo.value,
     referredBy: referredBy.value,
-    dateMs,
+    dateMs: dateSeconds * 1000,
     to: to?.ok === true ? to.value.uri : undefined,
   }
 }

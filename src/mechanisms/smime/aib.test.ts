@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { request } from '../../../test/support/sip-text.ts'
 import { UserAuthorityOfTests } from '../../../test/support/user-certificates.ts'
 import { RecentMap } from '../../base/recent-map.ts'
-import { printSipDate } from '../../sip/headers/date.ts'
+import { dateText } from '../../sip/headers/date.ts'
 import type { Field } from '../../sip/message/write.ts'
 import { AIB_MEMORY_SECONDS, judgeIdentity, openAib, writeAib } from './aib.ts'
 import { bodyEntity } from './multipart.ts'
@@ -18,7 +18,7 @@ const good: readonly Field[] = [
   ['From', 'Alice <sip:alice@example.test>'],
   ['To', '<sip:bob@example.test>'],
   ['Contact', '<sip:alice@192.0.2.1:5060>'],
-  ['Date', printSipDate(nowMs)],
+  ['Date', dateText(Math.floor(nowMs / 1000))],
   ['Call-ID', 'call-1'],
   ['CSeq', '1 INVITE'],
 ]
@@ -44,7 +44,7 @@ test('SMI-11: an identity body proves who sends the request that it was made for
 test('SMI-11: without From, Date, Call-ID or Contact it proves nothing', () => {
   for (const name of ['From', 'Date', 'Call-ID', 'Contact'])
     assert.equal(judge(good.filter(field => field[0] !== name)), 'aib-field-missing', name)
-  assert.equal(judge([...good, ['Date', printSipDate(nowMs)]]), 'aib-field-missing')
+  assert.equal(judge([...good, ['Date', dateText(Math.floor(nowMs / 1000))]]), 'aib-field-missing')
 })
 
 test('SMI-11: pasted into another request, it proves nothing', () => {
@@ -60,7 +60,7 @@ test('SMI-11: pasted into another request, it proves nothing', () => {
 
 test('SMI-11: a Date more than an hour off is stale, and so is one from before memory began', () => {
   const at = (offsetMs: number, used = memory()) =>
-    judge(withField('Date', printSipDate(nowMs + offsetMs)), used)
+    judge(withField('Date', dateText(Math.floor((nowMs + offsetMs) / 1000))), used)
   assert.equal(at(-3_600_000), 'sip:alice@example.test')
   assert.equal(at(-3_601_000), 'aib-stale')
   assert.equal(at(3_601_000), 'aib-stale')

@@ -1,6 +1,6 @@
 import type { RecentMap } from '../../base/recent-map.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
-import { parseSipDate } from '../../sip/headers/date.ts'
+import { secondsOfDate } from '../../sip/headers/date.ts'
 import { type NameAddr, parseNameAddr } from '../../sip/headers/name-addr.ts'
 import { type Fragment, parseFragment, valuesIn } from '../../sip/message/fragment.ts'
 import { H, type HeaderId } from '../../sip/message/header-id.ts'
@@ -136,8 +136,9 @@ export function judgeIdentity(
   const [from, date, callId, contact] = [one(H.from), one(H.date), one(H.callId), one(H.contact)]
   if (from === undefined || date === undefined || callId === undefined || contact === undefined)
     return failed('aib-field-missing')
-  const dateMs = parseSipDate(date)
-  if (dateMs === undefined || !isFresh(dateMs, nowMs, used.sinceMs)) return failed('aib-stale')
+  const dateSeconds = secondsOfDate(date)
+  if (dateSeconds === undefined || !isFresh(dateSeconds * 1000, nowMs, used.sinceMs))
+    return failed('aib-stale')
   const [carried] = request.contacts
   const isOfRequest =
     callId === request.callId &&

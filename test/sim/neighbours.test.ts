@@ -223,10 +223,17 @@ test('PAI-01 PAI-03: a trusted trunk is told who calls, any other is not', async
       domain: 'carrier.test',
       transport: 'tls',
     })
-    alice.call('sip:x@carrier.test', { headers: [['P-Asserted-Identity', '<sip:boss@example.test>']] })
+    const claims = { headers: [['P-Asserted-Identity', '<sip:boss@example.test>']] } as const
+    const call = alice.call('sip:x@carrier.test', claims)
     await sim.run(100)
-    const asserted = carrier.calls[0]?.invite.named('P-Asserted-Identity')
-    assert.equal(asserted, isTrusted ? '<sip:alice@example.test>' : undefined)
+    const expected = isTrusted ? '<sip:alice@example.test>' : undefined
+    assert.equal(carrier.calls[0]?.invite.named('P-Asserted-Identity'), expected)
+    // RFC 5876 §4.2: in a dialog too.
+    alice.send('BYE', call.dialog.remoteTarget, { ...claims, dialog: call.dialog, authenticates: false })
+    await sim.run(100)
+    const [bye] = carrier.got('BYE')
+    assert.ok(bye !== undefined)
+    assert.equal(bye.named('P-Asserted-Identity'), expected)
     await sim.runOut()
   }
 })

@@ -135,6 +135,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     trunkIdentities: new Map(config.trunks.map(({ name, identities }) => [name, identities])),
     isOwnRealm: realm => settings.domains.has(realm),
     isTrusted: flow => neighbours.trunkOf(flow)?.isTrusted === true,
+    hasTrustedPeers: config.trunks.some(({ trusted }) => trusted),
     isTrustedPeer: peer => config.trunks.some(({ name, trusted }) => trusted && peer === `trunk:${name}`),
     locate: ground.locate,
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),

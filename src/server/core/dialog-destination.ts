@@ -35,7 +35,8 @@ export function allowedHops(
 
 const TRUNK = 'trunk:'
 
-function trunkTowards(env: Destinations, context: RequestContext, place: Place): string | undefined {
+/** Name of the trunk that a request goes to: of the place, or of the far side of its dialog, which the proof names. */
+export function trunkTowards(env: Destinations, context: RequestContext, place: Place): string | undefined {
   if (place.peer.startsWith(TRUNK)) return place.peer.slice(TRUNK.length)
   if (context.inDialog === undefined || place.isRegistered) return undefined
   return [...env.trunkIdentities.keys()].find(name => leadsToOneOf(env, context, [`${TRUNK}${name}`]))

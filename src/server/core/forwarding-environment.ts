@@ -33,6 +33,8 @@ export interface ForwardingEnvironment {
   readonly isOwnRealm: (realm: string) => boolean
   /** Whether that far side gets the identities that we assert (RFC 3325 §5). */
   isTrustedPeer(peer: Peer): boolean
+  /** Whether there is any such far side. */
+  readonly hasTrustedPeers: boolean
   /** Name of the trunk that a host belongs to. */
   trunkOfHost(host: string): string | undefined
   /** Names of which the certificate of a trunk must carry one, by its name. */

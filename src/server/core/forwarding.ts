@@ -19,7 +19,7 @@ import { claimsBetween, type Trust } from '../../sip/proxy/trust.ts'
 import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { aorOf } from '../../sip/uri/equals.ts'
-import { allowedHops } from './dialog-destination.ts'
+import { allowedHops, trunkTowards } from './dialog-destination.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { Leg } from './leg.ts'
 import { passedBack } from './pass-back.ts'
@@ -307,7 +307,7 @@ export function writeBranch(
   if (!maxForwards.ok) return undefined
   const branch = makeBranch(env.uniqueBranch(), parts.loop)
   const token = inDialog?.token ?? dialogToken(env, context, parts)
-  const isReceiverTrusted = env.isTrustedPeer(parts.place.peer)
+  const isReceiverTrusted = env.hasTrustedPeers && isTrusted(env, context, parts.place)
   const from = trustOf(env, context)
   const edits = forward(plan.authorized, request, {
     nextHop: parts.nextHop,
@@ -339,6 +339,12 @@ function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts:
     calleeFlow:
       hop.flow === undefined ? env.flowNames.nameOf(hop.transport, hop) : env.flowNames.nameOfFlow(hop.flow),
   })
+}
+
+/** Whether the far side gets what we assert, inside a dialog too (RFC 5876 §4.2). */
+function isTrusted(env: ForwardingEnvironment, context: RequestContext, place: Place): boolean {
+  const trunk = trunkTowards(env, context, place)
+  return trunk !== undefined && env.isTrustedPeer(`trunk:${trunk}`)
 }
 
 /**

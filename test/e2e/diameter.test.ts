@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { textOf } from '../../src/mechanisms/aaa/diameter/check.ts'
 import { profileOf } from '../support/diameter-server.ts'
 import { type DiameterStage, EDGE, startDiameterStage } from '../support/diameter-stage.ts'
 import { ROOT } from '../support/edge-process.ts'
@@ -202,6 +203,26 @@ describe('a server that stops', { skip: missing }, () => {
         stage.agents[0]?.output().slice(-6000),
       )
     } finally {
+      await stage.close()
+    }
+  })
+})
+
+describe('several workers', { skip: missing }, () => {
+  test('each is a Diameter node of its own, and users log in by any of them (RFC 6733 §5.6)', async () => {
+    const stage = await startDiameterStage({ agents: 1, users: USERS, workers: 2 })
+    const phones = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => {
+        const name = i < 10 ? 'alice' : 'bob'
+        return rawUa(stage.port, `127.0.0.${i + 1}`, name, USERS.get(name))
+      }),
+    )
+    try {
+      for (const phone of phones) await register(phone)
+      const hosts = new Set(stage.server.of('MA').map(({ message }) => textOf(message.avps, 'Origin-Host')))
+      assert.deepEqual([...hosts].sort(), ['edge-2.example.test', EDGE])
+    } finally {
+      for (const { peer } of phones) peer.close()
       await stage.close()
     }
   })

@@ -10,6 +10,8 @@ import { freePorts } from './sip-peer.ts'
 
 /** Our identity in the tests. */
 export const EDGE = 'edge.example.test'
+/** The second of several workers. */
+const SECOND = 'edge-2.example.test'
 export const REALM = 'aaa.test'
 
 /** A server of ours, one or more freeDiameter agents by TLS, and a server of the SIP application behind them. */
@@ -36,6 +38,8 @@ export interface DiameterStageSetup {
   readonly users: ReadonlyMap<string, string>
   /** More settings under `aaa: diameter`, one a line. */
   readonly settings?: readonly string[]
+  /** Processes of the server; 1 when left out. */
+  readonly workers?: number
   /** The agents connect to us, and not we to them. */
   readonly isReversed?: boolean
   /** More settings of the file, one a line. */
@@ -58,7 +62,7 @@ export async function startDiameterStage(setup: DiameterStageSetup): Promise<Dia
 }
 
 async function start(
-  { agents: count, users, settings = [], more = [], isReversed = false }: DiameterStageSetup,
+  { agents: count, users, settings = [], more = [], isReversed = false, workers = 1 }: DiameterStageSetup,
   folder: string,
   undo: (() => Promise<void> | void)[],
   close: () => Promise<void>,
@@ -86,7 +90,7 @@ async function start(
       certificatePem,
       keyPem: keyPem.reveal(),
       authorityPem: authority.certificatePem,
-      tlsPeers: isReversed ? [] : [EDGE],
+      tlsPeers: isReversed ? [] : [EDGE, SECOND],
       connects: isReversed ? [{ identity: EDGE, port: listenPort }] : [],
       plainPeers: [`server.${REALM}`],
     })
@@ -102,7 +106,7 @@ async function start(
   undo.push(() => server.close())
   const edgeFolder = join(folder, 'edge')
   mkdirSync(edgeFolder)
-  const own = authority.issue(EDGE)
+  const own = authority.issue(EDGE, SECOND)
   writeFileSync(join(edgeFolder, 'dia.pem'), own.certificatePem)
   writeFileSync(join(edgeFolder, 'dia.key'), own.keyPem.reveal(), { mode: 0o600 })
   writeFileSync(join(edgeFolder, 'dia-ca.pem'), authority.certificatePem)
@@ -131,6 +135,7 @@ async function start(
         (identity, i) =>
           `      - { host: ${identity}, address: "127.0.0.1:${isReversed ? deadPort : tlsPort(i)}", transport: tls }`,
       ),
+      `workers: ${workers}`,
       ...more,
     ].join('\n'),
   })
@@ -144,7 +149,7 @@ async function start(
   }
   await until('agents and server', () => server.open === count)
   await until('edge and agents', () =>
-    identities.every(identity => edge.metric(`aspis_diameter_peer_open{peer="${identity}"}`) === 1),
+    identities.every(identity => edge.metric(`aspis_diameter_peer_open{peer="${identity}"}`) === workers),
   )
   const stopCapture = async (): Promise<void> => {
     // What is on its way to the file is written in a moment of silence.

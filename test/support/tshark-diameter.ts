@@ -12,13 +12,20 @@ export interface DiameterJudgement {
  * Reads a capture with tshark's Diameter dissector.
  * @param keyLog of the TLS connections
  * @param tlsPorts of Diameter over TLS
+ * @param plainPorts of Diameter over TCP
  */
-export function judgeDiameter(pcap: string, keyLog: string, tlsPorts: readonly number[]): DiameterJudgement {
+export function judgeDiameter(
+  pcap: string,
+  keyLog: string,
+  tlsPorts: readonly number[],
+  plainPorts: readonly number[] = [],
+): DiameterJudgement {
   const options = [
     ...['-r', pcap, '-n', '-2', '-o', `tls.keylog_file:${keyLog}`, '-o', 'tls.desegment_ssl_records:TRUE'],
     ...tlsPorts.flatMap(port => ['-d', `tcp.port==${port},tls`, '-d', `tls.port==${port},diameter`]),
   ]
-  const fields = ['diameter.flags.request', 'diameter.cmd.code', '_ws.malformed', '_ws.expert.message']
+  for (const port of plainPorts) options.push('-d', `tcp.port==${port},diameter`)
+  const fields = ['diameter.flags.request', 'diameter.cmd.code', '_ws.malformed']
   const rows = tshark([
     ...options,
     ...['-Y', 'diameter || _ws.malformed', '-T', 'fields', ...fields.flatMap(each => ['-e', each])],
@@ -26,16 +33,15 @@ export function judgeDiameter(pcap: string, keyLog: string, tlsPorts: readonly n
   const kinds = new Map<string, number>()
   const problems: string[] = []
   for (const row of rows) {
-    const [requests = '', codes = '', malformed = '', expert = ''] = row.split('\t')
+    const [requests = '', codes = '', malformed = ''] = row.split('\t')
     if (malformed !== '') problems.push(`malformed: ${row}`)
-    if (expert !== '' && !/^(Connection|TCP|This frame)/.test(expert)) problems.push(`expert: ${expert}`)
     const isRequest = requests.split(',')
     for (const [i, code] of codes.split(',').entries()) {
       const kind = `${code} ${/^(1|True)$/.test(isRequest[i] ?? '') ? 'request' : 'answer'}`
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
     }
   }
-  for (const row of tshark([...options, '-q', '-z', 'expert,warn,diameter'])) {
+  for (const row of tshark([...options, '-q', '-z', 'expert,note'])) {
     if (/^\s+\d+\s+\S+\s+DIAMETER\s/i.test(row)) problems.push(row.trim())
   }
   return { kinds, problems }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { response } from '../../../test/support/sip-text.ts'
-import { contextOf, say, type Trial } from '../../../test/support/stage-context.ts'
-import { type Holder, holder } from '../../../test/support/stir.ts'
+import { contextOf, KEYS, say, type Trial } from '../../../test/support/stage-context.ts'
+import { type Holder, holder, identityValue } from '../../../test/support/stir.ts'
 import { failed, ok } from '../../base/result.ts'
 import { SipKey } from '../../base/sip-hash.ts'
 import { ReplayMemory, trustRoots } from '../../mechanisms/identity/index.ts'
@@ -14,8 +14,10 @@ import type { IdentityMode } from '../../pipeline/identity.ts'
 import type { KnownTrunk } from '../../pipeline/ports.ts'
 import type { Place, RequestContext } from '../../pipeline/stage.ts'
 import { authenticate } from '../../pipeline/stages/authenticate.ts'
+import { inDialogProof } from '../../pipeline/stages/in-dialog-proof.ts'
 import { signIdentity } from '../../pipeline/stages/sign-identity.ts'
 import { verifyIdentity } from '../../pipeline/stages/verify-identity.ts'
+import { makeDialogToken } from '../../sip/proxy/dialog-proof.ts'
 import { parseConfig } from '../config/load.ts'
 import { createLog } from '../log.ts'
 import { Metrics } from '../metrics.ts'
@@ -293,4 +295,42 @@ test('own users are not asked for tokens, and what they bring along goes on', as
   const at = house('demand')
   const context = await fromAlice(at, phone, { lines: ['Identity: x.y.z;info=<https://p.test/>'] })
   assert.equal(say(await verifyIdentity.run(context)), 'next')
+})
+
+const TOKEN = makeDialogToken(KEYS, 'AA', {
+  callId: 'call-1@192.0.2.1',
+  initialFromTag: 'a1',
+  callerAor: 'sip:alice@example.test',
+  calleeAor: 'sip:bob@example.test',
+  callerSource: 'ip:192.0.2.1',
+  calleeSource: 'ip:192.0.2.2',
+})
+
+test('RFC 9970 §6: in a dialog who signs is the one who began it; another holder of the same domain is refused', async () => {
+  const at = house('demand')
+  const begin = contextFor(at, { lines: await signedLines(house('off')) }, true)
+  assert.equal(say(await verifyIdentity.run(begin)), 'next')
+  const inside = async (method: string, signer: Holder | undefined, page = ''): Promise<string> => {
+    const token =
+      signer === undefined
+        ? []
+        : [
+            `Identity: ${identityValue({
+              x5u: `https://certs.example.test/${page}.pem`,
+              orig: { uri: 'sip:alice@example.test' },
+              dest: { uri: ['sip:bob@example.test'] },
+              key: signer.key,
+            })}`,
+          ]
+    const lines = [`Route: <sip:${TOKEN}@192.0.2.99;lr>`, ...token]
+    const context = contextFor(at, { method, uri: 'sip:bob@192.0.2.2', toTag: 'b1', lines }, true)
+    assert.equal(say(await inDialogProof.run(context)), 'next')
+    assert.equal(context.inDialog?.from, 'caller')
+    return say(await verifyIdentity.run(context))
+  }
+  assert.equal(await inside('INVITE', undefined), 'next', 'who was never seen to sign in a dialog need not')
+  assert.equal(await inside('UPDATE', own, 'own'), 'next')
+  assert.equal(await inside('BYE', other, 'other'), 'reply 438 signer-differs')
+  assert.equal(await inside('INVITE', undefined), 'reply 428 no-identity')
+  assert.equal(await inside('BYE', undefined), 'next')
 })

@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { type Answer, decode, encode, type Packet } from 'dns-packet'
 
@@ -52,11 +53,18 @@ export class Responder {
     })
   }
 
-  async listen(): Promise<this> {
-    await new Promise<void>(resolve => this.#udp.bind(0, '127.0.0.1', resolve))
+  /** @returns false when the port that it got over UDP is another's over TCP */
+  async listen(): Promise<boolean> {
+    this.#udp.bind(0, '127.0.0.1')
+    await once(this.#udp, 'listening')
     this.port = this.#udp.address().port
-    await new Promise<void>(resolve => this.#tcp.listen(this.port, '127.0.0.1', resolve))
-    return this
+    this.#tcp.listen(this.port, '127.0.0.1')
+    const error = await once(this.#tcp, 'listening').then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    if (error !== undefined) this.#udp.close()
+    return error === undefined
   }
 
   close(): void {
@@ -79,7 +87,8 @@ export function answering(query: Packet, answers: readonly Answer[], changes: Pa
 
 /** Runs a responder for as long as it is used. */
 export async function withResponder<T>(reply: Reply, use: (responder: Responder) => Promise<T>): Promise<T> {
-  const responder = await new Responder(reply).listen()
+  let responder = new Responder(reply)
+  while (!(await responder.listen())) responder = new Responder(reply)
   try {
     return await use(responder)
   } finally {

@@ -12,6 +12,7 @@ import type { Caller, UserCaller } from './caller.ts'
 import type { IdentityPort } from './identity.ts'
 import type { ReferPort } from './refer-port.ts'
 import type { Place, RequestContext, Verdict } from './stage.ts'
+import type { InDialog } from './stages/in-dialog-proof.ts'
 
 /** A domain that we answer for. */
 export interface ServedDomain {
@@ -69,6 +70,8 @@ export interface Ports {
   /** Classes under which this source may prove itself in a dialog, the narrowest first. */
   dialogSourcesOf(flow: Flow): readonly string[]
   readonly dialogKeys: Keyring
+  /** Whether the other party of a dialog was no phone of ours; absent where calls are neither counted nor charged. */
+  leadsBeyond?(request: SipRequest, inDialog: Pick<InDialog, 'from' | 'token'>): boolean
   readonly branchKeys: Keyring
   /** Flow key of a flow name inside a dialog token. */
   flowKeyOfName(name: string): string | undefined

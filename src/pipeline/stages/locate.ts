@@ -62,7 +62,9 @@ function placesOf(context: RequestContext): Result<Rounds, Verdict> {
  */
 function dialogPlace(context: RequestContext, inDialog: InDialog): Place {
   const { route, request, ports, wallMs } = context
-  if (route.routes.length > 0) return farPlace(route.requestUri, inDialog, false)
+  // To is what the caller wrote: a BYE of a gateway's call must not end at a phone that To names (PRX-05).
+  const isBeyond = request.method !== 'ACK' && ports.leadsBeyond?.(request, inDialog) === true
+  if (route.routes.length > 0 || isBeyond) return farPlace(route.requestUri, inDialog, false)
   const aor = ownAor(request.to.uri, ports)
   if (isGruu(route.uri) && ports.servedDomain(route.uri.host) !== undefined) {
     // Our own domain is looked up nowhere: without the dialog's flow there is no way.

@@ -1,5 +1,6 @@
 import type { Deadlines } from '../../base/deadlines.ts'
 import type { Flow, Hop } from '../../base/flow.ts'
+import { LIMITS } from '../../base/limits.ts'
 import {
   type DigestKeys,
   type DigestPolicy,
@@ -140,12 +141,14 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     locate: ground.locate,
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),
     forwarded: () => events.forwarded.add(),
-    callBegan: (token, context) => {
-      ground.core().calls.began(token)
-      if (context !== undefined) settings.aaa?.callBegan(token, context)
+    callBegan: (token, context, calleeTag) => {
+      const { calls } = ground.core()
+      if (settings.aaa === undefined) return calls.began(token)
+      calls.began(token, detachedTag(calleeTag))
+      if (context !== undefined) settings.aaa.callBegan(token, context)
     },
-    callEnded: token => {
-      if (!ground.core().calls.ended(token)) ground.companions?.callEnded(token)
+    callEnded: dialog => {
+      if (!ground.core().calls.ended(dialog)) ground.companions?.callEnded(dialog)
     },
     ended: server => ground.core().ended(server),
     answeredInDialog: hasLimits(config)
@@ -182,6 +185,11 @@ function digestPolicies(ground: CoreGround, settings: CoreSettings): ReadonlyMap
       }),
     ]),
   )
+}
+
+/** A tag without the message that it was cut from; '' when it is longer than any phone makes it. */
+function detachedTag(tag = ''): string {
+  return tag.length > LIMITS.maxDigestUserBytes ? '' : Buffer.from(tag, 'latin1').toString('latin1')
 }
 
 /** Without limits nothing is counted, and no call costs anything for it. */

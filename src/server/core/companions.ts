@@ -14,6 +14,6 @@ export interface Companions {
    * @returns whether it was asked
    */
   seek(text: string, flow: Flow, nobody: () => void): boolean
-  /** A call ended that did not begin here. @param token its dialog proof */
-  callEnded(token: string): void
+  /** A call ended that did not begin here. @param dialog as `Calls.ended` takes it */
+  callEnded(dialog: string): void
 }

@@ -189,6 +189,8 @@ export class Core implements TransactionUser {
 
   #act(context: RequestContext, verdict: Verdict, server: ServerTransaction | undefined): void {
     const { request, flow } = context
+    // Given up or failed after it had taken its place.
+    if (verdict.kind !== 'forward') context.held?.over()
     switch (verdict.kind) {
       case 'reply':
         return this.#answer(context, verdict, server)

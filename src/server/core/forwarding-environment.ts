@@ -44,8 +44,9 @@ export interface ForwardingEnvironment {
   reply(context: RequestContext, server: ServerTransaction, status: number): void
   forwarded(): void
   /** @param token the dialog proof that went into the request @param context of the INVITE, while it is known */
-  callBegan(token: string, context: RequestContext | undefined): void
-  callEnded(token: string): void
+  callBegan(token: string, context: RequestContext | undefined, calleeTag: string | undefined): void
+  /** @param dialog as `Calls.ended` takes it */
+  callEnded(dialog: string): void
   ended(server: ServerTransaction): void
   /** A request inside a dialog has its final answer; undefined where nothing is counted. */
   readonly answeredInDialog:

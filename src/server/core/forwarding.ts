@@ -3,7 +3,8 @@ import { LIMITS } from '../../base/limits.ts'
 import { isOwnParty } from '../../pipeline/own-party.ts'
 import type { HeldCall } from '../../pipeline/ports.ts'
 import type { ForwardPlan, Place, RequestContext } from '../../pipeline/stage.ts'
-import type { SipResponse } from '../../sip/message/message.ts'
+import type { InDialog } from '../../pipeline/stages/in-dialog-proof.ts'
+import type { SipRequest, SipResponse } from '../../sip/message/message.ts'
 import { type ResponseEdits, writeForwardedRequest } from '../../sip/message/write.ts'
 import { assertedFor } from '../../sip/proxy/asserted.ts'
 import type { BranchFailure, OwnStatus } from '../../sip/proxy/best-response.ts'
@@ -163,7 +164,8 @@ export class Forwarding implements ContextActions<Place, Leg> {
   ended(): void {
     if (this.#job !== undefined) {
       const { request, inDialog } = this.#job.context
-      if (request.method === 'BYE' && inDialog !== undefined) this.#env.callEnded(inDialog.token)
+      if (request.method === 'BYE' && inDialog !== undefined)
+        toldEnd(this.#env, request, inDialog, this.#responses.finalStatus)
       if (inDialog !== undefined)
         this.#env.answeredInDialog?.(this.#job.context, this.#responses.finalStatus, this.#lastResponse)
       this.#held?.over()
@@ -180,7 +182,7 @@ export class Forwarding implements ContextActions<Place, Leg> {
     if (this.#env.answeredInDialog !== undefined) this.#lastResponse = response
     if (this.#begins(response) && leg.dialogToken !== undefined) {
       this.#held?.answered(leg.dialogToken, response)
-      this.#env.callBegan(leg.dialogToken, this.#job?.context)
+      this.#env.callBegan(leg.dialogToken, this.#job?.context, response.to.tag)
     }
     this.#responses.onResponse(leg.branch, response)
     if (this.#job === undefined) this.#leave(client)
@@ -361,6 +363,19 @@ function trustOf(env: ForwardingEnvironment, context: RequestContext): Trust {
   if (env.isTrusted(context.flow)) return 'trusted'
   const caller = context.caller?.caller
   return caller?.kind === 'user' || context.inDialog !== undefined ? 'user' : 'stranger'
+}
+
+/** A BYE that was refused ends nothing; of whom a callee does not know, only the dialog that began is over (RFC 3261 §15.1.1). */
+function toldEnd(
+  env: ForwardingEnvironment,
+  request: SipRequest,
+  { token, from }: InDialog,
+  status: number | undefined,
+): void {
+  if (status === undefined || status < 300 || status === 408) return env.callEnded(token)
+  if (status !== 481) return
+  const calleeTag = from === 'caller' ? request.to.tag : request.from.tag
+  env.callEnded(`${token} ${calleeTag ?? ''}`)
 }
 
 /** A flow that a place names must be as secure as the place demands (RFC 5630 §5.3). */

@@ -4,6 +4,9 @@ import { failed, ok, type Result } from '../../base/result.ts'
 import type { IdentityPort } from '../../pipeline/identity.ts'
 import type { Ports } from '../../pipeline/ports.ts'
 import type { Place } from '../../pipeline/stage.ts'
+import type { InDialog } from '../../pipeline/stages/in-dialog-proof.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
+import { dialogFactsOf, dialogLeadsTo } from '../../sip/proxy/dialog-proof.ts'
 import type { Binding } from '../../sip/registrar/binding.ts'
 import { flowKeyOf, readFlowToken } from '../../sip/registrar/flow-token.ts'
 import { parseUri, type Uri } from '../../sip/uri/uri.ts'
@@ -53,6 +56,7 @@ export function makePorts(parts: PortParts): Ports {
   const searched = names.slice(0, MAX_NAMES_SEARCHED)
   const accepted = new AcceptedInvites()
   const policy = policyOfConfig(config)
+  const beyond = ['outside', ...config.trunks.map(({ name }) => `trunk:${name}`)]
   return {
     servedDomain,
     namesServedDomain: text => searched.some(name => text.includes(name)),
@@ -78,6 +82,15 @@ export function makePorts(parts: PortParts): Ports {
     trunkOf: flow => neighbours.trunkOf(flow),
     dialogSourcesOf: flow => dialogSources(flow, neighbours.trunkOf(flow)?.name),
     dialogKeys: keys.dialog,
+    ...(aaa !== undefined || config.policy.limits.length > 0
+      ? {
+          leadsBeyond: (request: SipRequest, inDialog: Pick<InDialog, 'from' | 'token'>) =>
+            dialogLeadsTo(keys.dialog, inDialog.token, inDialog, {
+              ...dialogFactsOf(request),
+              sources: beyond,
+            }),
+        }
+      : {}),
     branchKeys: keys.branch,
     gruuKeys: keys.gruu,
     flowKeyOfName: name => settings.flowNames.keyOf(name),

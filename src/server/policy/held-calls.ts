@@ -12,6 +12,9 @@ import type { CallLedger, LedgerRefusal } from './ledger.ts'
 /** Seconds after which somebody whose calls are too many may find room. */
 const RETRY_SECONDS = '30'
 
+/** RFC 4028 §4: the requests that refresh a session. */
+const SETS_TIMER = new Set(['INVITE', 'UPDATE'])
+
 /** What holding calls stands on. */
 export interface HoldingParts {
   readonly ledger: CallLedger
@@ -100,7 +103,8 @@ class Held implements HeldCall {
 
 /**
  * Tells the ledger what the answer to a request inside a dialog means: a BYE that went well, or found nobody there any
- * more (RFC 3261 §15.1.1), ends it; a re-INVITE or UPDATE that went well may set its session timer.
+ * more (RFC 3261 §15.1.1), ends it; a re-INVITE or UPDATE that went well may set its session timer. What the caller answers
+ * counts only where the callee asked for a timer: else he runs none, whatever the answer says.
  * @param status final status, undefined when there was none
  */
 export function tellLedger(
@@ -114,8 +118,14 @@ export function tellLedger(
   const dialog = dialogName(inDialog.token, calleeTag)
   if (request.method === 'BYE') {
     if (status === undefined || status < 300 || status === 408 || status === 481) ledger.ended(dialog)
-  } else if (status !== undefined && status < 300 && response !== undefined) {
-    ledger.lasts(dialog, sessionSeconds(response))
+  } else if (
+    SETS_TIMER.has(request.method) &&
+    status !== undefined &&
+    status < 300 &&
+    response !== undefined
+  ) {
+    const isTimed = inDialog.from === 'caller' || request.has(H.sessionExpires)
+    ledger.lasts(dialog, isTimed ? sessionSeconds(response) : undefined)
   }
 }
 

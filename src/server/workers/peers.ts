@@ -176,11 +176,11 @@ export class Peers implements Companions {
     return true
   }
 
-  callEnded(token: string): void {
-    const mark = token.slice(TOKEN_MARK_AT, TOKEN_MARK_AT + 2)
+  callEnded(dialog: string): void {
+    const mark = dialog.slice(TOKEN_MARK_AT, TOKEN_MARK_AT + 2)
     const link = this.#links[workerOfTokenMark(mark, this.#node) ?? -1]?.link
-    const frame = link?.begin(KIND.callEnded, token.length)
-    frame?.latin1(token)
+    const frame = link?.begin(KIND.callEnded, dialog.length)
+    frame?.latin1(dialog)
     if (frame !== undefined) link?.end()
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { test } from 'node:test'
 import { writeCertificate } from '../../base/x509/certificate-write.ts'
 import { elementsOf } from '../../base/x509/der.ts'
@@ -275,4 +275,31 @@ test('a critical extension that is not understood makes a certificate unusable (
 test('only an authority can be a root', () => {
   assert.throws(() => trustRoots([PROVIDER.pem]), { code: 'ERR_ASPIS_IDENTITY_ROOT' })
   assert.throws(() => trustRoots(['']), { code: 'ERR_ASPIS_IDENTITY_ROOT' })
+})
+
+test('a key whose exponent makes every check a burden is refused before it is used', () => {
+  const odd = (bytes: number): string => {
+    const octets = randomBytes(bytes)
+    octets[0] = 0x80
+    octets[bytes - 1] = 1
+    return octets.toString('base64url')
+  }
+  const key = createPublicKey({ key: { kty: 'RSA', n: odd(384), e: odd(383) }, format: 'jwk' })
+  const publicKey = key.export({ type: 'spki', format: 'der' })
+  const heavy: Issued = { ...issue(ROOT, { isAuthority: true, publicKey, subject: 'Heavy' }), publicKey }
+  const under = issue(heavy, { numbers: spc('1'), signatureAlgorithm: '1.2.840.113549.1.1.11' })
+  assert.equal(failureOf(under.chain), 'certificate-algorithm-unsupported')
+})
+
+test('an authority that is limited to numbers gives no domain away (STC-05, STC-06)', () => {
+  const numbers = range('12155550000', 10)
+  const speaks = (authority: Wanted): IdentityFailure | undefined => {
+    const judged = judge(delegated(authority, { uris: ['sip:bank.example'] }).chain)
+    assert.ok(judged.ok)
+    return checkAuthority(judged.value, { kind: 'uri', value: 'sip:desk@bank.example' }, () => true)
+  }
+  assert.equal(speaks({ numbers }), 'uri-not-authorised')
+  assert.equal(speaks({ numbers, uris: ['sip:other.example'] }), 'uri-not-authorised')
+  assert.equal(speaks({ numbers, uris: ['sip:bank.example'] }), undefined)
+  assert.equal(speaks({}), undefined)
 })

@@ -2,6 +2,7 @@ import { AspisError } from '../../base/errors.ts'
 import { LIMITS } from '../../base/limits.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
 import { KEY_USAGE } from '../../base/x509/extensions.ts'
+import { isFitKey } from '../../base/x509/path.ts'
 import type { Credential } from './credential.ts'
 import type { IdentityFailure } from './failure.ts'
 import { readStirCertificate, type StirCertificate } from './stir-certificate.ts'
@@ -21,8 +22,7 @@ const SIGNATURE_ALGORITHMS: readonly string[] = [
   '1.2.840.113549.1.1.12',
   '1.2.840.113549.1.1.13',
 ]
-const EC_CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1']
-const MIN_RSA_BITS = 2048
+const KEY_TYPES: readonly (string | undefined)[] = ['ec', 'rsa']
 
 const BEGIN = '-----BEGIN CERTIFICATE-----'
 const END = '-----END CERTIFICATE-----'
@@ -123,7 +123,12 @@ function pathFailure(path: readonly StirCertificate[], nowMs: number): IdentityF
     if (!SIGNATURE_ALGORITHMS.includes(child.signatureAlgorithm) || !isStrong(parent))
       return 'certificate-algorithm-unsupported'
     if (!isIssuedBy(child, parent)) return 'certificate-untrusted'
-    if (!isSignedBy(child, parent)) return 'certificate-signature-wrong'
+  }
+  // From the root down, so that no signature is computed with a key that a stranger chose.
+  for (let at = path.length - 1; at > 0; at--) {
+    const [child, parent] = [path[at - 1], path[at]]
+    if (child === undefined || parent === undefined || !isSignedBy(child, parent))
+      return 'certificate-signature-wrong'
   }
   // A parent's list elsewhere limits the signer as one in the certificate would (RFC 8226 §10.1): unread, it is no limit.
   if (path.slice(1).some(parent => parent.numberListUrls.length > 0)) return 'certificate-scope-unknown'
@@ -148,10 +153,8 @@ function isSignedBy(child: StirCertificate, parent: StirCertificate): boolean {
   }
 }
 
-function isStrong(authority: StirCertificate): boolean {
-  const { asymmetricKeyType, asymmetricKeyDetails } = authority.key
-  if (asymmetricKeyType === 'ec') return EC_CURVES.includes(asymmetricKeyDetails?.namedCurve)
-  return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS
+function isStrong({ key }: StirCertificate): boolean {
+  return KEY_TYPES.includes(key.asymmetricKeyType) && isFitKey(key)
 }
 
 /** Each list lies within the next one above it, over certificates that have none (RFC 9060 §4). */
@@ -175,7 +178,13 @@ function credentialOf(signer: StirCertificate, path: readonly StirCertificate[])
     parentNumbers,
     numberListUrls: signer.numberListUrls,
     constraints: signer.constraints,
-    domains: signer.domains,
+    domains: domainsWithin(signer, path),
     subject: signer.certificate.subject.replaceAll('\n', ', '),
   }
+}
+
+/** An authority that is limited to numbers gives no domain away, but its own (RFC 9060 §4). */
+function domainsWithin(signer: StirCertificate, path: readonly StirCertificate[]): readonly string[] {
+  const limited = path.slice(1).filter(({ numbers }) => numbers !== undefined)
+  return signer.domains.filter(name => limited.every(({ domains }) => domains.includes(name)))
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { LIMITS } from '../../base/limits.ts'
 import { failed, ok } from '../../base/result.ts'
 import { element, oid, sequence } from '../../base/x509/der-write.ts'
 import { checkAuthority, writeTnAuthList } from '../../mechanisms/identity/index.ts'
@@ -68,4 +69,33 @@ test('a list that cannot be had or read makes the certificate unusable', async (
     kind: 'failure',
     failure: 'certificate-tn-list-malformed',
   })
+})
+
+test('calls that wait for one certificate share the judgement of it', async () => {
+  const { asked, certificates } = certificatesOf({ [CHAIN]: Buffer.from(PROVIDER.chain) })
+  await Promise.all(Array.from({ length: 100 }, () => certificates.fetch([CHAIN], NOW_MS)))
+  assert.deepEqual(asked, [CHAIN])
+})
+
+test('a moment in which too much was fetched is not held against a certificate', async () => {
+  const outcomes: FetchOutcome[] = [
+    failed('overloaded'),
+    ok({ url: CHAIN, body: Buffer.from(PROVIDER.chain), untilMs: NOW_MS }),
+  ]
+  const certificates = new CallerCertificates(
+    { fetch: () => outcomes.shift() ?? failed('status') },
+    ROOTS,
+  )
+  await certificates.fetch([CHAIN], NOW_MS)
+  assert.equal(certificates.lookUp(CHAIN, NOW_MS).kind, 'needs-fetch')
+  await certificates.fetch([CHAIN], NOW_MS)
+  assert.equal(certificates.lookUp(CHAIN, NOW_MS).kind, 'credential')
+})
+
+test('no number of certificates that fail drives out one that is good', async () => {
+  const { certificates } = certificatesOf({ [CHAIN]: Buffer.from(PROVIDER.chain) })
+  await certificates.fetch([CHAIN], NOW_MS)
+  for (let at = 0; at < 2 * LIMITS.maxFetchedDocuments; at++)
+    await certificates.fetch([`https://x.example/${at}`], NOW_MS)
+  assert.equal(certificates.lookUp(CHAIN, NOW_MS).kind, 'credential')
 })

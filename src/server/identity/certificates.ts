@@ -28,6 +28,10 @@ export class CallerCertificates {
   readonly #fetch: Pick<HttpsFetch, 'fetch'>
   readonly #roots: TrustRoots
   readonly #kept = new BoundedMap<string, Kept>(LIMITS.maxFetchedDocuments)
+  /** Apart, since anybody can make any number of failures: they drive no good certificate out. */
+  readonly #failed = new BoundedMap<string, Kept>(LIMITS.maxFetchedDocuments)
+  /** Being fetched and judged, for whoever asks meanwhile. */
+  readonly #shared = new Map<string, Promise<void>>()
 
   constructor(fetch: Pick<HttpsFetch, 'fetch'>, roots: TrustRoots) {
     this.#fetch = fetch
@@ -36,38 +40,46 @@ export class CallerCertificates {
 
   /** What is known at once. */
   lookUp(x5u: string, wallMs: number): CredentialAnswer {
-    const kept = this.#kept.get(x5u)
+    const kept = this.#kept.get(x5u) ?? this.#failed.get(x5u)
     return kept !== undefined && kept.untilMs > wallMs ? kept.answer : NEEDS_FETCH
   }
 
   /** Fetches and judges; afterwards `lookUp` knows each of them. */
   async fetch(x5us: readonly string[], wallMs: number): Promise<void> {
-    await Promise.all(x5us.map(x5u => this.#one(x5u, wallMs)))
+    await Promise.all(x5us.map(x5u => this.#shared.get(x5u) ?? this.#share(x5u, wallMs)))
+  }
+
+  /** A chain takes a while to judge, and a stranger may have a thousand calls wait for it. */
+  #share(x5u: string, wallMs: number): Promise<void> {
+    const one = this.#one(x5u, wallMs).finally(() => this.#shared.delete(x5u))
+    this.#shared.set(x5u, one)
+    return one
   }
 
   async #one(x5u: string, wallMs: number): Promise<void> {
     const fetched = await this.#fetch.fetch(x5u)
     if (!fetched.ok) {
+      // It says nothing of the certificate: who fills all places for a second must not win half a minute by it.
+      if (fetched.error === 'overloaded') return
       const failure = FAILURES[fetched.error] ?? 'credential-fetch-failed'
-      return this.#keep(x5u, { kind: 'failure', failure }, wallMs + FAILURE_MS)
+      return this.#fail(x5u, failure, wallMs)
     }
     const judged = judgeChain(fetched.value.body.toString('latin1'), this.#roots, wallMs)
-    if (!judged.ok) return this.#keep(x5u, { kind: 'failure', failure: judged.error }, wallMs + FAILURE_MS)
+    if (!judged.ok) return this.#fail(x5u, judged.error, wallMs)
     const known = await this.#withLists(judged.value)
-    if (!known.ok) return this.#keep(x5u, { kind: 'failure', failure: known.error }, wallMs + FAILURE_MS)
+    if (!known.ok) return known.error === undefined ? undefined : this.#fail(x5u, known.error, wallMs)
     const credential = known.value
-    this.#keep(
-      x5u,
-      { kind: 'credential', credential },
-      Math.min(wallMs + MAX_VERDICT_MS, credential.notAfterMs),
-    )
+    const untilMs = Math.min(wallMs + MAX_VERDICT_MS, credential.notAfterMs)
+    this.#failed.delete(x5u)
+    this.#kept.set(x5u, { answer: { kind: 'credential', credential }, untilMs })
   }
 
-  /** With the lists of numbers that the certificate gives by URL (RFC 8226 §10.1). */
-  async #withLists(judged: Credential): Promise<Result<Credential, IdentityFailure>> {
+  /** With the lists of numbers that the certificate gives by URL (RFC 8226 §10.1); fails with undefined when overloaded. */
+  async #withLists(judged: Credential): Promise<Result<Credential, IdentityFailure | undefined>> {
     let credential = judged
     for (const url of judged.numberListUrls) {
       const list = await this.#fetch.fetch(url)
+      if (!list.ok && list.error === 'overloaded') return failed(undefined)
       if (!list.ok) return failed(FAILURES[list.error] ?? 'credential-fetch-failed')
       const known = withNumberList(credential, list.value.body)
       if (!known.ok) return known
@@ -76,8 +88,9 @@ export class CallerCertificates {
     return ok(credential)
   }
 
-  #keep(x5u: string, answer: CredentialAnswer, untilMs: number): void {
-    this.#kept.set(x5u, { answer, untilMs })
+  #fail(x5u: string, failure: IdentityFailure, wallMs: number): void {
+    this.#kept.delete(x5u)
+    this.#failed.set(x5u, { answer: { kind: 'failure', failure }, untilMs: wallMs + FAILURE_MS })
   }
 }
 

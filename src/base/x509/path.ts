@@ -55,7 +55,9 @@ export function isFitKey(key: KeyObject): boolean {
   if (type === 'ec') return FIT_CURVES.includes(details?.namedCurve ?? '')
   if (type === 'rsa' || type === 'rsa-pss') {
     const { modulusLength = 0, publicExponent = 0n } = details ?? {}
-    return modulusLength >= MIN_RSA_BITS && modulusLength <= MAX_RSA_BITS && publicExponent <= MAX_RSA_EXPONENT
+    return (
+      modulusLength >= MIN_RSA_BITS && modulusLength <= MAX_RSA_BITS && publicExponent <= MAX_RSA_EXPONENT
+    )
   }
   return type === 'ed25519' || type === 'ed448'
 }

@@ -1,5 +1,6 @@
 import { type IdentityDecision, type IdentityStatus, phraseOf } from '../../mechanisms/identity/index.ts'
 import { H } from '../../sip/message/header-id.ts'
+import { unescapedOnce } from '../../sip/uri/escapes.ts'
 import type { IdentityMode, IdentityPort } from '../identity.ts'
 import { next, type RequestContext, type Stage, type Verdict } from '../stage.ts'
 
@@ -7,6 +8,7 @@ import { next, type RequestContext, type Stage, type Verdict } from '../stage.ts
 const BEGINS: readonly string[] = ['INVITE', 'MESSAGE', 'REFER', 'SUBSCRIBE']
 /** RFC 9970 §6: those in a dialog for which connected identity is defined. */
 const IN_DIALOG: readonly string[] = ['INVITE', 'UPDATE', 'BYE']
+const VERSTAT = /(?:;|%3b)verstat/i
 /** Once to fetch what is not known, and once more when meanwhile it was forgotten. */
 const MAX_ROUNDS = 2
 
@@ -35,16 +37,25 @@ export const verifyIdentity: Stage = {
 
 function modeOf(context: RequestContext, identity: IdentityPort): IdentityMode {
   if (context.caller?.caller.kind === 'user') return 'off'
-  // Between own users nothing is signed: the dialog's proof says who it is.
+  // Between own users nothing is signed: the dialog's proof says who it is. Who signed before may not stop to.
   if (context.inDialog !== undefined && context.ports.trunkOf(context.flow) === undefined) {
-    return context.request.has(H.identity) ? identity.modeOf(context.flow, context.domain) : 'off'
+    if (!context.request.has(H.identity) && !identity.signsInDialog(context)) return 'off'
   }
   return identity.modeOf(context.flow, context.domain)
 }
 
-/** What only a verification service says of a caller may not come along from outside (STV-15). */
+/**
+ * What only a verification service says of a caller may not come along from outside (STV-15): as a parameter of the URI,
+ * or of the number in its user part (RFC 3261 §19.1.6).
+ */
 function isVerstatForged({ request, ports, flow }: RequestContext): boolean {
-  return request.from.uri.params.has('verstat') && ports.trunkOf(flow)?.isTrusted !== true
+  const { user = '', params } = request.from.uri
+  const hasIt = params.has('verstat') || (mayHaveParams(user) && VERSTAT.test(unescapedOnce(user)))
+  return hasIt && ports.trunkOf(flow)?.isTrusted !== true
+}
+
+function mayHaveParams(user: string): boolean {
+  return user.includes(';') || user.includes('%')
 }
 
 function judge(

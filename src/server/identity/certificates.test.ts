@@ -82,10 +82,7 @@ test('a moment in which too much was fetched is not held against a certificate',
     failed('overloaded'),
     ok({ url: CHAIN, body: Buffer.from(PROVIDER.chain), untilMs: NOW_MS }),
   ]
-  const certificates = new CallerCertificates(
-    { fetch: () => outcomes.shift() ?? failed('status') },
-    ROOTS,
-  )
+  const certificates = new CallerCertificates({ fetch: () => outcomes.shift() ?? failed('status') }, ROOTS)
   await certificates.fetch([CHAIN], NOW_MS)
   assert.equal(certificates.lookUp(CHAIN, NOW_MS).kind, 'needs-fetch')
   await certificates.fetch([CHAIN], NOW_MS)

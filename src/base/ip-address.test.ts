@@ -34,6 +34,8 @@ describe('IP address literals', () => {
       ['172.16.0.1', 'private'],
       ['100.64.0.1', 'private'],
       ['169.254.169.254', 'private'],
+      ['192.0.0.192', 'private'],
+      ['192.0.1.1', 'global'],
       ['127.0.0.53', 'loopback'],
       ['0.0.0.0', 'unusable'],
       ['255.255.255.255', 'unusable'],
@@ -48,7 +50,14 @@ describe('IP address literals', () => {
   })
 
   it('an IPv4 address inside an IPv6 one keeps its kind', () => {
-    for (const text of ['::ffff:10.0.0.1', '64:ff9b::10.0.0.1', '2002:0a00:0001::1']) {
+    for (const text of [
+      '::ffff:10.0.0.1',
+      '64:ff9b::10.0.0.1',
+      '2002:0a00:0001::1',
+      '::ffff:0:10.0.0.1',
+      '64:ff9b:1::10.0.0.1',
+      '2001:0:4136:e378:8000:63bf:f5ff:fffe',
+    ]) {
       assert.equal(ipKind(text), 'private', text)
     }
     assert.equal(ipKind('::ffff:127.0.0.1'), 'loopback')

@@ -122,10 +122,12 @@ function numberOf(text: string, base: 10 | 16, maxDigits: number): number {
 }
 
 function kindOfQuad(quad: readonly number[]): IpKind {
-  const [a = 0, b = 0] = quad
+  const [a = 0, b = 0, c = 0] = quad
   if (a === 127) return 'loopback'
   if (a === 0 || a >= 224) return 'unusable'
   if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return 'private'
+  // 192.0.0.0/24 is for protocols inside a network (RFC 6890 §2.2.2); clouds serve metadata there.
+  if (a === 192 && b === 0 && c === 0) return 'private'
   if ((a === 100 && b >= 64 && b < 128) || (a === 169 && b === 254) || (a === 198 && b >= 18 && b < 20)) {
     return 'private'
   }
@@ -134,9 +136,13 @@ function kindOfQuad(quad: readonly number[]): IpKind {
 
 function kindOfGroups(groups: readonly number[]): IpKind {
   const [first = 0] = groups
-  // What hides an IPv4 address is as private as that address: mapped, NAT64 (RFC 6052), 6to4 (RFC 3056).
-  const inner = embeddedQuad(groups, 0xffff) ?? nat64Quad(groups) ?? sixToFourQuad(groups)
+  // What hides an IPv4 address is as private as that address: mapped, NAT64 (RFC 6052), 6to4 (RFC 3056), SIIT (RFC 7915).
+  const inner =
+    embeddedQuad(groups, 0xffff) ?? nat64Quad(groups) ?? sixToFourQuad(groups) ?? translatedQuad(groups)
   if (inner !== undefined) return kindOfQuad(inner)
+  // NAT64 inside a network (RFC 8215), and Teredo (RFC 4380), whose address is behind a NAT.
+  if (first === 0x64 && groups[1] === 0xff9b && groups[2] === 1) return 'private'
+  if (first === 0x2001 && groups[1] === 0) return 'private'
   const zeros = groups.slice(0, 7).every(group => group === 0)
   if (zeros && groups[7] === 1) return 'loopback'
   if (groups.slice(0, 6).every(group => group === 0) || first >= 0xff00) return 'unusable'
@@ -153,6 +159,12 @@ function embeddedQuad(groups: readonly number[], sixth: number): readonly number
 function nat64Quad(groups: readonly number[]): readonly number[] | undefined {
   const isNat64 = groups[0] === 0x64 && groups[1] === 0xff9b && groups.slice(2, 6).every(group => group === 0)
   return isNat64 ? octetsOf(groups[6], groups[7]) : undefined
+}
+
+function translatedQuad(groups: readonly number[]): readonly number[] | undefined {
+  const isTranslated =
+    groups.slice(0, 4).every(group => group === 0) && groups[4] === 0xffff && groups[5] === 0
+  return isTranslated ? octetsOf(groups[6], groups[7]) : undefined
 }
 
 function sixToFourQuad(groups: readonly number[]): readonly number[] | undefined {

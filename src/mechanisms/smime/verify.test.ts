@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ecKeys, UserAuthorityOfTests } from '../../../test/support/user-certificates.ts'
 import { withDefiniteLengths } from '../../base/x509/ber.ts'
 import { KEY_PURPOSE } from '../../base/x509/certificate-write.ts'
-import { element } from '../../base/x509/der-write.ts'
+import { elementsOf, TAG } from '../../base/x509/der.ts'
+import { element, sequence } from '../../base/x509/der-write.ts'
 import { bodyEntity } from './multipart.ts'
 import { openSigned, writeSigned } from './multipart-signed.ts'
 import { signDetached } from './sign.ts'
@@ -147,4 +148,33 @@ function isHarmless(before: Buffer, after: Buffer): boolean {
   if (!a.ok || !b.ok) return false
   const [x, y] = [a.value.signers[0], b.value.signers[0]]
   return x?.signedBytes.equals(y?.signedBytes ?? Buffer.alloc(0)) === true
+}
+
+test('SMI-14: however many signers and authorities a body names, few signatures are checked', context => {
+  const strangers = new UserAuthorityOfTests(nowMs)
+  const keys = ecKeys()
+  const issuerPublicKey = keys.publicKey.export({ type: 'spki', format: 'der' })
+  const byTwin = { issuer: 'Twin', issuerPublicKey }
+  const signer = strangers.user('sip:alice@example.test', byTwin)
+  const asTwin = { ...byTwin, subject: 'Twin', isAuthority: true }
+  const twins = Array.from({ length: 15 }, () => strangers.user('sip:twin.test', asTwin, keys))
+  const certificates = [...signer.certificates, ...twins.flatMap(twin => twin.certificates)]
+  const cms = repeated(signDetached(content, { ...signer, certificates }, nowMs), 8)
+  const checks = context.mock.method(X509Certificate.prototype, 'verify', () => false)
+  assert.equal(say(cms, [authority, new UserAuthorityOfTests(nowMs)]), 'cms-too-large')
+  assert.ok(checks.mock.callCount() <= 16, `${checks.mock.callCount()}`)
+})
+
+/** With its only signer so many times. */
+function repeated(cms: Buffer, times: number): Buffer {
+  const inside = (bytes: Buffer | undefined) => elementsOf(bytes ?? Buffer.alloc(0)) ?? []
+  const [info] = inside(cms)
+  const [type, wrapped] = inside(info?.bytes)
+  const [data] = inside(wrapped?.bytes)
+  const fields = inside(data?.bytes)
+  const bytesOf = (each: (typeof fields)[number] | undefined) =>
+    each === undefined ? Buffer.alloc(0) : element(each.tag, each.bytes)
+  const signers = Array.from({ length: times }, () => fields.at(-1)?.bytes ?? Buffer.alloc(0))
+  const body = sequence(...fields.slice(0, -1).map(bytesOf), element(TAG.set, ...signers))
+  return sequence(bytesOf(type), element(0xa0, body))
 }

@@ -3,7 +3,14 @@ import { failed, ok, type Result } from '../../base/result.ts'
 import { readCertificate } from '../../base/x509/certificate.ts'
 import { elementsOf, TAG } from '../../base/x509/der.ts'
 import { extensionsOf, KEY_USAGE, useOf } from '../../base/x509/extensions.ts'
-import { type PathFault, readX509, verifyPath } from '../../base/x509/path.ts'
+import {
+  isFitKey,
+  type PathFault,
+  readX509,
+  type SignatureBudget,
+  signatureBudget,
+  verifyPath,
+} from '../../base/x509/path.ts'
 import { aorOf } from '../../sip/uri/equals.ts'
 import { parseUri } from '../../sip/uri/uri.ts'
 import { DIGESTS, verifySignature } from './algorithms.ts'
@@ -75,8 +82,9 @@ export function verifyDetached(
   const certificates = data.value.certificates.flatMap(der => readX509(der) ?? [])
   const signers: Signer[] = []
   let fault: SignatureFault = 'signature-wrong'
+  const budget = signatureBudget()
   for (const info of data.value.signers) {
-    const signer = verifySigner(info, { data: data.value, content, certificates, authorities, nowMs })
+    const signer = verifySigner(info, { data: data.value, content, certificates, authorities, nowMs, budget })
     if (signer.ok) signers.push(signer.value)
     else fault = signer.error
   }
@@ -89,6 +97,7 @@ interface Proof {
   readonly certificates: readonly X509Certificate[]
   readonly authorities: readonly UserAuthority[]
   readonly nowMs: number
+  readonly budget: SignatureBudget
 }
 
 function verifySigner(info: SignerInfo, proof: Proof): Result<Signer, SignatureFault> {
@@ -105,6 +114,10 @@ function verifySigner(info: SignerInfo, proof: Proof): Result<Signer, SignatureF
   if (!namesCertificate(info, certificate)) return failed('signed-attributes-wrong')
   const computed = createHash(digest).update(proof.content).digest()
   if (digestValue === undefined || !computed.equals(digestValue.bytes)) return failed('content-changed')
+  // The key is one that the sender chose.
+  if (!isFitKey(certificate.publicKey)) return failed('certificate-weak')
+  proof.budget.signatures -= 1
+  if (proof.budget.signatures < 0) return failed('cms-too-large')
   const isGood = verifySignature(
     info.signedBytes,
     info.signature,
@@ -129,7 +142,8 @@ function believe(
   let fault: PathFault | undefined
   let isBelieved = false
   for (const authority of proof.authorities) {
-    const path = verifyPath(certificate, proof.certificates, [authority.certificate], proof.nowMs)
+    const { certificates, nowMs, budget } = proof
+    const path = verifyPath(certificate, certificates, [authority.certificate], nowMs, [], budget)
     if (!path.ok) {
       fault = path.error
       continue

@@ -2,6 +2,8 @@
 export const LIMITS = {
   /** Password hashes kept of users of AAA servers, where that is configured. */
   maxAaaHashes: 100_000,
+  /** Questions of one source to servers of AAA at a time: an eighth of what one server is asked at once. */
+  maxAaaQuestionsPerSource: 512,
   /** Records of calls that wait for an accounting server: an hour of three calls a second. */
   maxAccountingRecords: 20_000,
   /** Octets out for one in, over UDP, before a source proved that it receives (DOS-03). */

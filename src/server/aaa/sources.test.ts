@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { LIMITS } from '../../base/limits.ts'
 import { Secret } from '../../base/secret.ts'
 import { type Ha1Record, makeHa1, responseOf } from '../../mechanisms/digest/index.ts'
 import type { CredentialAnswer, CredentialQuestion, CredentialSource } from './source.ts'
@@ -144,4 +145,27 @@ test('nothing is kept where nothing is configured, and a yes without a hash neve
   const { all: cached } = sources([yes], { cacheMs: 60_000 })
   for (let n = 0; n < 3; n++) await cached.ask(question('right'))
   assert.equal(yes.asked, 3)
+})
+
+test('DOS-05: while a server is slow one source cannot take every place; others are heard, and it is again', async () => {
+  const waiting: (() => void)[] = []
+  const slow: CredentialSource = {
+    name: 'radius',
+    isRemote: true,
+    ask: () => new Promise(resolve => waiting.push(() => resolve(accepted))),
+  }
+  const { all } = sources([slow])
+  const from = (ip: string) => question('right', { source: { ip, port: 5060, transport: 'udp' } })
+  const asked = Array.from({ length: LIMITS.maxAaaQuestionsPerSource }, (_, n) =>
+    all.ask(from(`2001:db8::${n.toString(16)}`)),
+  )
+  assert.equal((await all.ask(from('2001:db8::ffff'))).kind, 'unavailable')
+  const other = all.ask(from('192.0.2.8'))
+  assert.equal(waiting.length, LIMITS.maxAaaQuestionsPerSource + 1)
+  for (const go of waiting.splice(0)) go()
+  assert.ok((await Promise.all([...asked, other])).every(answer => answer === accepted))
+  const again = all.ask(from('2001:db8::ffff'))
+  assert.equal(waiting.length, 1)
+  for (const go of waiting) go()
+  assert.equal(await again, accepted)
 })

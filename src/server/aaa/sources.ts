@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../base/bounded-map.ts'
 import { LIMITS } from '../../base/limits.ts'
 import { ALGORITHMS, isRightFor } from '../../mechanisms/digest/index.ts'
+import { sourceOf } from '../../net/budget.ts'
 import type { CredentialAnswer, CredentialQuestion, CredentialSource } from './source.ts'
 
 /** How long answers are kept, and what is refused before anybody is asked. */
@@ -21,6 +22,8 @@ interface Kept {
   readonly untilMs: number
 }
 
+const TOO_MANY: CredentialAnswer = { kind: 'unavailable', retryAfterSeconds: 5, why: 'aaa-source-busy' }
+
 /**
  * Credential sources in order: the first that knows the name decides.
  *
@@ -32,6 +35,8 @@ export class CredentialSources {
   readonly #settings: SourcesSettings
   /** By source, realm, hash and name. */
   readonly #kept = new BoundedMap<string, Kept>(LIMITS.maxAaaHashes)
+  /** Questions that wait, by who asks; there are no more of them than the sources take at once. */
+  readonly #waiting = new Map<string, number>()
 
   constructor(settings: SourcesSettings) {
     this.#settings = settings
@@ -109,7 +114,7 @@ export class CredentialSources {
     if (!source.isRemote) return source.ask(question)
     const { hash } = ALGORITHMS[question.algorithm]
     if (question.user === '' || (hash === 'md5' && !this.#settings.md5)) return { kind: 'rejected' }
-    if (this.#settings.cacheMs === 0) return source.ask(question)
+    if (this.#settings.cacheMs === 0) return this.#askInTurn(source, question)
     const key = `${source.name}\n${question.realm}\n${hash}\n${question.username}`
     const kept = this.#kept.get(key)
     if (
@@ -124,7 +129,28 @@ export class CredentialSources {
         this.#kept.set(key, { answer, untilMs: this.#settings.nowMs() + this.#settings.cacheMs })
       return answer
     }
-    const said = source.ask(question)
+    const said = this.#askInTurn(source, question)
     return said instanceof Promise ? said.then(keep) : keep(said)
+  }
+
+  /**
+   * A nonce costs a stranger nothing, and while a server is slow each guess holds a place until it gives up: who asks too
+   * much at once leaves room for others.
+   */
+  #askInTurn(
+    source: CredentialSource,
+    question: CredentialQuestion,
+  ): CredentialAnswer | Promise<CredentialAnswer> {
+    const who = sourceOf(question.source.ip)
+    const waiting = this.#waiting.get(who) ?? 0
+    if (waiting >= LIMITS.maxAaaQuestionsPerSource) return TOO_MANY
+    const said = source.ask(question)
+    if (!(said instanceof Promise)) return said
+    this.#waiting.set(who, waiting + 1)
+    return said.finally(() => {
+      const left = (this.#waiting.get(who) ?? 1) - 1
+      if (left > 0) this.#waiting.set(who, left)
+      else this.#waiting.delete(who)
+    })
   }
 }

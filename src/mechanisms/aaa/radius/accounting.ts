@@ -1,4 +1,4 @@
-import { ATTRIBUTE, type Attribute, MAX_VALUE_OCTETS, number32, octets } from './attributes.ts'
+import { ATTRIBUTE, type Attribute, MAX_VALUE_OCTETS, number32, octets, utf8Cut } from './attributes.ts'
 
 /** Acct-Status-Type (RFC 2866 §5.1). */
 export const STATUS = { start: 1, stop: 2, interim: 3, on: 7, off: 8 } as const
@@ -6,7 +6,10 @@ export const STATUS = { start: 1, stop: 2, interim: 3, on: 7, off: 8 } as const
 /** Acct-Terminate-Cause (RFC 2866 §5.10): the user hung up, the line was lost, we stopped. */
 export const CAUSE = { userRequest: 1, lostService: 3, nasReboot: 11 } as const
 
-/** One record. Texts are latin-1 and cut where an attribute ends: a record with a shorter name is worth more than none. */
+/**
+ * One record. `user` is Unicode, other texts are latin-1; each is cut where an attribute ends: a record with a shorter name is
+ * worth more than none.
+ */
 export interface AccountingFacts {
   readonly status: number
   readonly sessionId: string
@@ -35,7 +38,7 @@ export function accountingAttributes(facts: AccountingFacts, nowMs: number): Att
   return [
     number32(ATTRIBUTE.acctStatusType, facts.status),
     ...text(ATTRIBUTE.acctSessionId, facts.sessionId),
-    ...text(ATTRIBUTE.userName, user),
+    ...(user === '' ? [] : [utf8Cut(ATTRIBUTE.userName, user)]),
     ...text(ATTRIBUTE.callingStationId, facts.caller),
     ...text(ATTRIBUTE.calledStationId, facts.callee),
     ...text(ATTRIBUTE.acctMultiSessionId, callId),

@@ -72,6 +72,12 @@ export function utf8(type: number, text: string): Attribute {
   return { type, value: Buffer.from(text, 'utf8') }
 }
 
+/** An attribute of as many whole characters of a Unicode text as it holds. */
+export function utf8Cut(type: number, text: string): Attribute {
+  const value = Buffer.alloc(MAX_VALUE_OCTETS)
+  return { type, value: value.subarray(0, new TextEncoder().encodeInto(text, value).written) }
+}
+
 /** An attribute of a number of 32 bits. */
 export function number32(type: number, value: number): Attribute {
   const octets = Buffer.alloc(4)

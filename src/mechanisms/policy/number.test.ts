@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { parseUri } from '../../sip/uri/uri.ts'
 import { canonicalPrefix, digitsOf, type NumberPlan, readNumber } from './number.ts'
 
@@ -118,4 +119,37 @@ test('prefixes of the configuration are read by the same plan', () => {
     assert.equal(canonicalPrefix(written, BRITAIN), canonical)
   }
   assert.equal(canonicalPrefix('0900', undefined), '0900')
+})
+
+const RUSSIA: NumberPlan = {
+  country: '7',
+  internationalPrefix: '810',
+  nationalPrefix: '8',
+  nationalDigits: 0,
+}
+
+test('PST-05: a national prefix that numbers begin with themselves is not taken out of them', () => {
+  for (const user of ['+78091234567', '88091234567', '81078091234567'])
+    assert.equal(read(`sip:${user}@a.test`, RUSSIA), 'number +78091234567')
+  assert.equal(canonicalPrefix('+7809', RUSSIA), '+7809')
+  assert.equal(canonicalPrefix('8809', RUSSIA), '+7809')
+})
+
+test('PST-05: a national prefix that is there twice changes nothing, as a gateway may drop both', () => {
+  for (const user of ['+44009001', '0044009001', '+44(0)09001', '+449001'])
+    assert.equal(sip(user), 'number +449001')
+  for (const user of ['+1119001234567', '119001234567', '19001234567'])
+    assert.equal(read(`sip:${user}@a.test`, AMERICA), 'number +19001234567')
+})
+
+test('PST-05: what the configuration calls a number is read as that number when it is dialled', () => {
+  const digits = fc.stringMatching(/^\+?[0-9]{2,12}$/)
+  const plan = fc.constantFrom(BRITAIN, RUSSIA, { ...AMERICA, nationalDigits: 0 })
+  fc.assert(
+    fc.property(digits, plan, (text, country) => {
+      const reading = read(`sip:${text}@a.test`, country)
+      if (reading.startsWith('number ')) assert.equal(reading, `number ${canonicalPrefix(text, country)}`)
+    }),
+  )
+  assert.equal(canonicalPrefix('112', AMERICA), read('sip:112@a.test', AMERICA).split(' ')[1])
 })

@@ -104,10 +104,19 @@ export function canonicalPrefix(text: string, plan: NumberPlan | undefined): str
     else if (nationalPrefix !== '' && text.startsWith(nationalPrefix))
       number = `+${country}${text.slice(nationalPrefix.length)}`
   }
-  const doubled = `+${country}${nationalPrefix}`
-  return nationalPrefix !== '' && number.startsWith(doubled)
-    ? `+${country}${number.slice(doubled.length)}`
-    : number
+  const inCountry = `+${country}`
+  if (!isDropped(plan) || !number.startsWith(inCountry)) return number
+  let national = number.slice(inCountry.length)
+  while (national.startsWith(nationalPrefix)) national = national.slice(nationalPrefix.length)
+  return `${inCountry}${national}`
+}
+
+/**
+ * Whether a national prefix behind the country code says nothing, as in `+44 (0)20`, however often it is there: so where no
+ * number of the country begins with it. The 8 of Russia is one that many do (`+7 812`).
+ */
+function isDropped({ country, nationalPrefix }: NumberPlan): boolean {
+  return nationalPrefix.startsWith('0') || (nationalPrefix !== '' && nationalPrefix === country)
 }
 
 /** One walk over the user part, up to its parameters. @returns where that ended */
@@ -183,15 +192,21 @@ function canonicalise(length: number, hasPlus: boolean, plan: NumberPlan | undef
   }
   if (!isInternational) {
     if (nationalPrefix !== '' && begins(0, length, nationalPrefix))
-      return write(true, country, nationalPrefix.length, length)
+      return write(true, country, pastPrefixes(nationalPrefix.length, length, plan), length)
     const isNational = nationalDigits > 0 && length >= nationalDigits
     return write(isNational, isNational ? country : '', 0, length)
   }
   // `+44 (0)20`: dialled that way, a gateway drops the zero.
-  const afterCountry = from + country.length
-  if (nationalPrefix !== '' && begins(from, length, country) && begins(afterCountry, length, nationalPrefix))
-    return write(true, country, afterCountry + nationalPrefix.length, length)
-  write(true, '', from, length)
+  if (!begins(from, length, country)) return write(true, '', from, length)
+  write(true, country, pastPrefixes(from + country.length, length, plan), length)
+}
+
+/** Where the digits go on behind national prefixes that say nothing. */
+function pastPrefixes(from: number, length: number, plan: NumberPlan): number {
+  const { nationalPrefix } = plan
+  let at = from
+  if (isDropped(plan)) while (begins(at, length, nationalPrefix)) at += nationalPrefix.length
+  return at
 }
 
 function begins(at: number, length: number, digits: string): boolean {

@@ -121,6 +121,17 @@ test('a stranger’s text stays on its line and printable', () => {
   assert.ok(lines.includes('claim   x: \\u{1b}[2J\\u{a}ok  fine \\u{202e}'))
 })
 
+test('names of claims and the place of a certificate stay on their line too', () => {
+  const payload = Buffer.from('{"orig":{"tn":"1"},"\\u001b[2J\\nok  fine":1}').toString('base64url')
+  const lines = explain(`e30.${payload}.${'A'.repeat(86)}`, world())
+  assert.ok(lines.includes('claim   \\u{1b}[2J\\u{a}ok  fine: 1'), lines.join('\n'))
+  const subject = 'CN=x\u009b2J'
+  const credential = credentialOf()
+  assert.ok(credential !== undefined)
+  const said = explain(token, world({ credential: { ...credential, subject } }))
+  assert.ok(said.every(line => /^[\x20-\x7e]*$/.test(line)))
+})
+
 test('random text is explained and never thrown at', () => {
   for (const text of ['', '.', '..', '...', 'a.b.c', ';info=<>', 'INVITE x SIP/2.0\n\n', '\0', 'e30.e30.e30'])
     assert.ok(explain(text, world()).length > 0, text)

@@ -28,6 +28,10 @@ export interface ExplainWorld {
  * @param text as it was caught, latin-1, one character an octet; line ends of a file are taken for those of SIP
  */
 export function explain(text: string, world: ExplainWorld): readonly string[] {
+  return linesOf(text, world).map(printable)
+}
+
+function linesOf(text: string, world: ExplainWorld): readonly string[] {
   if (!START_LINE.test(text)) return explainValue(text.trim(), undefined, NO_DIVERSIONS, world)
   const request = requestIn(text)
   if (typeof request === 'string') return [no(`The request cannot be read: ${request}.`)]
@@ -230,19 +234,19 @@ function describe(header: JsonObject | undefined, payload: JsonObject | undefine
   ]
 }
 
-/** On one line and printable: a token is a stranger's text, and lines are shown on a terminal. */
 function shownValue(key: string, value: Json): string {
   if (key === 'iat' && typeof value === 'number' && value >= 0 && value < 2 ** 40)
     return `${value} (${dateText(Math.floor(value))})`
-  return printable(typeof value === 'string' ? value : writeJson(value))
+  return typeof value === 'string' ? value : writeJson(value)
 }
 
+/** On one line and printable: a token is a stranger's text, names of claims too, and lines are shown on a terminal. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, char => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
 }
 
 function wordsOf({ kind, value }: Party): string {
-  return printable(kind === 'tn' ? `the number ${value}` : value)
+  return kind === 'tn' ? `the number ${value}` : value
 }
 
 function textOf(value: Json | undefined): string {

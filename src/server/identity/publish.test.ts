@@ -18,7 +18,8 @@ describe('the certificate of who signs is served, and nothing else', () => {
   before(async () => {
     const [free = 0] = await freePorts(1)
     port = free
-    writeFileSync(join(folder, 'own.pem'), own.chain)
+    // Some people keep both in one file.
+    writeFileSync(join(folder, 'own.pem'), `${own.keyPem}${own.chain}${own.keyPem}`)
     const sign = [
       '{key: own.key, certificate: own.pem, x5u: "https://certs.example.test/stir/own.pem",',
       `publish: "https://127.0.0.1:${port}"}`,
@@ -50,7 +51,7 @@ describe('the certificate of who signs is served, and nothing else', () => {
     })
   }
 
-  test('STC-05: at the path of x5u, signer first', async () => {
+  test('STC-05: at the path of x5u, signer first, and never a key that stands in the same file', async () => {
     const { status, type, body } = await get('/stir/own.pem')
     assert.deepEqual([status, type, body], [200, 'application/pem-certificate-chain', own.chain])
     assert.equal((await get('/stir/own.pem', 'HEAD')).body, '')

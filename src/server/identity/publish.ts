@@ -11,6 +11,8 @@ export interface Publisher {
   close(): Promise<void>
 }
 
+const BEGIN = '-----BEGIN CERTIFICATE-----'
+const END = '-----END CERTIFICATE-----'
 const MAX_CONNECTIONS = 64
 const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
@@ -67,8 +69,19 @@ function pageOf({ identity }: Config): { readonly path: string; readonly body: B
   const { pathname, search } = new URL(identity.sign.x5u)
   return {
     path: pathname + search,
-    body: Buffer.from(readNeeded(identity.sign.certificate, 'identity.sign.certificate')),
+    body: certificatesIn(readNeeded(identity.sign.certificate, 'identity.sign.certificate')),
   }
+}
+
+/** The certificates of a PEM file and nothing else: some people keep the private key in the same one. */
+function certificatesIn(pem: string): Buffer {
+  const blocks: string[] = []
+  for (let at = pem.indexOf(BEGIN); at >= 0; at = pem.indexOf(BEGIN, at + 1)) {
+    const end = pem.indexOf(END, at)
+    if (end < 0) break
+    blocks.push(`${pem.slice(at, end + END.length)}\n`)
+  }
+  return Buffer.from(blocks.join(''))
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

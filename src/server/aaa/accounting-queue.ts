@@ -112,8 +112,10 @@ export class AccountingQueue implements Accounting {
     if (this.#paused === undefined) this.#send()
   }
 
+  /** In its place again: those sent together come back in any order, and the oldest goes first. */
   #putBack(facts: AccountingFacts): void {
-    this.#waiting.unshift(facts)
+    const later = this.#waiting.findIndex(each => each.happenedMs > facts.happenedMs)
+    this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, facts)
     if (this.#paused !== undefined) return
     const { deadlines, nowMs } = this.#parts
     this.#pauseMs = Math.min(MAX_PAUSE_MS, this.#pauseMs === 0 ? FIRST_PAUSE_MS : this.#pauseMs * 2)

@@ -108,6 +108,23 @@ test('RFC 5080: a record is sent until it is acknowledged, with the delay that i
   assert.deepEqual(world.lost, [])
 })
 
+test('records that come back from a server that is gone keep the order in which they happened', () => {
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    const { made, world } = queue()
+    made.callStarted(CALL)
+    made.callEnded(CALL, 'bye', 1_090_000)
+    for (const n of order) world.done[n]?.({ kind: 'unanswered', why: 'no-server' })
+    made.close()
+    assert.deepEqual(
+      world.lost.map(each => each.status),
+      [STATUS.start, STATUS.stop],
+    )
+  }
+})
+
 test('while no server answers, few are under way and the others wait for their turn', () => {
   const { made, world } = queue()
   for (let n = 0; n < 200; n++) made.callStarted({ ...CALL, sessionId: `s${n}` })

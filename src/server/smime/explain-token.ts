@@ -1,6 +1,7 @@
+import { referToOf } from '../../mechanisms/refer/refer-to.ts'
 import { type ReferredBy, referredByOf } from '../../mechanisms/refer/referred-by.ts'
 import { replacesOf } from '../../mechanisms/refer/replaces.ts'
-import { judgeToken } from '../../mechanisms/refer/token.ts'
+import { isOfRefer, judgeToken } from '../../mechanisms/refer/token.ts'
 import { UsedTokens } from '../../mechanisms/refer/used-tokens.ts'
 import { type Aib, openAibById } from '../../mechanisms/smime/aib.ts'
 import type { UserAuthority } from '../../mechanisms/smime/verify.ts'
@@ -35,6 +36,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'token-for-another-target': 'its Refer-To names another target, method or dialog',
   'token-incomplete': 'Refer-To, Referred-By or Date is missing or stands twice',
   'token-not-there': 'no body part has the Content-ID that cid names',
+  'token-of-another-refer':
+    'it was signed by another than the referrer, or for another reference than this REFER',
   'token-of-another-referrer': 'its Referred-By is not the one of the message',
   'token-of-another-signer': 'the certificate is not the one of the referrer',
   'token-stale': 'its Date is more than an hour off',
@@ -49,6 +52,16 @@ export function explainToken(
   authorities: readonly UserAuthority[],
   nowMs: number,
 ): TokenReport {
+  const { isGood, lines } = reportOf(text, authorities, nowMs)
+  return { isGood, lines: lines.map(printable) }
+}
+
+/** What others wrote is shown on a terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, ' ')
+}
+
+function reportOf(text: string, authorities: readonly UserAuthority[], nowMs: number): TokenReport {
   const parsed = parseMessage(text, false)
   if (!parsed.ok || parsed.value.kind !== 'request' || checkMessage(parsed.value) !== undefined)
     return { isGood: false, lines: ['the file holds no SIP request that can be read'] }
@@ -81,11 +94,16 @@ function judge(
   nowMs: number,
 ): TokenReport {
   // A REFER asks for a request that is not here yet: signature, names and Date are all there is to say.
-  if (request.method === 'REFER')
+  if (request.method === 'REFER') {
+    const referTo = referToOf(request)
+    if (!referTo.ok) return bad(said, referTo.error)
+    const token = { ...aib, signerAors: aib.signers.flatMap(signer => signer.aors) }
+    if (!isOfRefer(token, referTo.value, referredBy)) return bad(said, 'token-of-another-refer')
     return {
       isGood: true,
       lines: [...said, 'good: the referrer signed this; the call itself is judged when it comes'],
     }
+  }
   const replaces = replacesOf(request)
   if (!replaces.ok) return bad(said, replaces.error)
   const judged = judgeToken(

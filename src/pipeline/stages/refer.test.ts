@@ -148,6 +148,10 @@ test('D08: nobody refers others to where he may not call himself, in a call or o
   const replaces = '<sip:x@premium.test?Replaces=c%3Bto-tag%3D1%3Bfrom-tag%3D2>'
   assert.equal(to(replaces, { isInDialog: true }), 'next')
   assert.equal(to(replaces, fromCarrier), refused)
+  // No phone has such a contact: it is a number that another would pay for.
+  const dressed = '<sip:+4490@example.test?Replaces=c%3Bto-tag%3D1%3Bfrom-tag%3D2>'
+  assert.equal(to(dressed, { isInDialog: true }), refused)
+  assert.equal(to(dressed, { isInDialog: true, ports }), 'next')
   // Somebody outside, by DNS.
   const outside = { isInDialog: true, ports: { userExists: (aor: string) => aor === 'sip:bob@example.test' } }
   assert.equal(to('<sip:bob@example.test>', outside), 'next')

@@ -62,8 +62,9 @@ function judgeRefer(context: RequestContext): Verdict {
 function mayCallItself(context: RequestContext, { uri, replaces }: ReferTo): boolean {
   const { ports } = context
   const party = partyOf(context)
-  if (replaces !== undefined && context.inDialog !== undefined && party?.kind === 'user') return true
   const served = ports.servedDomain(uri.host)
+  const isContact = served === undefined && replaces !== undefined && context.inDialog !== undefined
+  if (isContact && party?.kind === 'user') return true
   const isOwnUser = served !== undefined && ports.userExists(ownAor(uri, ports))
   const reachesOwnUsers = party?.kind !== 'trunk' || ports.trunkOf(context.flow)?.reachesOwnUsers === true
   if (isOwnUser && reachesOwnUsers && !ports.judgesOwnUsers) return true

@@ -35,8 +35,18 @@ export async function listenDiameter(
   const take = (socket: Socket): void => {
     socket.on('error', () => socket.destroy())
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    callbacks.onOpen(new DiameterStream(socket, options, callbacks))
+    // Places are few: who is silent gives his back.
+    const silent = setTimeout(() => socket.destroy(), options.openMs)
+    silent.unref()
+    socket.once('close', () => {
+      clearTimeout(silent)
+      sockets.delete(socket)
+    })
+    const onMessage = (stream: DiameterStream, message: Buffer): void => {
+      clearTimeout(silent)
+      callbacks.onMessage(stream, message)
+    }
+    callbacks.onOpen(new DiameterStream(socket, options, { ...callbacks, onMessage }))
   }
   const server: Server =
     tls === undefined

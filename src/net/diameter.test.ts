@@ -28,13 +28,18 @@ interface Seen {
   until(holds: () => boolean): Promise<void>
 }
 
-async function listening(tls: DiameterTls | undefined): Promise<Seen> {
+async function listening(tls: DiameterTls | undefined, openMs = OPTIONS.openMs): Promise<Seen> {
   const [streams, messages, closed]: [DiameterStream[], Buffer[], string[]] = [[], [], []]
-  const listener = await listenDiameter({ ip: '127.0.0.1', port: 0 }, tls, OPTIONS, {
-    onOpen: stream => streams.push(stream),
-    onMessage: (_stream, message) => messages.push(message),
-    onClosed: (_stream, why) => closed.push(why),
-  })
+  const listener = await listenDiameter(
+    { ip: '127.0.0.1', port: 0 },
+    tls,
+    { ...OPTIONS, openMs },
+    {
+      onOpen: stream => streams.push(stream),
+      onMessage: (_stream, message) => messages.push(message),
+      onClosed: (_stream, why) => closed.push(why),
+    },
+  )
   undo.push(() => listener.close())
   return { listener, streams, messages, closed, until }
 }
@@ -129,4 +134,16 @@ test('nobody there: the attempt fails with a name', async () => {
   const { port } = seen.listener.address
   seen.listener.close()
   assert.equal(await dialled({ port }, seen), 'ECONNREFUSED')
+})
+
+test('DIA-12: who connects and says nothing gives his place back', async () => {
+  const seen = await listening(undefined, 200)
+  const socket = connect(seen.listener.address.port, '127.0.0.1')
+  undo.push(() => socket.destroy())
+  const speaker = connect(seen.listener.address.port, '127.0.0.1')
+  undo.push(() => speaker.destroy())
+  speaker.write(message(24))
+  await seen.until(() => seen.closed.length === 1)
+  assert.equal(seen.messages.length, 1)
+  assert.equal(speaker.destroyed, false)
 })

@@ -179,14 +179,15 @@ export class DiameterRegistrar {
     peer: string,
   ): Promise<number> {
     const { users, ground, events } = this.#parts
-    const user = asked.user === undefined ? undefined : nameOf(asked.user)
+    const { user, realm } = asked.user === undefined ? NOBODY : this.#whoIs(asked.user)
     const named = asked.aors.flatMap(text => {
       const uri = parseUri(text)
       return uri.ok ? [ownAor(uri.value, ground)] : []
     })
     const aors = asked.aors.length > 0 || user === undefined ? named : users.aorsOf(user)
     // Accounts of our own are none of the server's business.
-    const theirs = aors.filter(aor => !ground.isLocal(aor) && isServed(aor, ground))
+    const isMeant = isInRealm(realm, ground)
+    const theirs = aors.filter(aor => !ground.isLocal(aor) && isServed(aor, ground) && isMeant(aor))
     if (theirs.length === 0) return RESULT.userUnknown
     const done = await Promise.all(theirs.map(aor => this.#remove(aor)))
     for (const aor of theirs) this.#told.delete(aor)
@@ -214,14 +215,22 @@ export class DiameterRegistrar {
 
   #pushed({ user, userData }: Extract<ServerRequest, { kind: 'push-profile' }>): number {
     const { profileType } = this.#parts.settings()
-    const name = nameOf(user)
-    if (this.#parts.users.aorsOf(name).length === 0) return RESULT.userUnknown
+    const { user: name, realm } = this.#whoIs(user)
+    const isMeant = isInRealm(realm, this.#parts.ground)
+    if (!this.#parts.users.aorsOf(name).some(isMeant)) return RESULT.userUnknown
     if (userData.some(({ type }) => type !== profileType)) return RESULT.notSupportedUserData
     if (userData.some(({ contents }) => contents.length > LIMITS.maxDiameterProfileBytes))
       return RESULT.tooMuchData
     this.#parts.forget(name)
     this.#takeProfile(name, userData)
     return RESULT.success
+  }
+
+  /** A name of an AVP: the whole of it where somebody has that name, else what is before its realm. */
+  #whoIs(latin1: string): { readonly user: string; readonly realm: string | undefined } {
+    const whole = textOfAvp(latin1)
+    if (this.#parts.users.aorsOf(whole).length > 0) return { user: whole, realm: undefined }
+    return { user: nameOf(latin1), realm: realmOf(latin1) }
   }
 
   /** The contents of our type are addresses-of-record, one a line. */
@@ -274,10 +283,29 @@ function latin1Of(user: string): string {
   return Buffer.from(user, 'utf8').toString('latin1')
 }
 
+const NOBODY = { user: undefined, realm: undefined }
+
+/** The realm that a server wrote behind a name. */
+function realmOf(latin1: string): string | undefined {
+  const at = latin1.lastIndexOf('@')
+  return at > 0 ? latin1.slice(at + 1).toLowerCase() : undefined
+}
+
+/** Whether an address-of-record is of a realm: the same name in another one is somebody else. */
+function isInRealm(realm: string | undefined, ground: GrantGround): (aor: string) => boolean {
+  const domain = realm === undefined ? undefined : ground.servedDomain(realm)?.name
+  return aor => realm === undefined || (domain !== undefined && aor.endsWith(`@${domain}`))
+}
+
+/** The text of an AVP. */
+function textOfAvp(latin1: string): string {
+  const octets = Buffer.from(latin1, 'latin1')
+  return isUtf8(octets) ? octets.toString('utf8') : latin1
+}
+
 /** A name out of the text of an AVP, without its realm. */
 function nameOf(latin1: string): string {
-  const octets = Buffer.from(latin1, 'latin1')
-  const name = isUtf8(octets) ? octets.toString('utf8') : latin1
+  const name = textOfAvp(latin1)
   const at = name.lastIndexOf('@')
   return at > 0 ? name.slice(0, at) : name
 }

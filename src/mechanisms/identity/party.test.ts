@@ -36,6 +36,20 @@ test('an escaped number is a number, not a name that any domain may prove', () =
   assert.equal(shown('sip:%2b%31%32155551212@evil.example'), 'tn 12155551212')
 })
 
+test('what looks like a number and is none is nobody: no domain may prove it', () => {
+  for (const user of [
+    '+1%20215%20555%201212',
+    '+1/215/5551212',
+    '%2B1%C2%A0215',
+    '+1234567890123456',
+    '+0044',
+  ]) {
+    assert.equal(shown(`sip:${user}@evil.example`), undefined, user)
+    assert.equal(callerOf(uriOf(`sip:${user}@evil.example`), {}), undefined, user)
+  }
+  assert.equal(shown('sip:+alice@example.com'), 'uri sip:+alice@example.com')
+})
+
 test('a rule makes a dialled number whole (STA-05)', () => {
   const toE164 = (digits: string) =>
     digits.startsWith('00') ? digits.slice(2) : digits.startsWith('0') ? `44${digits.slice(1)}` : undefined

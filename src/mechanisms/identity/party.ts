@@ -21,12 +21,13 @@ const MAX_E164_DIGITS = 15
 
 /**
  * The canonical form of a callee: a number when the URI is labelled as one, begins with `+`, or the rules say so.
- * @returns undefined when it is neither number nor SIP user
+ * @returns undefined when it is neither number nor SIP user, or looks like a number and is none
  * @see RFC 8224 §8.1 (STA-05, STA-06, STA-07)
  */
 export function partyOf(uri: Uri, rules: NumberRules): Party | undefined {
   const number = numberOf(uri, rules)
-  return number === undefined ? nameOf(uri) : { kind: 'tn', value: number }
+  if (number !== undefined) return { kind: 'tn', value: number }
+  return isShownAsNumber(uri) ? undefined : nameOf(uri)
 }
 
 /** As `partyOf`, for a caller: what is no E.164 number, a service number say, is a name (RFC 8224 §8.1). */
@@ -76,6 +77,13 @@ function subscriberOf(user: string): string {
   const text = user.includes('%') ? unescaped(user) : user
   const end = text.indexOf(';')
   return end < 0 ? text : text.slice(0, end)
+}
+
+/** `+1%20215%20555…` is no number, but looks like one on a phone, and so it is no name that a domain may prove. */
+function isShownAsNumber({ user, scheme }: Uri): boolean {
+  if (user === undefined || scheme === 'tel' || user.charCodeAt(0) > 57) return false
+  const text = subscriberOf(user)
+  return text.startsWith('+') && !/[a-z]/i.test(text)
 }
 
 function unescaped(user: string): string {

@@ -95,23 +95,34 @@ test('a call that is given up while a server is asked about its caller holds no 
   assert.equal(next.final?.status, 200)
 })
 
-test('RFC 2866: a BYE that the callee refuses, or of a dialog that it does not know, stops no charge', async () => {
-  const ended: string[] = []
-  const aaa: AaaPort = {
-    isRemote: false,
-    md5: 'no',
-    locates: false,
-    ask: () => ({
-      kind: 'accepted',
-      user: 'alice',
-      grant: { aors: ['sip:alice@example.test'] },
-    }),
-    knows: () => false,
-    registering: (context, register) => register(context),
-    whereIs: () => assert.fail('nobody is looked for'),
-    callBegan: () => {},
-    callEnded: token => ended.push(token),
+/** Accounts of our own, and who is charged. */
+class Charged implements AaaPort {
+  readonly isRemote = false
+  readonly md5 = 'no'
+  readonly locates = false
+  readonly up = new Set<string>()
+  begun = 0
+  ask: AaaPort['ask'] = () => ({
+    kind: 'accepted',
+    user: 'alice',
+    grant: { aors: ['sip:alice@example.test'] },
+  })
+  knows = (): boolean => false
+  registering: AaaPort['registering'] = (context, register) => register(context)
+  whereIs: AaaPort['whereIs'] = () => assert.fail('nobody is looked for')
+
+  callBegan(dialog: string): void {
+    this.begun += 1
+    this.up.add(dialog)
   }
+
+  callEnded(dialog: string): void {
+    assert.ok(this.up.delete(dialog))
+  }
+}
+
+test('RFC 2866: a BYE that the callee refuses, or of a dialog that it does not know, stops no charge', async () => {
+  const aaa = new Charged()
   const { sim, carrier, alice, call } = await scene({ aaa })
   const up = await call('+4420')
   carrier.answerTo = () => 420
@@ -122,8 +133,29 @@ test('RFC 2866: a BYE that the callee refuses, or of a dialog that it does not k
   const stray = alice.send('BYE', up.dialog.remoteTarget, { dialog: other, authenticates: false })
   await sim.run(100)
   assert.equal(stray.final?.status, 481)
-  assert.equal(ended.length, 0)
+  assert.equal(aaa.up.size, 1)
   up.within('BYE', { authenticates: false })
   await sim.run(100)
-  assert.equal(ended.length, 1)
+  assert.equal(aaa.up.size, 0)
+})
+
+test('RFC 2866: two calls of one Call-ID and tag are charged each, and end each', async () => {
+  const aaa = new Charged()
+  const { sim, carrier, alice } = await scene({ aaa, lines: LINES.slice(0, -2) })
+  const call = async (): Promise<SimRequest> => {
+    const request = alice.call('sip:+4420@example.test', { callId: 'again', fromTag: 'again' })
+    await sim.run(100)
+    return request
+  }
+  const first = await call()
+  const second = await call()
+  assert.deepEqual([first.final?.status, second.final?.status], [200, 200])
+  assert.equal(carrier.calls.length, 2)
+  assert.equal(aaa.begun, 2)
+  first.within('BYE', { authenticates: false })
+  await sim.run(100)
+  assert.equal(aaa.up.size, 1)
+  second.within('BYE', { authenticates: false })
+  await sim.run(100)
+  assert.equal(aaa.up.size, 0)
 })

@@ -41,8 +41,9 @@ export interface AaaPort {
   readonly locates: boolean
   /** Where such a user is. */
   whereIs(aor: string): Promise<LocationAnswer>
-  callBegan(token: string, context: RequestContext): void
-  callEnded(token: string): void
+  /** @param dialog names it among all; the same when it ends */
+  callBegan(dialog: string, context: RequestContext): void
+  callEnded(dialog: string): void
 }
 
 /** What AAA stands on. */

@@ -1,6 +1,5 @@
 import type { Deadlines } from '../../base/deadlines.ts'
 import type { Flow, Hop } from '../../base/flow.ts'
-import { LIMITS } from '../../base/limits.ts'
 import {
   type DigestKeys,
   type DigestPolicy,
@@ -14,6 +13,7 @@ import { holdingCalls, type PendingCalls, tellLedger } from '../policy/held-call
 import type { CallHook } from '../policy/hook.ts'
 import type { CallLedger } from '../policy/ledger.ts'
 import { Authentication, lookUpIn } from './authentication.ts'
+import { chargedDialog } from './calls.ts'
 import type { Companions } from './companions.ts'
 import type { Core, CoreParts } from './core.ts'
 import type { CoreEvents } from './events.ts'
@@ -144,10 +144,12 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     callBegan: (token, context, calleeTag) => {
       const { calls } = ground.core()
       if (settings.aaa === undefined) return calls.began(token)
-      calls.began(token, detachedTag(calleeTag))
-      if (context !== undefined) settings.aaa.callBegan(token, context)
+      const dialog = chargedDialog(token, calleeTag)
+      calls.began(dialog)
+      if (context !== undefined) settings.aaa.callBegan(dialog, context)
     },
-    callEnded: dialog => {
+    callEnded: (token, calleeTag) => {
+      const dialog = settings.aaa === undefined ? token : chargedDialog(token, calleeTag)
       if (!ground.core().calls.ended(dialog)) ground.companions?.callEnded(dialog)
     },
     ended: server => ground.core().ended(server),
@@ -185,11 +187,6 @@ function digestPolicies(ground: CoreGround, settings: CoreSettings): ReadonlyMap
       }),
     ]),
   )
-}
-
-/** A tag without the message that it was cut from; '' when it is longer than any phone makes it. */
-function detachedTag(tag = ''): string {
-  return tag.length > LIMITS.maxDigestUserBytes ? '' : Buffer.from(tag, 'latin1').toString('latin1')
 }
 
 /** Without limits nothing is counted, and no call costs anything for it. */

@@ -8,12 +8,12 @@ const CALLS_KEPT = 100_000
  * on it, as a phone may vanish without a BYE.
  */
 export class Calls {
-  /** Tag of the callee, '' where nobody needs it. */
-  readonly #up = new BoundedMap<number, string>(CALLS_KEPT)
-  readonly #ended: (token: string) => void
+  /** By number of the dialog, or by its name where it is charged. */
+  readonly #up = new BoundedMap<number | string, true>(CALLS_KEPT)
+  readonly #ended: (dialog: string) => void
 
   /** @param ended told of each call that ended and began here */
-  constructor(ended: (token: string) => void = () => {}) {
+  constructor(ended: (dialog: string) => void = () => {}) {
     this.#ended = ended
   }
 
@@ -21,26 +21,31 @@ export class Calls {
     return this.#up.size
   }
 
-  /** @param token the proof that the requests inside this dialog bring back @param calleeTag '' where it is not charged */
-  began(token: string, calleeTag = ''): void {
-    const call = numberOfDialog(token)
-    if (!this.#up.has(call)) this.#up.set(call, calleeTag)
+  /** @param dialog the proof that the requests inside it bring back, or what `chargedDialog` makes of it */
+  began(dialog: string): void {
+    const call = keyOf(dialog)
+    if (!this.#up.has(call)) this.#up.set(call, true)
   }
 
-  /**
-   * @param dialog its token; a space and the callee's tag behind it when he says that he has no such dialog, which is
-   * believed of the dialog that began alone
-   * @returns whether it began here
-   */
+  /** @returns whether it began here */
   ended(dialog: string): boolean {
-    const space = dialog.indexOf(' ')
-    const token = space < 0 ? dialog : dialog.slice(0, space)
-    const call = numberOfDialog(token)
-    const tag = this.#up.get(call)
-    if (tag === undefined) return false
-    if (space >= 0 && tag !== '' && tag !== dialog.slice(space + 1)) return true
-    this.#up.delete(call)
-    this.#ended(token)
-    return true
+    const began = this.#up.delete(keyOf(dialog))
+    if (began) this.#ended(dialog)
+    return began
   }
+}
+
+const MAX_TAG_CHARS = 64
+
+/**
+ * Names one dialog of a call. The proof alone does not: a caller who uses a Call-ID and tag again gets it again, and what
+ * ends one of his calls must not stop the charge of the other.
+ */
+export function chargedDialog(token: string, calleeTag = ''): string {
+  // A text of its own, which does not hold the message that the tag was cut from.
+  return Buffer.from(`${token} ${calleeTag.slice(0, MAX_TAG_CHARS)}`, 'latin1').toString('latin1')
+}
+
+function keyOf(dialog: string): number | string {
+  return dialog.includes(' ') ? dialog : numberOfDialog(dialog)
 }

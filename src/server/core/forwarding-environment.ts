@@ -45,8 +45,7 @@ export interface ForwardingEnvironment {
   forwarded(): void
   /** @param token the dialog proof that went into the request @param context of the INVITE, while it is known */
   callBegan(token: string, context: RequestContext | undefined, calleeTag: string | undefined): void
-  /** @param dialog as `Calls.ended` takes it */
-  callEnded(dialog: string): void
+  callEnded(token: string, calleeTag: string | undefined): void
   ended(server: ServerTransaction): void
   /** A request inside a dialog has its final answer; undefined where nothing is counted. */
   readonly answeredInDialog:

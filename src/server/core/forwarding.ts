@@ -372,10 +372,8 @@ function toldEnd(
   { token, from }: InDialog,
   status: number | undefined,
 ): void {
-  if (status === undefined || status < 300 || status === 408) return env.callEnded(token)
-  if (status !== 481) return
-  const calleeTag = from === 'caller' ? request.to.tag : request.from.tag
-  env.callEnded(`${token} ${calleeTag ?? ''}`)
+  if (status !== undefined && status >= 300 && status !== 408 && status !== 481) return
+  env.callEnded(token, from === 'caller' ? request.to.tag : request.from.tag)
 }
 
 /** A flow that a place names must be as secure as the place demands (RFC 5630 §5.3). */

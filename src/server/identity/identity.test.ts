@@ -281,6 +281,37 @@ test('STA-15: who is reached is signed for in the response, to who proved himsel
   assert.equal(at.identities.back(unsigned, response(200)), undefined)
 })
 
+test('STV-13: however many signed responses come to one request, few make us fetch', async () => {
+  const lines = await signedLines(house('off'))
+  const at = house('off')
+  const context = await fromAlice(at, outside)
+  await signIdentity.run(context)
+  for (let answer = 0; answer < 40; answer++) {
+    const by = house('ask', own, `https://certs.example.test/${answer}.pem`)
+    const proven = contextFor(by, { lines, context: { scope: 'own' } }, true)
+    assert.equal(say(await verifyIdentity.run(proven)), 'next')
+    const said = by.identities.back(proven, response(180))
+    at.identities.back(context, response(180, [`Identity: ${said?.identity}`, `Date: ${said?.date}`]))
+  }
+  assert.equal(at.fetched.length, 16)
+  assert.match(at.metrics.print(), /aspis_identity_answers_total\{outcome="too-many"\} 1/)
+})
+
+test('STV-15: what is no number of the world is not asserted as one', async () => {
+  const at = house('ask')
+  const context = contextFor(at, { lines: await signedLines(house('off')) }, true)
+  assert.equal(say(await verifyIdentity.run(context)), 'next')
+  const { identity } = context
+  assert.ok(identity?.decision !== undefined)
+  const shown = (value: string) => {
+    context.identity = { ...identity, decision: { ...decision, caller: { kind: 'tn', value } } }
+    return at.identities.on(context, phone, phone.uri)?.pAssertedIdentity
+  }
+  const { decision } = identity
+  assert.deepEqual(shown('442079460001'), ['<tel:+442079460001;verstat=TN-Validation-Passed>'])
+  assert.equal(shown('*72'), undefined)
+})
+
 test('STV-13: a certificate that cannot be had is 436, and is not asked for again at once', async () => {
   const lines = await signedLines(house('off', own, 'https://certs.example.test/none.pem'))
   const at = house('ask')

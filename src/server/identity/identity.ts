@@ -53,11 +53,15 @@ export interface IdentityParts {
 
 /** What we said of who was reached is said again for so long; then it is signed anew. */
 const ANSWER_FRESH_MS = 20_000
+/** Signed responses to one request that are looked at: each may cost fetches and signatures, and forks are few. */
+const MAX_JUDGED_ANSWERS = 16
+const DIGITS = /^\d+$/
 
 /** Signed identity as the stages and forwarding ask for it. */
 export class SignedIdentities implements IdentityPort, IdentityForwarding {
   readonly signing: SigningPort | undefined
   readonly #parts: IdentityParts
+  readonly #judgedAnswers = new WeakMap<RequestContext, number>()
   readonly #signer: Signing | undefined
   readonly #policy: VerificationPolicy
   readonly #domains: ReadonlyMap<string, IdentityMode>
@@ -234,6 +238,10 @@ export class SignedIdentities implements IdentityPort, IdentityForwarding {
 
   /** A response cannot be refused, and does not wait for this: what comes out is counted and remembered. */
   #judgeAnswer(context: RequestContext, response: SipResponse): void {
+    const judged = this.#judgedAnswers.get(context) ?? 0
+    if (judged > MAX_JUDGED_ANSWERS) return
+    this.#judgedAnswers.set(context, judged + 1)
+    if (judged === MAX_JUDGED_ANSWERS) return this.#parts.memory.events.answered(context, 'too-many')
     const nowMs = context.wallMs + (this.#parts.nowMs() - context.nowMs)
     const verification = verifyResponse(response, context.request, this.#world(nowMs))
     if (verification.kind === 'decided') return this.#noteAnswer(context, verification)
@@ -257,7 +265,8 @@ function toldOf({ identity, request, ports, flow }: RequestContext): IdentityEdi
   const { attestation, origid, caller } = decision
   // What a trusted neighbour asserted stays as it is.
   const isAsserted = request.has(H.pAssertedIdentity) && ports.trunkOf(flow)?.isTrusted === true
-  const isShown = caller?.kind === 'tn' && !isAsserted && !request.has(H.privacy)
+  // A service number such as *72 has no global form.
+  const isShown = caller?.kind === 'tn' && DIGITS.test(caller.value) && !isAsserted && !request.has(H.privacy)
   return {
     attestation,
     originationId: origid,

@@ -159,3 +159,20 @@ test('RFC 2866: two calls of one Call-ID and tag are charged each, and end each'
   await sim.run(100)
   assert.equal(aaa.up.size, 0)
 })
+
+test('PRX-05: a BYE that is too large for the gateway to get frees nothing', async () => {
+  const { sim, alice, carrier, call } = await scene()
+  const up = await call('+4420')
+  carrier.answerTo = request => (request.body.length > 1000 ? undefined : 200)
+  up.within('BYE', {
+    authenticates: false,
+    body: 'x'.repeat(2000),
+    headers: [['Content-Type', 'text/plain']],
+  })
+  await sim.run(40_000)
+  assert.equal((await call('+4421')).final?.status, 480)
+  assert.equal(alice.got('BYE').length, 0)
+  up.within('BYE', { authenticates: false })
+  await sim.run(100)
+  assert.equal((await call('+4422')).final?.status, 200)
+})

@@ -20,6 +20,7 @@ import { claimsBetween, type Trust } from '../../sip/proxy/trust.ts'
 import type { ClientTransaction } from '../../sip/transaction/client-transaction.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import { aorOf } from '../../sip/uri/equals.ts'
+import { endsCall } from '../policy/held-calls.ts'
 import { allowedHops, trunkTowards } from './dialog-destination.ts'
 import type { ForwardingEnvironment } from './forwarding-environment.ts'
 import { Leg } from './leg.ts'
@@ -372,8 +373,7 @@ function toldEnd(
   { token, from }: InDialog,
   status: number | undefined,
 ): void {
-  if (status !== undefined && status >= 300 && status !== 408 && status !== 481) return
-  env.callEnded(token, from === 'caller' ? request.to.tag : request.from.tag)
+  if (endsCall(request, status)) env.callEnded(token, from === 'caller' ? request.to.tag : request.from.tag)
 }
 
 /** A flow that a place names must be as secure as the place demands (RFC 5630 §5.3). */

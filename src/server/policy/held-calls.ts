@@ -1,10 +1,11 @@
+import { LIMITS } from '../../base/limits.ts'
 import { type CountedCall, isBounded } from '../../mechanisms/policy/index.ts'
 import type { Caller } from '../../pipeline/caller.ts'
 import type { HeldCall, Ports } from '../../pipeline/ports.ts'
 import { type RequestContext, reply, type Verdict } from '../../pipeline/stage.ts'
 import { warning } from '../../pipeline/warning.ts'
 import { H } from '../../sip/message/header-id.ts'
-import type { SipResponse } from '../../sip/message/message.ts'
+import type { SipRequest, SipResponse } from '../../sip/message/message.ts'
 import type { PolicyConfig } from '../config/config.ts'
 import type { CoreEvents } from '../core/events.ts'
 import type { CallLedger, LedgerRefusal } from './ledger.ts'
@@ -117,7 +118,7 @@ export function tellLedger(
   const calleeTag = inDialog.from === 'caller' ? request.to.tag : request.from.tag
   const dialog = dialogName(inDialog.token, calleeTag)
   if (request.method === 'BYE') {
-    if (status === undefined || status < 300 || status === 408 || status === 481) ledger.ended(dialog)
+    if (endsCall(request, status)) ledger.ended(dialog)
   } else if (
     SETS_TIMER.has(request.method) &&
     status !== undefined &&
@@ -127,6 +128,16 @@ export function tellLedger(
     const isTimed = inDialog.from === 'caller' || request.has(H.sessionExpires)
     ledger.lasts(dialog, isTimed ? sessionSeconds(response) : undefined)
   }
+}
+
+/**
+ * Whether a BYE with this outcome ends its dialog. That nobody answers tells that the callee is gone, unless the caller made
+ * it too large for a datagram: a gateway that never gets it goes on.
+ * @param status final status, undefined when there was none
+ */
+export function endsCall({ text }: SipRequest, status: number | undefined): boolean {
+  if (status === undefined || status === 408) return text.length <= LIMITS.maxUdpRequestBytes
+  return status < 300 || status === 481
 }
 
 /** One branch may have several dialogs, which the callees' tags tell apart; the token names the call and the branch. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { buildCommand, numberParser } from '@stricli/core'
 import { AspisError } from '../base/errors.ts'
@@ -6,6 +6,7 @@ import { readDomain } from '../server/config/values.ts'
 import { ensureAuthority, issueClientCertificate } from '../server/pki/authority.ts'
 import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
 import { type CliContext, tell } from './context.ts'
+import { writeNewFiles } from './new-files.ts'
 
 interface Flags extends ConfigFlags {
   readonly out: string
@@ -38,10 +39,11 @@ export const certAdd = buildCommand<Flags, string[], CliContext>({
     }
     const nowMs = Date.now()
     const pair = issueClientCertificate({ folder: config.data, nowMs, name, domains, days: flags.days })
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(files.key, pair.key, { mode: 0o600, flag: 'wx' })
-    writeFileSync(files.cert, pair.certificate, { mode: 0o644, flag: 'wx' })
-    writeFileSync(files.ca, ensureAuthority(config.data, nowMs).certificate, { mode: 0o644, flag: 'wx' })
+    writeNewFiles([
+      [files.key, pair.key, true],
+      [files.cert, pair.certificate],
+      [files.ca, ensureAuthority(config.data, nowMs).certificate],
+    ])
     const until = new Date(pair.notAfterMs).toISOString().slice(0, 10)
     tell(this, `wrote ${files.key}, ${files.cert} (good until ${until}) and ${files.ca} (our authority)`)
     tell(

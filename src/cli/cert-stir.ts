@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { buildCommand, numberParser } from '@stricli/core'
 import { AspisError } from '../base/errors.ts'
@@ -7,6 +7,7 @@ import { ensureStirAuthority, issueStirCertificate } from '../server/pki/authori
 import { type StirScope, stirExtensions } from '../server/pki/stir-extensions.ts'
 import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
 import { type CliContext, tell } from './context.ts'
+import { writeNewFiles } from './new-files.ts'
 
 interface Flags extends ConfigFlags {
   readonly out: string
@@ -70,10 +71,11 @@ export const certStir = buildCommand<Flags, [string], CliContext>({
       days: flags.days,
     })
     const authority = ensureStirAuthority(config.data, nowMs).certificate
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(files.key, pair.key, { mode: 0o600, flag: 'wx' })
-    writeFileSync(files.cert, pair.certificate + authority, { mode: 0o644, flag: 'wx' })
-    writeFileSync(files.ca, authority, { mode: 0o644, flag: 'wx' })
+    writeNewFiles([
+      [files.key, pair.key, true],
+      [files.cert, pair.certificate + authority],
+      [files.ca, authority],
+    ])
     const until = new Date(pair.notAfterMs).toISOString().slice(0, 10)
     tell(this, `wrote ${files.key}, ${files.cert} (good until ${until}) and ${files.ca} (our STIR authority)`)
     tell(

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { buildCommand, numberParser } from '@stricli/core'
 import { AspisError } from '../base/errors.ts'
@@ -6,6 +6,7 @@ import { readAor } from '../server/config/values.ts'
 import { issueUserCertificate } from '../server/pki/authority.ts'
 import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
 import { type CliContext, tell } from './context.ts'
+import { writeNewFiles } from './new-files.ts'
 
 interface Flags extends ConfigFlags {
   readonly out: string
@@ -38,9 +39,10 @@ export const certUser = buildCommand<Flags, [string], CliContext>({
       aor: aor.value,
       days: flags.days,
     })
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(files.key, pair.key, { mode: 0o600, flag: 'wx' })
-    writeFileSync(files.certificate, pair.certificate, { mode: 0o644, flag: 'wx' })
+    writeNewFiles([
+      [files.key, pair.key, true],
+      [files.certificate, pair.certificate],
+    ])
     const until = new Date(pair.notAfterMs).toISOString().slice(0, 10)
     tell(this, `wrote ${files.key} and ${files.certificate} (good until ${until}); the user signs with them`)
   },

@@ -133,9 +133,11 @@ describe('users of a Diameter server behind freeDiameter', { skip: missing }, ()
   })
 
   test('watchdogs are answered while nobody speaks (DIA-03)', async () => {
-    await stage.until('a watchdog of freeDiameter or of us', () => {
-      return stage.agents.every(agent => /Device-Watchdog/.test(agent.output()))
-    })
+    // The agents have one with the server behind them too.
+    const answered = new RegExp(`(RCV from|SND to) '${EDGE}':\\s*\\n[^\\n]*'Device-Watchdog-Answer'`)
+    await stage.until('a watchdog between each agent and us', () =>
+      stage.agents.every(agent => answered.test(agent.output())),
+    )
   })
 
   test('when an agent dies in the middle of a question, the other one is asked, and nobody gets in wrongly (DIA-04, DIA-12)', async () => {

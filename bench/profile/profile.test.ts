@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accountOf } from './account.ts'
-import { type CpuProfile, readProfile, shareWithin, splitOf } from './profile.ts'
+import { type CpuProfile, pathOf, readProfile, shareWithin, splitOf } from './profile.ts'
 import { roomOf } from './rooms.ts'
 
 const at = (functionName: string, url: string) => ({ functionName, url, lineNumber: 0 })
@@ -63,6 +63,13 @@ test('shares add up to one, even where the kernel claims more than the profiler 
     const { rooms } = accountOf(splitOf([profile]), { totalUs: 1200, kernelShare })
     assert.ok(Math.abs(rooms.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-9)
   }
+})
+
+test('a function is named by its place in the checkout, wherever that lies', () => {
+  assert.equal(pathOf('file:///home/x/bench/parse.ts'), 'bench/parse.ts')
+  assert.equal(pathOf('file:///home/x/src/sip/uri/uri.ts'), 'src/sip/uri/uri.ts')
+  assert.equal(pathOf('file:///home/x/run.mjs'), 'run.mjs')
+  assert.equal(pathOf('node:events'), 'node:events')
 })
 
 test('writing is not parsing, and native code is the kernel’s', () => {

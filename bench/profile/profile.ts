@@ -151,7 +151,11 @@ function nameOf({ functionName, url }: Place): string {
   return `${functionName === '' ? '(anonymous)' : functionName} ${pathOf(url)}`.trim()
 }
 
-function pathOf(url: string): string {
-  const [, path] = url.split('/src/')
-  return path === undefined ? url : `src/${path}`
+/** Where a function stands, from the root of the checkout: where that lies is nobody's business. */
+export function pathOf(url: string): string {
+  for (const folder of ['src', 'bench', 'node_modules']) {
+    const at = url.indexOf(`/${folder}/`)
+    if (at >= 0) return url.slice(at + 1)
+  }
+  return url.startsWith('file:') ? url.slice(url.lastIndexOf('/') + 1) : url
 }

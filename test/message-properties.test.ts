@@ -119,6 +119,8 @@ function work(text: string): () => void {
 }
 
 const SIZES = [8192, 16_384, 32_768, 65_536]
+/** Steps for the start line and for what is made on first use, however long the message is. */
+const ONCE = 2000
 
 test('MSG-17: twice the octets are at most twice the work, up to the largest datagram', () => {
   for (const [name, make] of Object.entries(HARD)) {
@@ -127,7 +129,7 @@ test('MSG-17: twice the octets are at most twice the work, up to the largest dat
       const [before = 0, after = 0] = [steps[i - 1], steps[i]]
       assert.ok(after <= before * 2.1 + 500, `${name}: ${steps.join(', ')}`)
     }
-    assert.ok((steps.at(-1) ?? 0) <= 65_536 * 12, `${name}: ${steps.join(', ')}`)
+    assert.ok((steps.at(-1) ?? 0) <= 65_536 * 12 + ONCE, `${name}: ${steps.join(', ')}`)
   }
 })
 

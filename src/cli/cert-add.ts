@@ -1,20 +1,15 @@
-import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { buildCommand, numberParser } from '@stricli/core'
+import { buildCommand } from '@stricli/core'
 import { AspisError } from '../base/errors.ts'
 import { readDomain } from '../server/config/values.ts'
 import { ensureAuthority, issueClientCertificate } from '../server/pki/authority.ts'
-import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
+import { type CertFlags, certFlags, checkAbsent, checkDays } from './cert-flags.ts'
+import { openConfiguration } from './configuration.ts'
 import { type CliContext, tell } from './context.ts'
 import { writeNewFiles } from './new-files.ts'
 
-interface Flags extends ConfigFlags {
-  readonly out: string
-  readonly days: number
-}
-
 /** `aspis cert add carrier.example` */
-export const certAdd = buildCommand<Flags, string[], CliContext>({
+export const certAdd = buildCommand<CertFlags, string[], CliContext>({
   func(flags, ...written) {
     const config = openConfiguration(this, flags)
     const domains = written.map(text => {
@@ -24,19 +19,14 @@ export const certAdd = buildCommand<Flags, string[], CliContext>({
     })
     const [name] = domains
     if (name === undefined) throw new AspisError('ERR_ASPIS_USAGE_DOMAIN', 'name a domain')
-    if (!Number.isInteger(flags.days) || flags.days < 1 || flags.days > 3650) {
-      throw new AspisError('ERR_ASPIS_USAGE_DAYS', '--days is a whole number from 1 to 3650')
-    }
+    checkDays(flags.days)
     const folder = resolve(this.process.cwd(), flags.out)
     const files = {
       key: join(folder, `${name}.key`),
       cert: join(folder, `${name}.pem`),
       ca: join(folder, `${name}.ca.pem`),
     }
-    for (const file of Object.values(files)) {
-      if (existsSync(file))
-        throw new AspisError('ERR_ASPIS_USAGE_EXISTS', `${file} exists; it is not touched`)
-    }
+    checkAbsent(files)
     const nowMs = Date.now()
     const pair = issueClientCertificate({ folder: config.data, nowMs, name, domains, days: flags.days })
     writeNewFiles([
@@ -52,23 +42,7 @@ export const certAdd = buildCommand<Flags, string[], CliContext>({
     )
   },
   parameters: {
-    flags: {
-      config: configFlag,
-      out: {
-        kind: 'parsed',
-        parse: String,
-        default: '.',
-        placeholder: 'folder',
-        brief: 'Where the files are written',
-      },
-      days: {
-        kind: 'parsed',
-        parse: numberParser,
-        default: '397',
-        placeholder: 'days',
-        brief: 'How long it is good',
-      },
-    },
+    flags: certFlags,
     aliases: { c: 'config', o: 'out' },
     positional: {
       kind: 'array',

@@ -1,17 +1,15 @@
-import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { buildCommand, numberParser } from '@stricli/core'
+import { buildCommand } from '@stricli/core'
 import { AspisError } from '../base/errors.ts'
 import { readDomain } from '../server/config/values.ts'
 import { ensureStirAuthority, issueStirCertificate } from '../server/pki/authority.ts'
 import { type StirScope, stirExtensions } from '../server/pki/stir-extensions.ts'
-import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
+import { type CertFlags, certFlags, checkAbsent, checkDays } from './cert-flags.ts'
+import { openConfiguration } from './configuration.ts'
 import { type CliContext, tell } from './context.ts'
 import { writeNewFiles } from './new-files.ts'
 
-interface Flags extends ConfigFlags {
-  readonly out: string
-  readonly days: number
+interface Flags extends CertFlags {
   readonly number?: readonly string[]
   readonly range?: readonly string[]
   readonly spc?: readonly string[]
@@ -39,8 +37,7 @@ export const certStir = buildCommand<Flags, [string], CliContext>({
         'ERR_ASPIS_USAGE_NAME',
         'a name has letters, digits, dot, hyphen and underscore only',
       )
-    if (!Number.isInteger(flags.days) || flags.days < 1 || flags.days > 3650)
-      throw new AspisError('ERR_ASPIS_USAGE_DAYS', '--days is a whole number from 1 to 3650')
+    checkDays(flags.days)
     const domains = (flags.domain ?? []).map(text => {
       const domain = readDomain(text)
       if (!domain.ok) throw new AspisError('ERR_ASPIS_USAGE_DOMAIN', domain.error)
@@ -57,10 +54,7 @@ export const certStir = buildCommand<Flags, [string], CliContext>({
       cert: join(folder, `${name}.stir.pem`),
       ca: join(folder, `${name}.stir-authority.pem`),
     }
-    for (const file of Object.values(files)) {
-      if (existsSync(file))
-        throw new AspisError('ERR_ASPIS_USAGE_EXISTS', `${file} exists; it is not touched`)
-    }
+    checkAbsent(files)
     const nowMs = Date.now()
     const pair = issueStirCertificate({
       folder: config.data,
@@ -85,21 +79,7 @@ export const certStir = buildCommand<Flags, [string], CliContext>({
   },
   parameters: {
     flags: {
-      config: configFlag,
-      out: {
-        kind: 'parsed',
-        parse: String,
-        default: '.',
-        placeholder: 'folder',
-        brief: 'Where the files are written',
-      },
-      days: {
-        kind: 'parsed',
-        parse: numberParser,
-        default: '397',
-        placeholder: 'days',
-        brief: 'How long it is good',
-      },
+      ...certFlags,
       number: many('+number', 'A telephone number that it may sign for'),
       range: many('+first:count', 'A range of numbers: the first one, and how many'),
       spc: many('code', 'A service provider code'),

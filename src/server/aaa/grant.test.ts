@@ -21,7 +21,7 @@ test('what a server names beside it counts inside the realm alone', () => {
   const aors = [
     'sip:+4420@example.test',
     'sip:desk@alias.test',
-    'sip:ceo@other.test',
+    'sip:head@foreign.test',
     'tel:+4420',
     'not a uri',
   ]

@@ -11,6 +11,8 @@ import { missing, missingNamespaces } from '../support/programs.ts'
 const skip = missing('baresip', 'linphonec', 'chromium', 'tcpdump', 'tshark') || missingNamespaces()
 const PASSWORD = 'correct-horse-7'
 const HZ = { baresip: 620, linphone: 520, browser: 740 } as const
+/** The tones lie 100 Hz apart; a phone that catches up with lost time plays them a little higher. */
+const NEAR_HZ = 30
 type Kind = keyof typeof HZ
 
 describe('linphone over TLS, JsSIP in Chromium over WSS and baresip over TCP', {
@@ -144,7 +146,7 @@ describe('linphone over TLS, JsSIP in Chromium over WSS and baresip over TCP', {
       `${hz} Hz in the browser`,
       () => {
         look().catch(() => {})
-        return Math.abs(loudest - hz) <= 5 && heard.packets > 25 && heard.energy > 0
+        return Math.abs(loudest - hz) <= NEAR_HZ && heard.packets > 25 && heard.energy > 0
       },
       () => `${loudest} Hz, ${JSON.stringify(heard)}\n${browser.output()}\n${baresip.output().slice(-6000)}`,
     )
@@ -165,7 +167,7 @@ describe('linphone over TLS, JsSIP in Chromium over WSS and baresip over TCP', {
       if (listener === 'browser') continue
       const heard = listener === 'baresip' ? baresip.heard(HZ[speaker]) : linphone.heard(HZ[speaker])
       assert.ok(heard.toneSeconds > 1, `${listener} heard ${JSON.stringify(heard)}`)
-      assert.ok(Math.abs(heard.hz - HZ[speaker]) <= 5, JSON.stringify(heard))
+      assert.ok(Math.abs(heard.hz - HZ[speaker]) <= NEAR_HZ, JSON.stringify(heard))
     }
   }
 

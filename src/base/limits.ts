@@ -10,6 +10,8 @@ export const LIMITS = {
   maxAmplification: 1.5,
   /** Parameters of one credentials or challenge row; digest knows fifteen (MSG-16). */
   maxAuthParams: 24,
+  /** Networks banned at a time: a few MiB. */
+  maxBans: 50_000,
   /** A body larger than this is 413: no SIP body in use comes near it. */
   maxBodyBytes: 512 * 1024,
   /** Parts of one body, all levels together (SMI-14). */

@@ -101,8 +101,8 @@ export interface BindingsChanged extends Seen {
   readonly request: SipRequest
   /** The address-of-record, `alice@example.test`. */
   readonly account: string
-  /** How many bindings it has now. */
-  readonly bindings: number
+  /** Contacts that it brought. */
+  readonly contacts: number
   /** It takes bindings away, and adds none. */
   readonly isRemoval: boolean
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ConnectionBudget, sourceOf } from './budget.ts'
+import { sourceOf } from '../base/source-network.ts'
+import { ConnectionBudget } from './budget.ts'
 import { chooseLocal, familyOf } from './local-address.ts'
 import { streamLimits } from './stream-limits.ts'
 

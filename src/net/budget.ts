@@ -1,4 +1,4 @@
-import { canonicalIp } from '../base/ip-address.ts'
+import { sourceOf } from '../base/source-network.ts'
 import type { RefusalReason } from './callbacks.ts'
 import type { StreamLimits } from './stream-limits.ts'
 
@@ -45,17 +45,4 @@ export class ConnectionBudget {
     if (count > 0) this.#bySource.set(source, count)
     else this.#bySource.delete(source)
   }
-}
-
-/** One who has an IPv6 address has the 2^64 of its network: they count as one. */
-export function sourceOf(ip: string): string {
-  if (!ip.includes(':')) return ip
-  const canonical = canonicalIp(ip.split('%')[0] ?? '') ?? ip
-  if (!canonical.includes(':')) return canonical
-  const [head = '', tail] = canonical.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  // What `::` stands for is zeros; those within the first 64 bits are written out.
-  const tailGroups = tail === undefined || tail === '' ? [] : tail.split(':')
-  while (tail !== undefined && groups.length + tailGroups.length < 8) groups.push('0')
-  return `${[...groups, ...tailGroups].slice(0, 4).join(':')}::/64`
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../base/flow.ts'
-import { sourceOf } from './budget.ts'
+import { sourceOf } from '../base/source-network.ts'
 import type { RefusalReason } from './callbacks.ts'
 import type { StreamLimits } from './stream-limits.ts'
 

@@ -1,7 +1,7 @@
 import { BoundedMap } from '../../base/bounded-map.ts'
 import { LIMITS } from '../../base/limits.ts'
+import { sourceOf } from '../../base/source-network.ts'
 import { ALGORITHMS, isRightFor } from '../../mechanisms/digest/index.ts'
-import { sourceOf } from '../../net/budget.ts'
 import type { CredentialAnswer, CredentialQuestion, CredentialSource } from './source.ts'
 
 /** How long answers are kept, and what is refused before anybody is asked. */

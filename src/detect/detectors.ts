@@ -1,0 +1,4 @@
+import type { Detector } from './detector.ts'
+
+/** All detectors, one a line, sorted. */
+export const DETECTORS: readonly Detector[] = []

@@ -1,0 +1,181 @@
+import { BoundedMap } from '../base/bounded-map.ts'
+import { addPart, digestWord, finishDigest, SipKey } from '../base/sip-hash.ts'
+import type { Detector, Report } from './detector.ts'
+import { evidenceOf } from './evidence.ts'
+import type { Evidence, Finding } from './finding.ts'
+import type { CredentialsJudged, Seen, Sighting, SightingKind } from './sighting.ts'
+import { type KnownSources, SourceTables, type WritableSource } from './source-tables.ts'
+import { subjectKey } from './subject.ts'
+import { tell, tellEach, Watching } from './watching.ts'
+
+/** How one detector is run; what is left out is its default. */
+export interface DetectorSettings {
+  /** `monitor`: its findings are told, and nothing follows. */
+  readonly mode?: 'off' | 'monitor' | 'enforce'
+  readonly limits?: Readonly<Record<string, number>>
+}
+
+/** What an engine is given. */
+export interface EngineOptions {
+  readonly detectors: readonly Detector[]
+  readonly settings: Readonly<Record<string, DetectorSettings | undefined>>
+  readonly known: KnownSources
+  /** 16 octets: strangers cannot choose texts that meet. */
+  readonly hashKey: Uint8Array
+  /** Ms since 1970 at a time of the event clock. */
+  wallMs(atMs: number): number
+  onFinding(finding: Finding): void
+  /** A detector threw, and watches no more. */
+  onDisabled(detector: string, error: Error): void
+}
+
+/** The same about the same is told once in so long. */
+const REPEAT_MS = 60_000
+const MAX_TOLD = 20_000
+const MAX_EVIDENCE = 8
+const TICK_MS = 1000
+/** After a pause of the clock at most so many seconds are counted one by one. */
+const MAX_TICKS = 120
+
+/**
+ * Tells every sighting to who watches its kind, and makes findings of what they report. The same sightings give the
+ * same findings: nothing here asks a clock or chance.
+ */
+export class Engine {
+  readonly tables: SourceTables
+  readonly #options: EngineOptions
+  readonly #key: SipKey
+  readonly #running: string[] = []
+  readonly #watching = new Watching()
+  readonly #told = new BoundedMap<string, number>(MAX_TOLD)
+  #nowMs = Number.NEGATIVE_INFINITY
+  #nextTickMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#key = new SipKey(options.hashKey)
+    this.tables = new SourceTables(options.known)
+    for (const detector of options.detectors) this.#start(detector)
+  }
+
+  /** Ids of the detectors that watch. */
+  get watching(): readonly string[] {
+    return this.#running
+  }
+
+  /** The source of an address, for the `source` of a sighting. */
+  sourceOf(ip: string): WritableSource {
+    return this.tables.sourceOf(ip)
+  }
+
+  /** Whether anybody watches a kind: what nobody watches need not be told. */
+  watches(kind: SightingKind): boolean {
+    return this.#watching[kind].length > 0
+  }
+
+  /** Tells a sighting. Its time may not go back; `advance` comes first where time has passed. */
+  see(sighting: Sighting): void {
+    if (sighting.atMs >= this.#nextTickMs) this.advance(sighting.atMs)
+    if (sighting.kind === 'credentials') this.#learn(sighting)
+    tell(this.#watching, sighting, this.#disable)
+  }
+
+  /** The event clock went on: ticks are told that are due. */
+  advance(nowMs: number): void {
+    if (nowMs <= this.#nowMs) return
+    this.#nowMs = nowMs
+    if (this.#nextTickMs === Number.NEGATIVE_INFINITY) this.#nextTickMs = nowMs + TICK_MS
+    if (nowMs - this.#nextTickMs > MAX_TICKS * TICK_MS) this.#nextTickMs = nowMs - MAX_TICKS * TICK_MS
+    while (this.#nextTickMs <= nowMs) {
+      const atMs = this.#nextTickMs
+      this.#nextTickMs += TICK_MS
+      tellEach(this.#watching.tick, atMs, this.#disable)
+    }
+  }
+
+  /** A keyed hash of a stranger's text. */
+  readonly hash = (text: string): number => {
+    this.#key.begin()
+    addPart(text)
+    finishDigest()
+    return digestWord(0)
+  }
+
+  /** Who logged in is known, and receives what is sent to him. */
+  #learn(judged: CredentialsJudged): void {
+    const { sources, accounts } = this.tables
+    const source = sources.peek(judged.source.ip)
+    if (source === undefined) return
+    if (judged.isNonceOurs) source.isProved = true
+    if (!judged.isAccepted) return
+    source.lastLoginMs = judged.atMs
+    sources.keep(source)
+    const name = judged.user.includes('@') ? judged.user : `${judged.user}@${judged.realm}`
+    const account = accounts.of(name)
+    account.lastLoginMs = judged.atMs
+  }
+
+  #start(detector: Detector): void {
+    const { mode = 'enforce', limits = {} } = this.#options.settings[detector.id] ?? {}
+    if (mode === 'off') return
+    const defaults = Object.entries(detector.thresholds).map(([name, each]) => [name, each.default] as const)
+    const watch = detector.start({
+      limits: { ...Object.fromEntries(defaults), ...limits },
+      tables: this.tables,
+      hash: this.hash,
+      report: report => this.#report(detector, report, mode === 'monitor'),
+    })
+    this.#running.push(detector.id)
+    this.#watching.add(detector.id, watch)
+  }
+
+  readonly #disable = (id: string, thrown: unknown): void => {
+    this.#running.splice(this.#running.indexOf(id), 1)
+    this.#watching.remove(id)
+    this.#options.onDisabled(id, thrown instanceof Error ? thrown : new Error(String(thrown)))
+  }
+
+  #report(detector: Detector, report: Report, isMonitorOnly: boolean): void {
+    const atMs = report.seen?.atMs ?? this.#nowMs
+    const about = `${detector.id} ${subjectKey(report.subject)}`
+    const toldMs = this.#told.get(about)
+    if (toldMs !== undefined && atMs - toldMs < REPEAT_MS) return
+    this.#told.set(about, atMs)
+    const wallMs = this.#options.wallMs(atMs)
+    this.#options.onFinding({
+      id: `${detector.id}-${this.#idOf(about, wallMs)}`,
+      detector: detector.id,
+      subject: report.subject,
+      atMs,
+      wallMs,
+      threats: detector.threats,
+      value: report.value,
+      limit: report.limit,
+      confidence: report.confidence,
+      score: report.score ?? detector.score,
+      isSpoofable: report.isSpoofable ?? (detector.isSpoofable && report.seen?.source.isProved !== true),
+      why: report.why,
+      evidence: evidenceFor(report),
+      isMonitorOnly,
+    })
+  }
+
+  /** Of subject and time, not of chance: a replay gives the same. */
+  #idOf(about: string, wallMs: number): string {
+    ID_KEY.begin()
+    addPart(`${about} ${Math.floor(wallMs)}`)
+    finishDigest()
+    return hex(digestWord(0)) + hex(digestWord(1))
+  }
+}
+
+const ID_KEY = new SipKey(new Uint8Array(16))
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0')
+}
+
+function evidenceFor({ seen, evidence = [] }: Report): readonly Evidence[] {
+  const last = seen === undefined ? [] : [evidenceOf(seen satisfies Seen)]
+  return [...evidence, ...last].slice(-MAX_EVIDENCE)
+}

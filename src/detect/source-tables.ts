@@ -1,0 +1,62 @@
+import { prefixOf, sourceOf } from '../base/source-network.ts'
+import { SlotTable } from './tables/slot-table.ts'
+import type { Account, PrefixEntry, SourceEntry, Tables } from './tables.ts'
+
+/** Sources that are told apart at a time; who was not heard of for longest is forgotten first. */
+export const MAX_SOURCES = 65_536
+export const MAX_PREFIXES = 16_384
+export const MAX_ACCOUNTS = 65_536
+
+/** What the configuration says about an address. */
+export interface KnownSources {
+  trunkOf(ip: string): string | undefined
+  isAllowed(ip: string): boolean
+}
+
+/** The tables of an engine. */
+export class SourceTables implements Tables {
+  readonly sources: SlotTable<WritableSource>
+  readonly prefixes: SlotTable<PrefixEntry>
+  readonly accounts: SlotTable<Account>
+  #known: KnownSources
+
+  constructor(known: KnownSources) {
+    this.#known = known
+    this.prefixes = new SlotTable(MAX_PREFIXES, (slot, generation, key) => ({
+      slot,
+      generation,
+      key,
+      name: key,
+    }))
+    this.accounts = new SlotTable(MAX_ACCOUNTS, (slot, generation, key) => ({
+      ...{ slot, generation, key },
+      lastLoginMs: Number.NEGATIVE_INFINITY,
+    }))
+    this.sources = new SlotTable(MAX_SOURCES, (slot, generation, key) => ({
+      ...{ slot, generation, key },
+      ip: key,
+      prefix: this.prefixes.of(prefixOf(key)),
+      isProved: false,
+      trunk: this.#known.trunkOf(key),
+      isAllowed: this.#known.isAllowed(key),
+      lastLoginMs: Number.NEGATIVE_INFINITY,
+    }))
+  }
+
+  /** The source of an address. */
+  sourceOf(ip: string): WritableSource {
+    return this.sources.of(sourceOf(ip))
+  }
+
+  /** A new configuration knows other neighbours. */
+  reconsider(known: KnownSources): void {
+    this.#known = known
+    for (const source of this.sources.entries()) {
+      source.trunk = known.trunkOf(source.key)
+      source.isAllowed = known.isAllowed(source.key)
+    }
+  }
+}
+
+/** A source as its owner sees it. */
+export type WritableSource = { -readonly [Key in keyof SourceEntry]: SourceEntry[Key] }

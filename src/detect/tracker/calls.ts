@@ -1,0 +1,155 @@
+import type { Call } from '../sighting.ts'
+import type { Source } from '../source.ts'
+import type { Slot } from '../tables/slot-table.ts'
+
+/** Calls followed at a time: some 400 octets each. */
+export const MAX_CALLS = 20_000
+
+/** Tags of the callee's side that a call may have: one for each place that rang. */
+const MAX_TO_TAGS = 4
+
+/** A call as its owner sees it. */
+export class TrackedCall implements Call {
+  callId = ''
+  from = ''
+  account = ''
+  destination = ''
+  destinationHost = ''
+  toClass = ''
+  beganMs = 0
+  answeredMs = 0
+  endedMs = 0
+  status = 0
+  endedBy: Call['endedBy'] = 'nobody'
+  fromTag = ''
+  /** More callees answered than are remembered: any tag may be right. */
+  hasMoreTags = false
+  readonly toTags: string[] = []
+  callerIp = ''
+  callerTrunk = ''
+  calleeIp = ''
+  calleeTrunk = ''
+  isRinging = false
+  isAcknowledged = false
+  isTracked = false
+
+  /** Whether a source is one of the two sides, as far as they are known. */
+  isParty({ ip, trunk = '' }: Source): boolean {
+    if (ip === this.callerIp || ip === this.calleeIp || this.calleeIp === '') return true
+    return trunk !== '' && (trunk === this.callerTrunk || trunk === this.calleeTrunk)
+  }
+
+  isCaller({ ip, trunk = '' }: Source): boolean {
+    return ip === this.callerIp || (trunk !== '' && trunk === this.callerTrunk)
+  }
+
+  /** Whether the tags of a request inside the dialog are those of the call, whichever side sent it. */
+  hasTags(from: string, to: string): boolean {
+    if (this.toTags.length === 0 || this.hasMoreTags) return from === this.fromTag || to === this.fromTag
+    if (from === this.fromTag) return this.toTags.includes(to)
+    return to === this.fromTag && this.toTags.includes(from)
+  }
+
+  addToTag(tag: string): void {
+    if (this.hasMoreTags || this.toTags.includes(tag)) return
+    if (this.toTags.length < MAX_TO_TAGS) this.toTags.push(kept(tag))
+    else this.hasMoreTags = true
+  }
+}
+
+/** What a call begins with. */
+export interface NewCall {
+  readonly callId: string
+  readonly fromTag: string
+  readonly from: string
+  readonly account: string
+  readonly destination: string
+  readonly destinationHost: string
+  readonly toClass: string
+  readonly source: Source & Slot
+  readonly atMs: number
+}
+
+/** The calls under way, by Call-ID; bounded, and used again. */
+export class CallTable {
+  readonly #byId = new Map<string, TrackedCall>()
+  readonly #free: TrackedCall[] = []
+  readonly #all: TrackedCall[] = []
+  #hand = 0
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  find(callId: string): TrackedCall | undefined {
+    return this.#byId.get(callId)
+  }
+
+  /** @param onForgotten a call that made room, the oldest of a few */
+  begin(parts: NewCall, onForgotten: (call: TrackedCall) => void): TrackedCall {
+    const call = this.#free.pop() ?? this.#another(onForgotten)
+    // One text for all: a part of a message would keep the whole message in memory.
+    const { callId, fromTag, from, account, destination, destinationHost } = parts
+    const text = kept(callId + fromTag + from + account + destination + destinationHost)
+    let at = 0
+    const next = ({ length }: string): string => {
+      at += length
+      return text.slice(at - length, at)
+    }
+    call.callId = next(callId)
+    call.fromTag = next(fromTag)
+    call.from = next(from)
+    call.account = next(account)
+    call.destination = next(destination)
+    call.destinationHost = next(destinationHost)
+    call.toClass = parts.toClass
+    call.beganMs = parts.atMs
+    call.answeredMs = 0
+    call.endedMs = 0
+    call.status = 0
+    call.endedBy = 'nobody'
+    call.hasMoreTags = false
+    call.toTags.length = 0
+    call.callerIp = parts.source.ip
+    call.callerTrunk = parts.source.trunk ?? ''
+    call.calleeIp = ''
+    call.calleeTrunk = ''
+    call.isRinging = false
+    call.isAcknowledged = false
+    call.isTracked = true
+    this.#byId.set(call.callId, call)
+    return call
+  }
+
+  end(call: TrackedCall): void {
+    if (!call.isTracked) return
+    call.isTracked = false
+    this.#byId.delete(call.callId)
+    this.#free.push(call)
+  }
+
+  #another(onForgotten: (call: TrackedCall) => void): TrackedCall {
+    if (this.#all.length < MAX_CALLS) {
+      const made = new TrackedCall()
+      this.#all.push(made)
+      return made
+    }
+    let oldest = this.#all[this.#hand] ?? new TrackedCall()
+    for (let i = 1; i < LOOKED_AT; i += 1) {
+      const other = this.#all[(this.#hand + i) % MAX_CALLS]
+      if (other !== undefined && other.beganMs < oldest.beganMs) oldest = other
+    }
+    this.#hand = (this.#hand + LOOKED_AT) % MAX_CALLS
+    onForgotten(oldest)
+    oldest.isTracked = false
+    this.#byId.delete(oldest.callId)
+    return oldest
+  }
+}
+
+const LOOKED_AT = 8
+
+/** A text of its own: what is cut out of a message keeps the message. */
+function kept(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
+}

@@ -27,7 +27,7 @@ test('D8: 24 hours of drift, of whatever shape, move what is expected by at most
       fc.integer({ min: 1, max: 100 }),
       fc.array(fc.nat(1000), { minLength: 1 }),
       (usual, pushes) => {
-        const baseline = new Baseline({ ...options, prior: usual })
+        const baseline = new Baseline({ ...options, prior: usual, coldMax: 200 })
         teach(baseline, usual, 0, 26)
         const beforeMs = 26 * HOUR_MS
         const before = baseline.expected(beforeMs)

@@ -16,6 +16,20 @@ export const LIMITS = {
   maxBodyBytes: 512 * 1024,
   /** Parts of one body, all levels together (SMI-14). */
   maxBodyParts: 64,
+  /** Addresses of a capture whose text is kept. */
+  maxCaptureAddresses: 65_536,
+  /** One packet of a capture: the longest that tcpdump writes is a quarter of it. */
+  maxCapturedPacketBytes: 1024 * 1024,
+  /** Datagrams of a capture that wait for a fragment, 64 KiB each at most. */
+  maxCaptureFragmented: 256,
+  /** Interfaces of one section of a capture. */
+  maxCaptureInterfaces: 1024,
+  /** Segments of one captured direction of TCP that wait for what goes in front of them. */
+  maxCaptureSegments: 256,
+  /** Directions of captured TCP connections that are followed. */
+  maxCaptureStreams: 20_000,
+  /** Octets of them: four times the usual window. */
+  maxCaptureWindowBytes: 256 * 1024,
   /** Certificates in one signature: the signer's, and those between (SMI-14). */
   maxCmsCertificates: 16,
   /** Signers of one body (SMI-14). */

@@ -1,0 +1,207 @@
+import { detector, type Setup } from '../detector.ts'
+import { shapeOf } from '../numbers/number-shape.ts'
+import { quoted } from '../quoted.ts'
+import type { Call, CallSeen, RequestSeen } from '../sighting.ts'
+import { CallHabits } from '../tables/call-habits.ts'
+import { DecayingCounts } from '../tables/decaying-counts.ts'
+import { FewDistinct, mixed } from '../tables/few-distinct.ts'
+import { PerSlot } from '../tables/per-slot.ts'
+import type { Account } from '../tables.ts'
+
+const HOUR_MS = 3_600_000
+const HALF_LIFE_MS = HOUR_MS / 2
+const ROWS = 8192
+const WIDTH = 16
+const MAX_PROFILES = 20_000
+
+/** Points of the first call to a number, by what it costs. */
+const POINTS = [0, 1, 2, 2.5] as const
+/** Of one call more to the same number, and to where the account calls since days. */
+const AGAIN = 0.1
+/** When the account never calls, and while other dear calls are up. */
+const AT_ODD_HOUR = 1.5
+
+/**
+ * Calls that cost money, from an account that does not make such calls: what each destination costs by class or
+ * shape, whether the account has called there on other days, whether it calls at this hour at all, and how many dear
+ * calls run at once. Three calls to three dear numbers are enough. Of a source where nobody logged in the dear numbers
+ * that it dials count instead: a stolen account shows there first.
+ */
+export const tollFraud = detector({
+  id: 'toll-fraud',
+  title: 'Calls at the cost of an account',
+  class: 'fraud',
+  threats: ['no-authorisation-model', 'open-relay'],
+  isSpoofable: false,
+  score: 70,
+  evasion:
+    'Stay with destinations and hours that the account uses anyway, or with one or two calls an hour: what is lost is then what the bounds of the policy let through.',
+  thresholds: {
+    points: {
+      default: 5,
+      min: 2,
+      max: 100,
+      unit: 'points',
+      meaning:
+        'Dear calls of an account, fading by half in 30 minutes: premium 2.5, often abused 2, foreign 1; a tenth where it has called for days.',
+    },
+    minutes: {
+      default: 300,
+      min: 10,
+      max: 100_000,
+      unit: 'minutes',
+      meaning:
+        'Minutes of calls abroad of an account that does not call there usually, fading by half in an hour.',
+    },
+    concurrent: {
+      default: 4,
+      min: 2,
+      max: 1000,
+      unit: 'calls',
+      meaning: 'Dear calls of an account at the same time, where it does not call usually.',
+    },
+  },
+  start: setup => {
+    const { tables, limits, hash } = setup
+    const salt = hash('toll-fraud')
+    const { maxEntries } = tables.accounts
+    const points = new DecayingCounts(maxEntries, HALF_LIFE_MS)
+    const minutes = new DecayingCounts(maxEntries, HOUR_MS)
+    const numbers = new FewDistinct(ROWS, WIDTH, 24 * HOUR_MS)
+    const dialled = new FewDistinct(ROWS, WIDTH, 24 * HOUR_MS)
+    const habits = new PerSlot(MAX_PROFILES, () => new CallHabits())
+    const running = new PerSlot(MAX_PROFILES, () => ({ calls: 0 }))
+
+    const began = (seen: CallSeen, account: Account): void => {
+      const { call, atMs } = seen
+      const cost = costOf(call)
+      const habit = habits.of(account)
+      const isOdd = habit.isOddHour(atMs)
+      if (cost === 0) return
+      const { tail, group } = shapeOf(call.destination)
+      const key = mixed(salt, account.slot, account.generation)
+      const before = numbers.count(key, atMs)
+      const thing = tail === 0 ? hash(call.destination) : tail
+      const isAgain = numbers.add(key, thing, atMs) === before && before < WIDTH
+      const isUsual = habit.knows(group, atMs)
+      if (!isUsual) {
+        const now = running.of(account)
+        now.calls += 1
+        if (now.calls >= limits.concurrent)
+          report(setup, seen, account, now.calls, limits.concurrent, CONCURRENT)
+      }
+      const each = POINTS[cost] * (isAgain || isUsual ? AGAIN : 1) * (isOdd ? AT_ODD_HOUR : 1)
+      const sum = points.add(account, each, atMs)
+      if (sum >= limits.points) report(setup, seen, account, sum, limits.points, POINTS_REACHED)
+    }
+
+    const ended = (seen: CallSeen, account: Account): void => {
+      const { call, atMs } = seen
+      const habit = habits.peek(account)
+      const talkedMs = call.answeredMs > 0 ? Math.max(0, call.endedMs - call.answeredMs) : 0
+      if (costOf(call) === 0) {
+        habit?.called(0, talkedMs, atMs)
+        return
+      }
+      const { group } = shapeOf(call.destination)
+      const isUsual = habit?.knows(group, atMs) === true
+      habit?.called(group, talkedMs, atMs)
+      const now = running.peek(account)
+      if (now !== undefined && now.calls > 0) now.calls -= 1
+      if (isUsual) return
+      const sum = minutes.add(account, talkedMs / 60_000, atMs)
+      if (sum >= limits.minutes) report(setup, seen, account, sum, limits.minutes, MINUTES)
+    }
+
+    return {
+      call: seen => {
+        const account = seen.call.account === '' ? undefined : tables.accounts.peek(seen.call.account)
+        if (account === undefined) return
+        switch (seen.phase) {
+          case 'began':
+            return began(seen, account)
+          case 'ended':
+          case 'failed':
+          case 'forgotten':
+            return ended(seen, account)
+          default:
+            return
+        }
+      },
+      request: seen => {
+        const { request, source, atMs } = seen
+        if (request.method !== 'INVITE' || seen.isInDialog || source.trunk !== undefined) return
+        if (source.lastLoginMs !== Number.NEGATIVE_INFINITY) return
+        const user = request.uriResult.ok ? request.uriResult.value.user : undefined
+        if (user === undefined) return
+        const { cost, tail } = shapeOf(user)
+        if (cost < 2) return
+        const count = dialled.add(mixed(salt, source.slot, source.generation), tail, atMs)
+        if (count >= DEAR_NUMBERS) reportSource(setup, seen, user, count)
+      },
+    }
+  },
+})
+
+/** Dear numbers that a source dials where nobody logged in. */
+const DEAR_NUMBERS = 3
+
+/** The operator's class goes before what the digits look like. */
+function costOf(call: Call): 0 | 1 | 2 | 3 {
+  const { cost } = shapeOf(call.destination)
+  const toClass = call.toClass.toLowerCase()
+  if (toClass === '') return cost
+  if (CHEAP.has(toClass)) return 0
+  if (toClass.includes('premium') || toClass.includes('satellite')) return 3
+  return toClass.includes('international') && cost === 0 ? 1 : cost
+}
+
+const CHEAP: ReadonlySet<string> = new Set([
+  'emergency',
+  'free',
+  'home',
+  'internal',
+  'local',
+  'mobile',
+  'national',
+  'toll-free',
+])
+
+type Names = 'points' | 'minutes' | 'concurrent'
+
+const POINTS_REACHED = 'called dear numbers that it does not usually call'
+const CONCURRENT = 'has dear calls at the same time to where it does not usually call'
+const MINUTES = 'spent minutes on calls abroad that it does not usually make'
+
+function report(
+  setup: Setup<Names>,
+  seen: CallSeen,
+  account: Account,
+  value: number,
+  limit: number,
+  what: string,
+): void {
+  setup.report({
+    subject: { kind: 'account', name: account.key },
+    seen,
+    value,
+    limit,
+    why: `${quoted(account.key)} ${what}, last ${quoted(seen.call.destination, 40)} (${Math.round(value * 10) / 10}, bound ${limit}).`,
+    confidence: 'high',
+    isSpoofable: false,
+  })
+}
+
+function reportSource({ report: tell }: Setup<Names>, seen: RequestSeen, user: string, value: number): void {
+  const { source } = seen
+  tell({
+    subject: { kind: 'source', name: source.ip },
+    seen,
+    value,
+    limit: DEAR_NUMBERS,
+    why: `${source.ip}, where nobody logged in, dialled ${value} different premium or often abused numbers within a day, last ${quoted(user, 40)}.`,
+    confidence: 'medium',
+    score: 40,
+    isSpoofable: !source.isProved,
+  })
+}

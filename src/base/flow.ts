@@ -37,6 +37,8 @@ export interface Flow {
   close(why: string): void
   /** UDP: the source proved that it receives (it echoed a nonce). Streams: always true. */
   isProved: boolean
+  /** What the detection knows the remote address by: kept here to be found without a look-up, and read by nobody else. */
+  seenAs?: unknown
 }
 
 /** The next place that a message is sent to: an open flow, or an address to reach. */

@@ -4,7 +4,7 @@ import type { Detector, Report } from './detector.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Evidence, Finding } from './finding.ts'
 import type { CredentialsJudged, Seen, Sighting, SightingKind } from './sighting.ts'
-import { type KnownSources, SourceTables, type WritableSource } from './source-tables.ts'
+import { type KnownSource, type KnownSources, SourceTables } from './source-tables.ts'
 import { subjectKey } from './subject.ts'
 import { tell, tellEach, Watching } from './watching.ts'
 
@@ -64,7 +64,7 @@ export class Engine {
   }
 
   /** The source of an address, for the `source` of a sighting. */
-  sourceOf(ip: string): WritableSource {
+  sourceOf(ip: string): KnownSource {
     return this.tables.sourceOf(ip)
   }
 

@@ -238,3 +238,8 @@ export interface MediaSeen extends Seen {
   /** `missing`: none within some seconds of the answer; `after-end`: still flowing after BYE; `elsewhere`: to where no SDP said. */
   readonly what: 'missing' | 'after-end' | 'elsewhere'
 }
+
+/** A sighting without its time and source. */
+export type DetailOf = Detail<Sighting>
+
+type Detail<S> = S extends Seen ? Omit<S, keyof Seen> : never

@@ -1,6 +1,7 @@
 import { prefixOf, sourceOf } from '../base/source-network.ts'
-import { SlotTable } from './tables/slot-table.ts'
-import type { Account, PrefixEntry, SourceEntry, Tables } from './tables.ts'
+import type { Source } from './source.ts'
+import { type SlotEntry, SlotTable } from './tables/slot-table.ts'
+import type { Account, PrefixEntry, Tables } from './tables.ts'
 
 /** Sources that are told apart at a time; who was not heard of for longest is forgotten first. */
 export const MAX_SOURCES = 65_536
@@ -15,7 +16,7 @@ export interface KnownSources {
 
 /** The tables of an engine. */
 export class SourceTables implements Tables {
-  readonly sources: SlotTable<WritableSource>
+  readonly sources: SlotTable<KnownSource>
   readonly prefixes: SlotTable<PrefixEntry>
   readonly accounts: SlotTable<Account>
   #known: KnownSources
@@ -32,19 +33,16 @@ export class SourceTables implements Tables {
       ...{ slot, generation, key },
       lastLoginMs: Number.NEGATIVE_INFINITY,
     }))
-    this.sources = new SlotTable(MAX_SOURCES, (slot, generation, key) => ({
-      ...{ slot, generation, key },
-      ip: key,
-      prefix: this.prefixes.of(prefixOf(key)),
-      isProved: false,
-      trunk: this.#known.trunkOf(key),
-      isAllowed: this.#known.isAllowed(key),
-      lastLoginMs: Number.NEGATIVE_INFINITY,
-    }))
+    this.sources = new SlotTable(MAX_SOURCES, (slot, generation, key) => {
+      const source = new KnownSource(slot, generation, key, this.prefixes.of(prefixOf(key)))
+      source.trunk = this.#known.trunkOf(key)
+      source.isAllowed = this.#known.isAllowed(key)
+      return source
+    })
   }
 
   /** The source of an address. */
-  sourceOf(ip: string): WritableSource {
+  sourceOf(ip: string): KnownSource {
     return this.sources.of(sourceOf(ip))
   }
 
@@ -59,4 +57,24 @@ export class SourceTables implements Tables {
 }
 
 /** A source as its owner sees it. */
-export type WritableSource = { -readonly [Key in keyof SourceEntry]: SourceEntry[Key] }
+export class KnownSource implements Source, SlotEntry {
+  readonly slot: number
+  readonly generation: number
+  readonly key: string
+  readonly prefix: PrefixEntry
+  isProved = false
+  trunk: string | undefined = undefined
+  isAllowed = false
+  lastLoginMs = Number.NEGATIVE_INFINITY
+
+  constructor(slot: number, generation: number, key: string, prefix: PrefixEntry) {
+    this.slot = slot
+    this.generation = generation
+    this.key = key
+    this.prefix = prefix
+  }
+
+  get ip(): string {
+    return this.key
+  }
+}

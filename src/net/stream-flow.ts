@@ -29,6 +29,7 @@ export abstract class StreamFlow implements SupervisedFlow {
   readonly id = nextFlowId()
   readonly isReliable = true
   isProved = true
+  seenAs: unknown = undefined
   keepUntilMs = 0
   readonly transport: TransportName
   readonly local: Address

@@ -38,6 +38,7 @@ export class UdpFlow implements Flow {
   #scope = 0
   #isPinned = false
   #isProved = false
+  seenAs: unknown = undefined
   #remote: Address | undefined = undefined
 
   /** @param words of a datagram from or to it, from `at` on */

@@ -23,6 +23,7 @@ import { type CoreSettings, domainsOf } from './core/settings.ts'
 import { transportCallbacks } from './core/transport-callbacks.ts'
 import { TransportOutbox } from './core/transport-outbox.ts'
 import { datagramsOf } from './datagrams.ts'
+import { Detection } from './detect/detection.ts'
 import { registerGauges } from './gauges.ts'
 import type { SignedIdentities } from './identity/identity.ts'
 import { IdentityWorks } from './identity/open.ts'
@@ -112,6 +113,7 @@ class RunningEdge implements Edge {
   readonly #events: CoreEvents
   readonly #upkeep: Upkeep
   readonly #identityWorks: IdentityWorks
+  readonly #detection: Detection
   #identities: SignedIdentities | undefined
   /** Undefined in a worker, where the primary counts. */
   readonly #keeper: LedgerKeeper | undefined
@@ -134,6 +136,12 @@ class RunningEdge implements Edge {
     this.#refer = { authorities: userAuthorities(config, Date.now()), used: tokenMemory(Date.now()) }
     this.#identityWorks = new IdentityWorks(parts.metrics, parts.log)
     this.#upkeep = new Upkeep({ store, log: parts.log })
+    this.#detection = new Detection({
+      ...{ log: parts.log, metrics: parts.metrics, settings: {}, nowMs: this.#clock.nowMs },
+      known: { trunkOf: ip => this.#neighbours.trunkOfAddress(ip), isAllowed: () => false },
+      trunkOf: flow => this.#neighbours.trunkOf(flow)?.name,
+    })
+    this.#events.sensor = this.#detection.sensor
     if (parts.worker === undefined) this.#keeper = new LedgerKeeper(config, parts.log, parts.metrics)
   }
 
@@ -188,6 +196,7 @@ class RunningEdge implements Edge {
 
   async close(): Promise<void> {
     this.#upkeep.stop()
+    this.#detection.stop()
     await this.#keeper?.close()
     await this.#aaa?.close()
     await this.#transports?.close()
@@ -268,6 +277,7 @@ class RunningEdge implements Edge {
     registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core })
     this.#pump.start()
     this.#upkeep.start()
+    this.#detection.start()
   }
 
   #maxConnections(wanted: number): number {

@@ -25,6 +25,11 @@ export class Neighbours {
     return this.#all.find(neighbour => neighbour.domains.includes(host))?.name
   }
 
+  /** Name of the trunk that comes from an address, where the address alone tells. */
+  trunkOfAddress(ip: string): string | undefined {
+    return this.#all.find(({ isPlain, addresses }) => isPlain && holds(addresses, ip))?.name
+  }
+
   trunkOf(flow: Flow): KnownTrunk | undefined {
     for (const neighbour of this.#all) {
       if (neighbour.isPlain ? isFromItsAddress(neighbour, flow) : hasItsIdentity(neighbour, flow))
@@ -52,9 +57,12 @@ function hasItsIdentity(neighbour: Neighbour, flow: Flow): boolean {
   return neighbour.addresses === undefined || isFromItsAddress(neighbour, flow)
 }
 
-function isFromItsAddress(neighbour: Neighbour, flow: Flow): boolean {
-  const { ip } = flow.remote
-  return neighbour.addresses?.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4') ?? false
+function isFromItsAddress({ addresses }: Neighbour, flow: Flow): boolean {
+  return holds(addresses, flow.remote.ip)
+}
+
+function holds(addresses: BlockList | undefined, ip: string): boolean {
+  return addresses?.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4') ?? false
 }
 
 /** The configuration has checked each text: an address or a prefix. */

@@ -82,8 +82,11 @@ export class Authentication {
     verdict: DigestVerdict,
   ): CredentialsOutcome {
     const { request, flow } = context
-    if (verdict.kind === 'accepted') return this.#accepted(asProxy, verdict)
-    this.#events.authentication(verdict.why, flow, request, verdict.offered)
+    if (verdict.kind === 'accepted') {
+      this.#events.authenticated(flow, request, verdict.user, verdict.realm)
+      return this.#accepted(asProxy, verdict)
+    }
+    this.#events.authentication(verdict.why, flow, request, verdict.offered, policy.realm)
     switch (verdict.kind) {
       case 'refused':
         return { kind: 'refused', status: verdict.status, why: verdict.why }

@@ -141,6 +141,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     locate: ground.locate,
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),
     forwarded: () => events.forwarded.add(),
+    passedBack: (status, { flow, request }) => events.sensor?.passedBack(status, flow, request),
     callBegan: (token, context, calleeTag) => {
       const { calls } = ground.core()
       if (settings.aaa === undefined) return calls.began(token)

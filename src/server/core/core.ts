@@ -82,14 +82,16 @@ export class Core implements TransactionUser {
   /** One message: a datagram, a frame of a stream, a WebSocket message. */
   receive(text: string, flow: Flow): void {
     const { events } = this.#parts
-    if (!flow.isReliable && !flow.isProved && this.#isForNobody(text, flow)) return events.unserved(flow)
+    if (!flow.isReliable && !flow.isProved && this.#isForNobody(text, flow))
+      return events.unserved(text, flow)
     const isFramed = flow.transport === 'tcp' || flow.transport === 'tls'
     const parsed = parseMessage(text, !isFramed)
     if (!parsed.ok)
-      return refuse(this.#parts, parsed.error.refusal, parsed.error.status, parsed.error.partial, flow)
+      return refuse(this.#parts, parsed.error.refusal, parsed.error.status, parsed.error.partial, flow, text)
     const message = parsed.value
     const refusal = checkMessage(message)
-    if (refusal !== undefined) return refuse(this.#parts, refusal.refusal, refusal.status, message, flow)
+    if (refusal !== undefined)
+      return refuse(this.#parts, refusal.refusal, refusal.status, message, flow, text)
     if (message.kind === 'response') {
       events.received.add(CLASSES[Math.floor(message.status / 100)] ?? 'other')
       return this.#receiveResponse(message, flow)
@@ -112,15 +114,20 @@ export class Core implements TransactionUser {
 
   #receiveResponse(response: SipResponse, flow: Flow): void {
     const { layer, events } = this.#parts
-    if (layer.receiveResponse(response, flow) !== 'stray') return
-    const branch = response.topVia.branch ?? ''
-    if (this.#parts.companions?.handOver(branch, response.text, flow) !== true) events.strayResponses.add()
+    const isStray = layer.receiveResponse(response, flow) === 'stray'
+    if (isStray) {
+      const branch = response.topVia.branch ?? ''
+      if (this.#parts.companions?.handOver(branch, response.text, flow) === true) return
+      events.strayResponses.add()
+    }
+    events.sensor?.response(response, flow, isStray)
   }
 
   #receiveRequest(request: SipRequest, flow: Flow): void {
     const { layer, events } = this.#parts
     const via = request.topVia
     request.viaStamp = stampedVia(via, flow.remote)
+    events.sensor?.request(request, flow)
     if (flow.peerIdentities.length > 0 && via.params.has('alias')) {
       this.#parts.forwarding.outbox.alias(flow, via.port ?? 5061)
     }
@@ -250,6 +257,7 @@ export class Core implements TransactionUser {
     if (server.isInvite) {
       layer.respond(server, reply(request, 100, forwarding.branchKeys), 100)
     }
+    if (request.method === 'INVITE') this.#parts.events.sensor?.forwarded(context)
     const running = new Forwarding(forwarding, context, plan, server)
     server.user = running
     this.#running += 1

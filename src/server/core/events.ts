@@ -3,6 +3,8 @@ import type { PolicyDecision } from '../../mechanisms/policy/index.ts'
 import type { Caller } from '../../pipeline/caller.ts'
 import type { RequestContext } from '../../pipeline/stage.ts'
 import type { SipMessage, SipRequest } from '../../sip/message/message.ts'
+import type { SuspicionName } from '../../sip/transaction/environment.ts'
+import type { Sensor } from '../detect/sensor.ts'
 import type { Log } from '../log.ts'
 import type { Counter, Counters, Metrics } from '../metrics.ts'
 
@@ -23,6 +25,8 @@ export class CoreEvents {
   readonly strayResponses: Counter
   readonly wouldAmplify: Counter
   readonly #log: Log
+  /** Where detection is on: told what is counted here. */
+  sensor: Sensor | undefined
 
   constructor(metrics: Metrics, log: Log) {
     this.#log = log
@@ -50,28 +54,33 @@ export class CoreEvents {
     )
   }
 
-  malformed(refusal: string, flow: Flow): void {
+  /** @param text as it came; of a stream up to the fault */
+  malformed(refusal: string, flow: Flow, text: string): void {
     this.refused.add(refusal)
+    this.sensor?.malformed(text, refusal, flow)
     if (!this.#log.isDebug) return
     this.#log.debug('message-malformed', { reason: refusal, source: printAddress(flow.remote) })
   }
 
   /** A request that was not read, since it names nobody here. */
-  unserved(flow: Flow): void {
+  unserved(text: string, flow: Flow): void {
     this.received.add('other')
     this.drops.add('unserved-domain')
+    this.sensor?.unserved(text, flow)
     if (!this.#log.isDebug) return
     this.#log.debug('request-dropped', { why: 'unserved-domain', source: printAddress(flow.remote) })
   }
 
   dropped(why: string, flow: Flow, request: SipRequest): void {
     this.drops.add(why)
+    this.sensor?.dropped(why, flow, request)
     if (!this.#log.isDebug) return
     this.#log.debug('request-dropped', { why, method: request.method, source: printAddress(flow.remote) })
   }
 
   answered(status: number, why: string, flow: Flow, request: SipRequest): void {
     this.responses.add(String(status))
+    this.sensor?.answered(status, why, flow, request)
     if (status < 300) return
     this.verdicts.add(why)
     if (!this.#log.isDebug) return
@@ -115,15 +124,29 @@ export class CoreEvents {
   }
 
   /** @param offered the name as a stranger sent it; the log escapes it (DIG-28) */
-  authentication(why: string, flow: Flow, request: SipRequest, offered: string | undefined): void {
+  authentication(
+    why: string,
+    flow: Flow,
+    request: SipRequest,
+    offered: string | undefined,
+    realm: string,
+  ): void {
     this.authentications.add(why)
-    if (why === 'no-credentials' || why === 'nonce-expired') return
+    if (why === 'no-credentials') return
+    this.sensor?.refusedCredentials(why, flow, request, offered ?? '', realm)
+    if (why === 'nonce-expired') return
     const fields = { why, method: request.method, source: printAddress(flow.remote), user: offered ?? '' }
     this.#log.warn('authentication-failed', fields)
   }
 
-  suspicious(name: string, flow: Flow, message: SipMessage | undefined): void {
+  /** @param user whose password it is */
+  authenticated(flow: Flow, request: SipRequest, user: string, realm: string): void {
+    this.sensor?.acceptedCredentials(flow, request, user, realm)
+  }
+
+  suspicious(name: SuspicionName | (string & {}), flow: Flow, message: SipMessage | undefined): void {
     this.suspicions.add(name)
+    this.sensor?.suspicious(name, flow, message)
     this.#log.warn('suspicious', { name, source: printAddress(flow.remote), callId: message?.callId ?? '' })
   }
 

@@ -43,6 +43,8 @@ export interface ForwardingEnvironment {
   locate(nextHop: NextHop, place: Place, requestBytes: number): readonly Hop[] | Promise<readonly Hop[]>
   reply(context: RequestContext, server: ServerTransaction, status: number): void
   forwarded(): void
+  /** A final response of another one went back. */
+  passedBack(status: number, context: RequestContext): void
   /** @param token the dialog proof that went into the request @param context of the INVITE, while it is known */
   callBegan(token: string, context: RequestContext | undefined, calleeTag: string | undefined): void
   callEnded(token: string, calleeTag: string | undefined): void

@@ -155,7 +155,9 @@ export class Forwarding implements ContextActions<Place, Leg> {
       response,
       signed === undefined ? edits : { ...edits, ...signed },
     )
-    this.#env.layer.respond(this.#server, text, edits.status ?? response.status)
+    const status = edits.status ?? response.status
+    this.#env.layer.respond(this.#server, text, status)
+    if (status >= 200 && context !== undefined) this.#env.passedBack(status, context)
   }
 
   respond(status: OwnStatus): void {

@@ -44,9 +44,10 @@ export function refuse(
   status: number,
   message: SipMessage | undefined,
   flow: Flow,
+  text: string,
 ): void {
   const { events, ports } = parts
-  events.malformed(name, flow)
+  events.malformed(name, flow, text)
   if (message?.kind !== 'request' || status === 0 || message.method === 'ACK') return
   if (!message.has(H.via)) return
   if (!flow.isReliable && !flow.isProved && ports.isUnservedSilent && !namesServed(parts, message)) {

@@ -55,7 +55,7 @@ export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
       return flow.isProved || isSmall ? answer : undefined
     },
     onBroken: (broken, flow) => {
-      events.malformed(broken.error, flow)
+      events.malformed(broken.error, flow, broken.head)
       return broken.status === 0 ? undefined : core()?.answerBroken(broken.head, broken.status, flow)
     },
     onOpened: flow => flows.opened(flow),

@@ -20,6 +20,7 @@ export class RemoteFlow implements Flow {
   readonly isSecure: boolean
   readonly peerIdentities: readonly string[]
   isProved = true
+  seenAs: unknown = undefined
   isOpen = true
   readonly #send: (id: number, text: string) => boolean
 

@@ -1,0 +1,180 @@
+import type { Flow } from '../../base/flow.ts'
+import type { Observer, Where } from '../../detect/observer.ts'
+import type { DetailOf } from '../../detect/sighting.ts'
+import { KnownSource } from '../../detect/source-tables.ts'
+import type { Caller } from '../../pipeline/caller.ts'
+import type { RequestContext } from '../../pipeline/stage.ts'
+import { checkMessage } from '../../sip/message/check.ts'
+import type { SipRequest, SipResponse } from '../../sip/message/message.ts'
+import { parseMessage } from '../../sip/message/parse.ts'
+import type { SuspicionName } from '../../sip/transaction/environment.ts'
+
+/** What a sensor is given. */
+export interface SensorOptions {
+  readonly observer: Observer
+  /** Monotonic, ms. */
+  nowMs(): number
+  /** Name of the neighbour that a flow belongs to. */
+  trunkOf(flow: Flow): string | undefined
+}
+
+/**
+ * Requests that name nobody here are not read by the server; so many a second are read all the same, since who scans a
+ * network sends nothing else. A thousand are 5 ms of work.
+ */
+const UNSERVED_READ_PER_SECOND = 1000
+
+/** Reasons of digest after which the nonce was found to be ours, and made for that address. */
+const OF_OUR_NONCES: ReadonlySet<string> = new Set([
+  'guessing',
+  'nonce-expired',
+  'nonce-forgotten',
+  'nonce-replayed',
+  'wrong-credentials',
+])
+
+const OTHER_SOURCE = 'response-from-another-source' satisfies SuspicionName
+
+/** Tells the detection what the server sees and does, as it happens. Costs one look-up of a flow's source a message. */
+export class Sensor {
+  readonly #options: SensorOptions
+  readonly #observer: Observer
+  readonly #where: Where
+  #unservedRead = 0
+  #unservedLeft = 0
+  #unservedSecond = 0
+
+  constructor(options: SensorOptions) {
+    this.#options = options
+    this.#observer = options.observer
+    this.#where = { atMs: 0, source: this.#observer.engine.sourceOf('0.0.0.0'), transport: 'udp' }
+  }
+
+  /** A well-formed request. */
+  request(request: SipRequest, flow: Flow): void {
+    this.#observer.request(this.#at(flow), request)
+  }
+
+  /** A well-formed response. */
+  response(response: SipResponse, flow: Flow, isStray: boolean): void {
+    this.#observer.response(this.#at(flow), response, isStray)
+  }
+
+  /** An answer of our own. */
+  answered(status: number, why: string, flow: Flow, request: SipRequest): void {
+    this.#observer.answer(this.#at(flow), request, status, why, true)
+  }
+
+  /** A final response of another one, passed on. */
+  passedBack(status: number, flow: Flow, request: SipRequest): void {
+    this.#observer.answer(this.#at(flow), request, status, '', false)
+  }
+
+  /** A request that goes on to where it leads. */
+  forwarded({ flow, request, caller, decision }: RequestContext): void {
+    this.#observer.forwarded(this.#at(flow), request, accountOf(caller?.caller), decision?.toClass ?? '')
+  }
+
+  malformed(text: string, refusal: string, flow: Flow): void {
+    this.#observer.malformed(this.#at(flow), text, refusal)
+  }
+
+  dropped(why: string, flow: Flow, request: SipRequest): void {
+    this.#observer.drop(this.#at(flow), request, why)
+  }
+
+  /** A datagram that names nobody here and was not read. */
+  unserved(text: string, flow: Flow): void {
+    if (!this.#mayReadUnserved()) return
+    const parsed = parseMessage(text, true)
+    if (!parsed.ok || parsed.value.kind !== 'request') return
+    const request = parsed.value
+    if (checkMessage(request) !== undefined) return
+    this.request(request, flow)
+    this.dropped('unserved-domain', flow, request)
+  }
+
+  /** Credentials that were not accepted. @param offered the name, as a stranger sent it */
+  refusedCredentials(why: string, flow: Flow, request: SipRequest, offered: string, realm: string): void {
+    const isNonceOurs = OF_OUR_NONCES.has(why)
+    this.#observer.credentials(this.#at(flow), request, {
+      ...{ isAccepted: false, why, user: offered, realm, isNonceOurs },
+    })
+  }
+
+  acceptedCredentials(flow: Flow, request: SipRequest, user: string, realm: string): void {
+    this.#observer.credentials(this.#at(flow), request, {
+      ...{ isAccepted: true, why: '', user, realm, isNonceOurs: true },
+    })
+  }
+
+  /** What the transaction layer found odd. */
+  suspicious(name: string, flow: Flow, message: SipRequest | SipResponse | undefined): void {
+    if (name !== OTHER_SOURCE) return
+    const { atMs, source, transport } = this.#at(flow)
+    this.#observer.see({ kind: 'doubt', atMs, source, transport, doubt: OTHER_SOURCE, message, account: '' })
+  }
+
+  /** Anything else, with the time and source of a flow. */
+  see(flow: Flow, detail: DetailOf): void {
+    const { atMs, source, transport } = this.#at(flow)
+    this.#observer.see({ ...detail, atMs, source, transport })
+  }
+
+  /** The same where there is an address and no flow. */
+  seeFrom(ip: string, transport: Flow['transport'], detail: DetailOf): void {
+    const source = this.#observer.engine.sourceOf(ip)
+    this.#observer.see({ ...detail, atMs: this.#options.nowMs(), source, transport })
+  }
+
+  /** Time went on. */
+  advance(): void {
+    this.#observer.advance(this.#options.nowMs())
+  }
+
+  #at(flow: Flow): Where {
+    const where = this.#where
+    where.atMs = this.#options.nowMs()
+    where.source = this.#sourceOf(flow)
+    where.transport = flow.transport
+    return where
+  }
+
+  #sourceOf(flow: Flow): KnownSource {
+    const { engine } = this.#observer
+    const { seenAs } = flow
+    if (seenAs instanceof KnownSource && engine.tables.sources.holds(seenAs)) {
+      if (flow.isProved && !seenAs.isProved) seenAs.isProved = true
+      engine.tables.sources.touch(seenAs)
+      return seenAs
+    }
+    const source = engine.sourceOf(flow.remote.ip)
+    if (flow.isProved) source.isProved = true
+    source.trunk ??= this.#options.trunkOf(flow)
+    flow.seenAs = source
+    return source
+  }
+
+  #mayReadUnserved(): boolean {
+    const second = Math.floor(this.#options.nowMs() / 1000)
+    if (second !== this.#unservedSecond) {
+      this.#unservedSecond = second
+      this.#unservedRead = 0
+    }
+    if (this.#unservedRead >= UNSERVED_READ_PER_SECOND) {
+      this.#unservedLeft += 1
+      return false
+    }
+    this.#unservedRead += 1
+    return true
+  }
+
+  /** Datagrams for nobody that the detection did not read either. */
+  get unservedLeft(): number {
+    return this.#unservedLeft
+  }
+}
+
+function accountOf(caller: Caller | undefined): string {
+  return caller?.kind === 'user' ? `${caller.user}@${caller.domain}` : ''
+}

@@ -20,7 +20,7 @@ function ground() {
 function ban(text: string, endsMs: number, by: Ban['by'] = 'detection'): Ban {
   const network = parseNetwork(text)
   assert.ok(network !== undefined, text)
-  return { network, id: 'x', why: 'guessed', by, findings: ['f1'], beganMs: WALL_MS, endsMs }
+  return { network, id: 'x', why: 'guessed', by, findings: ['f1'], beganMs: WALL_MS, endsMs, inKernel: true }
 }
 
 test('a banned address is refused until its ban ends, and nobody else is', () => {

@@ -15,6 +15,8 @@ export interface Ban {
   /** Wall clock, ms since 1970. */
   readonly beganMs: number
   readonly endsMs: number
+  /** Its score asks that the kernel throws its packets away, where it can. */
+  readonly inKernel: boolean
 }
 
 /** A ban in force. */

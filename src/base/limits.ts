@@ -92,6 +92,8 @@ export const LIMITS = {
   maxIdentities: 6,
   /** One Identity header field (STV-08). */
   maxIdentityBytes: 8 * 1024,
+  /** Flows that logged in, as the packet filter of the kernel knows them: as many as the sockets keep. */
+  maxKernelFlows: 65_536,
   /** Addresses that locating one domain yields (LOC-09). */
   maxLocatedAddresses: 20,
   /** Milliseconds that locating one domain may take in all (LOC-09). */

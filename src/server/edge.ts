@@ -24,6 +24,7 @@ import { transportCallbacks } from './core/transport-callbacks.ts'
 import { TransportOutbox } from './core/transport-outbox.ts'
 import { datagramsOf } from './datagrams.ts'
 import { Detection } from './detect/detection.ts'
+import type { FlowFriend } from './detect/flow-friend.ts'
 import { registerGauges } from './gauges.ts'
 import type { SignedIdentities } from './identity/identity.ts'
 import { IdentityWorks } from './identity/open.ts'
@@ -48,6 +49,8 @@ export interface EdgeParts {
   readonly metrics: Metrics
   /** An open store, or undefined: the one of the configuration is opened. */
   readonly store?: Store
+  /** Who may tell the kernel whom to let pass. */
+  readonly friend?: FlowFriend | undefined
   /** Present in one of several processes that serve the same addresses. */
   readonly worker?: WorkerSeat
   /** Asked about every call that the rules let through; it may refuse. */
@@ -252,6 +255,7 @@ class RunningEdge implements Edge {
       localAddressFor: localAddressFor(),
       advertisedHost: () => this.#config.advertise?.host,
       isKnownPeer: flow => this.#neighbours.trunkOf(flow) !== undefined,
+      friend: this.#parts.friend,
     })
     const { core, layer, ground } = assembleCore(
       {
@@ -263,6 +267,7 @@ class RunningEdge implements Edge {
         nowMs: this.#clock.nowMs,
         wallMs: Date.now,
         companions: worker?.peers,
+        friend: this.#parts.friend,
         mayCall: this.#parts.mayCall,
         ledger: worker?.ledger ?? this.#keeper?.ledger,
         locate: makeLocate(config, transports, this.#clock.nowMs, this.#events, this.#parts.metrics),

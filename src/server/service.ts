@@ -14,6 +14,8 @@ import { printConfig } from './config/print.ts'
 import { ConfigError, type Problem } from './config/problem.ts'
 import type { ConfigSource } from './config/source.ts'
 import { storeOptions } from './config/store-options.ts'
+import type { KernelLane } from './detect/kernel-lane.ts'
+import { kernelPlan, openKernelLane } from './detect/kernel-open.ts'
 import { type Edge, startEdge, webOrigins } from './edge.ts'
 import { lockFolder } from './folder-lock.ts'
 import { type Publisher, startPublisher } from './identity/publish.ts'
@@ -69,7 +71,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log } = options
   await refuseUnfit(config, options.source, { ports: true })
   const metrics = new Metrics()
-  const state: { edge?: Edge; workers?: WorkersEdge; publisher?: Publisher | undefined; config: Config } = {
+  const state: {
+    edge?: Edge
+    workers?: WorkersEdge
+    publisher?: Publisher | undefined
+    lane?: KernelLane | undefined
+    config: Config
+  } = {
     config,
   }
   registerProcessMetrics(metrics, log)
@@ -90,13 +98,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       reload,
     })
     if (admin !== undefined) closing.unshift(() => admin.close())
+    const lane = await openKernelLane(config, log, metrics)
+    closing.unshift(async () => await lane?.close())
+    state.lane = lane
     if (config.workers > 1) {
       const { startWorkers } = await import('./workers/workers.ts')
-      state.workers = await startWorkers(config, { log, metrics, store })
+      state.workers = await startWorkers(config, { log, metrics, store, friend: lane })
     }
     state.publisher = await startPublisher(config)
     closing.unshift(async () => await state.publisher?.close())
-    const edge = state.workers ?? (await startEdge(config, { log, metrics, store }))
+    const edge = state.workers ?? (await startEdge(config, { log, metrics, store, friend: lane }))
     state.edge = edge
     const round = setInterval(() => void reload(), CERTIFICATE_ROUND_MS)
     round.unref()
@@ -112,6 +123,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       drain: (limitMs, hurry) => Promise.race([edge.drain(limitMs), hurry]),
       close: async () => {
         clearInterval(round)
+        await lane?.close()
         await edge.close()
         await state.publisher?.close()
         await admin?.close()
@@ -158,7 +170,7 @@ async function openAdmin(
 /** One reload at a time: a second one waits, and then reads what is there by then. */
 function makeReload(
   options: ServiceOptions,
-  state: { edge?: Edge; publisher?: Publisher | undefined; config: Config },
+  state: { edge?: Edge; publisher?: Publisher | undefined; lane?: KernelLane | undefined; config: Config },
   metrics: Metrics,
 ): () => Promise<string | undefined> {
   const { log } = options
@@ -176,6 +188,7 @@ function makeReload(
       if (late.length > 0) log.warn('reload-needs-restart', { settings: late })
       await state.edge?.reload(config)
       state.publisher?.reload(config)
+      state.lane?.reload(kernelPlan(config))
       state.config = config
       log.setLevel(config.log.level)
       results.add('taken')
@@ -218,6 +231,7 @@ function storageText({ storage }: Config): string {
 function lateSettings(old: Config, next: Config): string[] {
   const read = (config: Config) => ({
     datagrams: config.datagrams,
+    'detection.kernel': config.detection.kernel,
     dns: config.dns,
     // These two follow at once.
     limits: { ...config.limits, maxTargets: 0, maxPendingPerAccount: 0 },

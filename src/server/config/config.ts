@@ -8,6 +8,7 @@ import type {
   PolicyTime,
 } from '../../mechanisms/policy/index.ts'
 import type { AaaConfig } from './aaa.ts'
+import type { DetectionConfig } from './detection.ts'
 import type { IdentityConfig } from './identity.ts'
 import type { ReferConfig } from './refer.ts'
 
@@ -219,6 +220,7 @@ export interface Config {
   readonly refer: ReferConfig
   readonly registrar: RegistrarConfig
   readonly datagrams: DatagramsConfig
+  readonly detection: DetectionConfig
   readonly digest: DigestConfig
   readonly trunks: readonly TrunkConfig[]
   readonly nextHop?: NextHopConfig

@@ -14,6 +14,7 @@ import type {
   TlsConfig,
   TrunkConfig,
 } from './config.ts'
+import { readDetection } from './detection.ts'
 import { readIdentity } from './identity.ts'
 import { checkMeaning, type Entries, trunkNames } from './meaning.ts'
 import { policyOf, ruleOf } from './policy.ts'
@@ -115,6 +116,7 @@ function assemble(
   const advertise = reader.setting('advertise', shape.advertise)
   const dataText = reader.setting('data', shape.data)
   const datagrams = reader.setting('datagrams', shape.datagrams)
+  const detectionRead = reader.setting('detection', shape.detection)
   const digest = reader.setting('digest', shape.digest)
   const dns = reader.setting('dns', shape.dns)
   const identityRead = reader.setting('identity', shape.identity)
@@ -168,7 +170,7 @@ function assemble(
   checkMeaning(reader, entries, { admin, advertise, digest, nextHop, policy, redirect, registrar, tls })
   if (!admin || !datagrams || !digest || !dns || !limits || !log || !policy || !redirect || !registrar)
     return undefined
-  if (!refer) return undefined
+  if (!refer || !detectionRead) return undefined
   if (!storage || !timers || !tls || !unserved || !workers || !wsOrigins) return undefined
   const insecure: readonly InsecureConfig[] = entries.insecure.map(item => item.value)
   const allows = (name: InsecureConfig['allow']): boolean => insecure.some(entry => entry.allow === name)
@@ -196,6 +198,7 @@ function assemble(
       foreignContacts: allows('foreign-contacts') ? 'allow' : 'refuse',
     },
     datagrams: { by: datagrams.by, gatherMicroseconds: datagrams.gather },
+    detection: readDetection(detectionRead),
     digest: {
       nonceTtlSeconds: digest['nonce-ttl'],
       algorithms: digest.algorithms,

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { bracketed } from '../../base/flow.ts'
 import { datagramProblem } from '../datagrams.ts'
+import { kernelProblem } from '../detect/kernel-open.ts'
 import { checkIdentity } from '../identity/check.ts'
 import { ownPairProblem } from '../pki/authority.ts'
 import { checkPair } from '../pki/check-pair.ts'
@@ -35,6 +36,9 @@ export async function checkMachine(
   }
   const noDatagrams = datagramProblem(config)
   if (noDatagrams !== undefined) say('error', ['datagrams', 'by'], noDatagrams)
+  const noKernel = config.detection.kernel === 'on' ? kernelProblem() : undefined
+  if (noKernel !== undefined)
+    say('error', ['detection', 'kernel'], `${noKernel}; write auto to go on without`)
   checkWorkers(config, say)
   checkData(config, say)
   if (!problems.some(problem => problem.severity === 'error')) checkOwnPair(config, say)

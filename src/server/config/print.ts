@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import type { z } from 'zod'
 import { bracketed } from '../../base/flow.ts'
 import type { Config } from './config.ts'
+import { detectionSettings } from './detection.ts'
 import { identitySettings } from './identity.ts'
 import { aaaSettings } from './print-aaa.ts'
 import { policySettings, ruleSettings } from './print-policy.ts'
@@ -108,6 +109,7 @@ function settingsOf(config: Config): Record<string, unknown> {
       'service-route': registrar.serviceRoute.map(value => value.slice(1, -1)),
     },
     datagrams: { by: config.datagrams.by, gather: config.datagrams.gatherMicroseconds },
+    detection: detectionSettings(config.detection),
     digest: {
       algorithms: digest.algorithms,
       qop: digest.qop,

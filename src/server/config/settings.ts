@@ -3,6 +3,7 @@ import { LIMITS } from '../../base/limits.ts'
 import { MAX_WORKERS } from '../workers/mark.ts'
 import { count, flag, list, method, row, seconds, text, written } from './row.ts'
 import { AaaObject } from './settings-aaa.ts'
+import { DetectionObject } from './settings-detection.ts'
 import { IdentityObject } from './settings-identity.ts'
 import { PolicyObject, RuleObject } from './settings-policy.ts'
 import { ReferObject } from './settings-refer.ts'
@@ -238,6 +239,7 @@ export const Settings = z.strictObject({
   advertise: row('host', 'the address of the flow', 'What goes into Via and Record-Route where the listener is on all addresses.', written(readHost).optional()),
   data: row('path', './aspis-data', 'Folder of database, certificates and keys, from the folder of this file.', text().default('./aspis-data')),
   datagrams: row('object', '', 'How UDP is read and written.', DatagramsObject.prefault({}), { of: DatagramsObject }),
+  detection: row('object', '', 'What is done against attacks.', DetectionObject.prefault({}), { of: DetectionObject }),
   digest: row('object', '', 'Proof of the caller.', DigestObject.prefault({}), { of: DigestObject }),
   dns: row('object', '', 'Look-ups.', DnsObject.prefault({}), { of: DnsObject }),
   domains: row('list of names or objects', 'required', 'Domains that are served.', list(z.unknown()).min(1, 'name at least one domain'), { of: DomainObject }),

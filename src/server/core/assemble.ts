@@ -15,7 +15,7 @@ import type { CoreSettings } from './settings.ts'
 export interface CoreFoundation
   extends Pick<
     CoreGround,
-    'deadlines' | 'outbox' | 'events' | 'nowMs' | 'wallMs' | 'locate' | 'companions' | 'mayCall'
+    'deadlines' | 'outbox' | 'events' | 'nowMs' | 'wallMs' | 'locate' | 'companions' | 'friend' | 'mayCall'
   > {
   readonly config: Pick<Config, 'limits' | 'timers'>
   readonly digestKeys: DigestKeys

@@ -16,6 +16,7 @@ import type { SipRequest } from '../../sip/message/message.ts'
 import type { Field } from '../../sip/message/write.ts'
 import type { Credential, CredentialStore, Ha1Name } from '../../store/credentials.ts'
 import type { AaaPort } from '../aaa/aaa.ts'
+import type { FlowFriend } from '../detect/flow-friend.ts'
 import type { CoreEvents } from './events.ts'
 
 /** Octets of our own response beside the challenge rows and what is copied from the request. */
@@ -30,20 +31,27 @@ export class Authentication {
   readonly #credentials: CredentialStore
   readonly #events: CoreEvents
   readonly #aaa: AaaPort | undefined
+  readonly #friend: FlowFriend | undefined
 
-  /** @param policies by realm @param aaa asked in place of the store, where there is more than the store */
+  /**
+   * @param policies by realm
+   * @param aaa asked in place of the store, where there is more than the store
+   * @param friend told of each login over UDP
+   */
   constructor(
     policies: ReadonlyMap<string, DigestPolicy>,
     state: DigestState,
     credentials: CredentialStore,
     events: CoreEvents,
     aaa?: AaaPort,
+    friend?: FlowFriend,
   ) {
     this.#policies = policies
     this.#state = state
     this.#credentials = credentials
     this.#events = events
     this.#aaa = aaa
+    this.#friend = friend
   }
 
   verify(
@@ -83,6 +91,8 @@ export class Authentication {
   ): CredentialsOutcome {
     const { request, flow } = context
     if (verdict.kind === 'accepted') {
+      if (this.#friend !== undefined && !flow.isReliable)
+        this.#friend.proved(flow.remote.ip, flow.remote.port)
       this.#events.authenticated(flow, request, verdict.user, verdict.realm)
       return this.#accepted(asProxy, verdict)
     }

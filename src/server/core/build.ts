@@ -9,6 +9,7 @@ import {
 import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
+import type { FlowFriend } from '../detect/flow-friend.ts'
 import { holdingCalls, type PendingCalls, tellLedger } from '../policy/held-calls.ts'
 import type { CallHook } from '../policy/hook.ts'
 import type { CallLedger } from '../policy/ledger.ts'
@@ -43,6 +44,8 @@ export interface CoreGround {
   readonly companions?: Companions | undefined
   /** The word of whoever embeds the server, after the rules. */
   readonly mayCall?: CallHook | undefined
+  /** Who may tell the kernel whom to let pass. */
+  readonly friend?: FlowFriend | undefined
   /** Where calls are counted. */
   readonly ledger: CallLedger
   readonly pendingCalls: PendingCalls
@@ -58,6 +61,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     stores.credentials,
     events,
     settings.aaa,
+    ground.friend,
   )
   const edges = new Set(config.trunks.map(trunk => trunk.host))
   const ports = makePorts({

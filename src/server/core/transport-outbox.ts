@@ -5,6 +5,7 @@ import type { Transports } from '../../net/transports.ts'
 import { parseVia } from '../../sip/headers/via.ts'
 import type { OwnSide } from '../../sip/proxy/own-side.ts'
 import { responseAddress } from '../../sip/proxy/via-stamp.ts'
+import type { FlowFriend } from '../detect/flow-friend.ts'
 import type { Outbox } from './outbox.ts'
 
 /** Addresses of one machine under which it is known. */
@@ -17,6 +18,8 @@ export interface Naming {
   /** The address that stands for a listener on all addresses, towards that peer. */
   localAddressFor(ip: string): string
   isKnownPeer(flow: Flow): boolean
+  /** Told of every place that a request goes to over UDP. */
+  readonly friend?: FlowFriend | undefined
 }
 
 interface MadeSide {
@@ -43,6 +46,7 @@ export class TransportOutbox implements Outbox {
   }
 
   send(text: string, hop: Hop, failed: (why: string) => void): void {
+    if (this.#naming.friend !== undefined) this.#tell(hop, this.#naming.friend)
     // By a flow that is there nothing else has to be asked: nearly all messages.
     if (hop.flow?.send(text) === true) return
     const sent = this.#transports.send(hop, text)
@@ -52,6 +56,12 @@ export class TransportOutbox implements Outbox {
         () => failed('send-failed'),
       )
     } else if (!sent.ok) failed(sent.error.failure)
+  }
+
+  #tell({ transport, flow, ip, port }: Hop, friend: FlowFriend): void {
+    if (transport !== 'udp') return
+    const to = flow === undefined ? { ip, port } : flow.remote
+    friend.spoken(to.ip, to.port)
   }
 
   respond(text: string, flow: Flow, asksForSource: boolean): boolean {

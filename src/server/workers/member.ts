@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { AspisError } from '../../base/errors.ts'
+import type { Address } from '../../base/flow.ts'
 import type { Listener } from '../../net/transports.ts'
 import type { FamilySum } from '../metrics.ts'
 import type { Link } from './link.ts'
@@ -29,6 +30,8 @@ export interface MemberUser {
   /** It may open its sockets as soon as nobody else does. */
   onLoaded(member: Member): void
   onServing(member: Member): void
+  /** Flows over UDP that logged in, and places that were spoken to. */
+  onFlows(proved: readonly Address[], spoken: readonly Address[]): void
   onSteered(isSteered: boolean): void
   /** @param how its exit code or signal */
   onGone(member: Member, how: string): void
@@ -122,6 +125,8 @@ export class Member {
         return this.#user.onReachable(this)
       case 'loaded':
         return this.#user.onLoaded(this)
+      case 'flows':
+        return this.#user.onFlows(report.proved, report.spoken)
       case 'steered':
         return this.#user.onSteered(report.isSteered)
       case 'serving':

@@ -1,3 +1,4 @@
+import type { Address } from '../../base/flow.ts'
 import type { Listener } from '../../net/transports.ts'
 import type { FamilySum } from '../metrics.ts'
 import type { PackedConfig } from './packed-config.ts'
@@ -21,6 +22,8 @@ export interface StartOrder {
   /** Shows on each connection that one of ours is there. */
   readonly token: string
   readonly config: PackedConfig
+  /** The primary wants to hear of flows that log in. */
+  readonly tellsFlows: boolean
   /** With the ports that the first worker was given. */
   readonly listen: readonly Listener[]
 }
@@ -40,6 +43,8 @@ export type Order =
 /** From a worker to the primary. */
 export type Report =
   | { readonly kind: 'reachable'; readonly path: string }
+  /** Flows that the kernel may let pass. */
+  | { readonly kind: 'flows'; readonly proved: readonly Address[]; readonly spoken: readonly Address[] }
   /** It has everything but sockets. */
   | { readonly kind: 'loaded' }
   | { readonly kind: 'serving'; readonly listeners: readonly Listener[] }

@@ -9,6 +9,7 @@ import { Metrics } from '../metrics.ts'
 import { nodeOf } from '../node-number.ts'
 import { processLog } from '../process-log.ts'
 import { registerProcessMetrics } from '../process-metrics.ts'
+import { FlowFeed } from './flow-feed.ts'
 import { KIND } from './frame.ts'
 import { awaitHello, sayHello } from './greeting.ts'
 import type { Order, PeerPlace, Report, StartOrder } from './orders.ts'
@@ -72,7 +73,8 @@ export class Worker {
     }
   }
 
-  async #start({ worker, count, incarnation, folder, token, config: packed, listen }: StartOrder) {
+  async #start(order: StartOrder) {
+    const { worker, count, incarnation, folder, token, config: packed, tellsFlows, listen } = order
     const config = unpackConfig(packed)
     const log = processLog(config.log, this.#process, { worker })
     registerProcessMetrics(this.#metrics, log)
@@ -102,6 +104,7 @@ export class Worker {
       log,
       metrics: this.#metrics,
       store,
+      friend: tellsFlows ? new FlowFeed(report => this.#report(report)) : undefined,
       worker: { number: worker, count, listen, peers, ledger },
     })
     this.#report({ kind: 'serving', listeners: this.#edge.listeners })

@@ -8,6 +8,7 @@ import type { Listener } from '../../net/transports.ts'
 import { flowKeyOf } from '../../sip/registrar/flow-token.ts'
 import type { Store } from '../../store/store.ts'
 import type { Config } from '../config/config.ts'
+import type { FlowFriend } from '../detect/flow-friend.ts'
 import { type Edge, listenersOf } from '../edge.ts'
 import type { Log } from '../log.ts'
 import { type Counter, type FamilySum, type Metrics, printFamilies, sumFamilies } from '../metrics.ts'
@@ -33,6 +34,8 @@ export interface WorkersParts {
   /** Of the primary itself. */
   readonly metrics: Metrics
   readonly store: Store
+  /** Who may tell the kernel whom to let pass. */
+  readonly friend?: FlowFriend | undefined
 }
 
 /** A server of several processes; this one serves nobody itself. */
@@ -86,6 +89,7 @@ class Workers implements WorkersEdge {
   readonly #deaths: number[] = []
   readonly #incarnations: number[] = []
   readonly #sockets = new SocketOrder()
+  readonly #friend: FlowFriend | undefined
   readonly #restarts: Counter
   /** What counted in workers that are gone. */
   #counted: readonly FamilySum[] = []
@@ -97,7 +101,8 @@ class Workers implements WorkersEdge {
   #isDraining = false
   #isClosing = false
 
-  constructor(config: Config, { log, metrics, store }: WorkersParts) {
+  constructor(config: Config, { log, metrics, store, friend }: WorkersParts) {
+    this.#friend = friend
     this.store = store
     this.#log = log
     this.#metrics = metrics
@@ -232,6 +237,10 @@ class Workers implements WorkersEdge {
         this.#sockets.opened(each)
         this.#steer()
       },
+      onFlows: (proved, spoken) => {
+        for (const { ip, port } of proved) this.#friend?.proved(ip, port)
+        for (const { ip, port } of spoken) this.#friend?.spoken(ip, port)
+      },
       onSteered: isSteered => this.#steered(isSteered),
       onGone: (each, how) => this.#gone(each, how),
     })
@@ -244,6 +253,7 @@ class Workers implements WorkersEdge {
       folder: this.#folder,
       token: this.#token,
       config: packConfig(this.#config),
+      tellsFlows: this.#friend !== undefined,
       listen: this.#listeners,
     })
     return member.serving

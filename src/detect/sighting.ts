@@ -114,6 +114,9 @@ export interface Call {
   readonly from: string
   /** The account that proved itself with the INVITE; '' for a trunk or where nobody did. */
   readonly account: string
+  /** Address that the INVITE came from, and the neighbour that has it; '' none. */
+  readonly callerIp: string
+  readonly callerTrunk: string
   /** User part of the Request-URI: a number or a name. */
   readonly destination: string
   readonly destinationHost: string

@@ -61,6 +61,13 @@ export function readRequest(text: string): SipRequest {
   return message
 }
 
+/** A response from its text. */
+export function readResponse(text: string): SipResponse {
+  const message = read(text)
+  assert.ok(message.kind === 'response', text)
+  return message
+}
+
 /** A response to a request. */
 export function sipResponse(request: SipRequest, status: number, toTag = 'callee'): SipResponse {
   const message = read(

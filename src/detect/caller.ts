@@ -1,0 +1,33 @@
+import type { CallSeen } from './sighting.ts'
+import type { Subject } from './subject.ts'
+import { mixed } from './tables/few-distinct.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * Who makes a call, as a key: the account that proved itself, or else the address together with what From says, since
+ * behind a trunk or an office many callers share one address.
+ * @param hash keyed
+ */
+export function callerKey(
+  { call }: CallSeen,
+  tables: Tables,
+  salt: number,
+  hash: (text: string) => number,
+): number {
+  const account = call.account === '' ? undefined : tables.accounts.peek(call.account)
+  if (account !== undefined) return mixed(salt, account.slot, account.generation)
+  return mixed(mixed(salt, hash(call.callerIp)), hash(call.from), 1)
+}
+
+/** Who is blamed for a call, whoever ended it. */
+export function subjectOfCaller({ call }: CallSeen): Subject {
+  if (call.account !== '') return { kind: 'account', name: call.account }
+  return call.callerTrunk === ''
+    ? { kind: 'source', name: call.callerIp }
+    : { kind: 'trunk', name: call.callerTrunk }
+}
+
+/** Whether somebody else may have made the calls under the caller's address. */
+export function isCallerSpoofable({ call }: CallSeen, tables: Tables): boolean {
+  return call.account === '' && tables.sources.peek(call.callerIp)?.isProved !== true
+}

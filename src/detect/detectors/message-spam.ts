@@ -1,0 +1,91 @@
+import { H } from '../../sip/message/header-id.ts'
+import { detector } from '../detector.ts'
+import { quoted } from '../quoted.ts'
+import type { RequestSeen } from '../sighting.ts'
+import { subjectOfSource } from '../source.ts'
+import { FewDistinct, mixed } from '../tables/few-distinct.ts'
+
+const WINDOW_MS = 600_000
+const ROWS = 4096
+const WIDTH = 64
+/** Shorter texts are said by many people to many: "on my way". */
+const MIN_BODY_CHARS = 40
+
+/**
+ * Messages to many: one sender who writes to many people within ten minutes, and one text that reaches many from
+ * whomever. Behind an address where users logged in each of them is counted by himself. What phones write to each
+ * other unasked, typing notices and receipts, is no text.
+ */
+export const messageSpam = detector({
+  id: 'message-spam',
+  title: 'One message to many',
+  class: 'behaviour',
+  threats: ['spam-calls', 'text-messages-are-easily-forged'],
+  isSpoofable: true,
+  score: 30,
+  evasion:
+    'Write slower, under more accounts, and each text in other words: what is left is the number of accounts.',
+  thresholds: {
+    recipients: {
+      default: 25,
+      min: 5,
+      max: WIDTH,
+      unit: 'recipients',
+      meaning: 'Different people whom one sender writes to within ten minutes.',
+    },
+    recipientsOfText: {
+      default: 30,
+      min: 5,
+      max: WIDTH,
+      unit: 'recipients',
+      meaning:
+        'Different people whom one text of 40 characters or more reaches within ten minutes, from whomever.',
+    },
+  },
+  start: ({ limits, hash, report }) => {
+    const salt = hash('message-spam')
+    const bySender = new FewDistinct(ROWS, WIDTH, WINDOW_MS)
+    const byText = new FewDistinct(ROWS / 4, WIDTH, WINDOW_MS)
+    return {
+      request: seen => {
+        const { request, source, atMs } = seen
+        if (request.method !== 'MESSAGE' || seen.isInDialog || source.trunk !== undefined || !isText(seen))
+          return
+        const recipient = hash(request.requestUri)
+        const address = mixed(salt, source.slot, source.generation)
+        const isOffice = source.lastLoginMs !== Number.NEGATIVE_INFINITY
+        const sender = isOffice ? mixed(address, hash(request.from.uriText)) : address
+        const count = bySender.add(sender, recipient, atMs)
+        const subject = subjectOfSource(source)
+        if (count >= limits.recipients)
+          report({
+            subject,
+            seen,
+            value: count,
+            limit: limits.recipients,
+            why: `${quoted(request.from.uriText)} at ${source.ip} wrote to ${count} different people within ten minutes.`,
+            confidence: 'medium',
+            isSpoofable: !source.isProved,
+          })
+        const { body } = request
+        if (body.length < MIN_BODY_CHARS) return
+        const reached = byText.add(mixed(salt, hash(body)), recipient, atMs)
+        if (reached >= limits.recipientsOfText)
+          report({
+            subject: reached === count ? subject : { kind: 'server', name: '' },
+            seen,
+            value: reached,
+            limit: limits.recipientsOfText,
+            why: `One text reached ${reached} different people within ten minutes, last from ${quoted(request.from.uriText)} at ${source.ip}.`,
+            confidence: 'medium',
+            isSpoofable: !source.isProved,
+          })
+      },
+    }
+  },
+})
+
+/** Words for people; a message without a type has none (RFC 3428 §4). */
+function isText({ request }: RequestSeen): boolean {
+  return request.header(H.contentType)?.toLowerCase().startsWith('text/') === true
+}

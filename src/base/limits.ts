@@ -20,6 +20,10 @@ export const LIMITS = {
   maxCaptureAddresses: 65_536,
   /** One packet of a capture: the longest that tcpdump writes is a quarter of it. */
   maxCapturedPacketBytes: 1024 * 1024,
+  /** Requests of a capture whose answer is waited for, some 2 KiB each; the same number that the server sent. */
+  maxCaptureExchanges: 40_000,
+  /** Nonces that a captured server gave. */
+  maxCaptureNonces: 100_000,
   /** Datagrams of a capture that wait for a fragment, 64 KiB each at most. */
   maxCaptureFragmented: 256,
   /** Interfaces of one section of a capture. */

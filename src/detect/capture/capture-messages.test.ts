@@ -10,7 +10,7 @@ import {
   Talker,
   timed,
 } from '../../../test/support/packets.ts'
-import { CaptureMessages } from './capture-messages.ts'
+import { BEGAN_MS, CaptureMessages } from './capture-messages.ts'
 import { LINK } from './link-type.ts'
 
 const PHONE = { ip: '192.0.2.1', port: 40_000 }
@@ -260,7 +260,7 @@ describe('hostile packets', () => {
     const seen: number[] = []
     const capture = new CaptureMessages({
       ...{ onMessage: () => {}, onBroken: () => {}, isServed: () => false },
-      onDatagram: (_octets, _ends, nowMs) => seen.push(Math.round(nowMs)),
+      onDatagram: (_octets, _ends, nowMs) => seen.push(Math.round(nowMs - BEGAN_MS)),
     })
     capture.feed(pcapngFile(made))
     assert.deepEqual(seen, [0, 5, 5, 5, 12, 12, 17])

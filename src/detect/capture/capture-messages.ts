@@ -24,9 +24,12 @@ const MAX_DISORDER_MS = 60_000
 /** A leap of a year is a clock that was set, or a lie. */
 const MAX_LEAP_MS = 366 * 86_400_000
 
+/** The event clock at the first packet: 0 says "not yet" in many places. */
+export const BEGAN_MS = 1000
+
 /**
  * Reads a capture down to the messages in it: link, IP, UDP and TCP. What cannot be read is counted by its reason.
- * The event clock begins at 0 with the first packet and never goes back.
+ * The event clock begins at `BEGAN_MS` with the first packet and never goes back.
  */
 export class CaptureMessages {
   /** Packets by what they were, and by why they were not read. */
@@ -38,7 +41,7 @@ export class CaptureMessages {
   readonly #events: CaptureEvents
   readonly #ip = new IpReader()
   readonly #ends: Ends = { sourceIp: '', sourcePort: 0, destinationIp: '', destinationPort: 0 }
-  #nowMs = 0
+  #nowMs = BEGAN_MS
   #wallMs = Number.NaN
   #firstWallMs = Number.NaN
 

@@ -17,6 +17,7 @@ test('what is kept while counting is the entropy of the counts', () => {
       let entropy = 0
       for (const count of counts.values()) entropy -= (count / seen.length) * Math.log2(count / seen.length)
       assert.ok(Math.abs(spread.entropy - entropy) < 1e-9)
+      assert.equal(spread.used, counts.size)
       assert.ok(spread.evenness >= 0 && spread.evenness <= 1)
     }),
   )

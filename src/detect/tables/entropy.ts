@@ -5,6 +5,7 @@
 export class SpreadEntropy {
   readonly #counts: Uint32Array
   #total = 0
+  #used = 0
   /** Sum of n·log2 n. */
   #sum = 0
 
@@ -17,12 +18,18 @@ export class SpreadEntropy {
     return this.#total
   }
 
+  /** Cells that anything is in. */
+  get used(): number {
+    return this.#used
+  }
+
   /** @param hash its low bits choose the cell */
   add(hash: number): void {
     const cell = hash & (this.#counts.length - 1)
     const before = this.#counts[cell] ?? 0
     this.#counts[cell] = before + 1
     this.#total += 1
+    if (before === 0) this.#used += 1
     this.#sum += weight(before + 1) - weight(before)
   }
 
@@ -41,6 +48,7 @@ export class SpreadEntropy {
   clear(): void {
     this.#counts.fill(0)
     this.#total = 0
+    this.#used = 0
     this.#sum = 0
   }
 }

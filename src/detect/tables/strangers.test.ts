@@ -67,3 +67,13 @@ test('another source in the same place is another source', () => {
   assert.ok(!strangers.came({ slot: 1, generation: 1 }, 1000))
   assert.ok(strangers.came({ slot: 1, generation: 2 }, 1000))
 })
+
+test('who comes back later than the patience gives back what was told, once', () => {
+  const strangers = new Strangers(options)
+  const place = { slot: 1, generation: 1 }
+  const sums = { requests: 0, sources: 0 }
+  for (let i = 0; i < 5; i += 1) strangers.came(place, 1000)
+  for (let i = 2; i < 10; i += 1) closed(strangers, i * 1000, sums)
+  assert.equal(strangers.settled(place), -5)
+  assert.equal(Math.abs(strangers.settled(place)), 0)
+})

@@ -63,13 +63,20 @@ export class Strangers {
     return isFirst
   }
 
-  /** It led somewhere: what the source sent is taken back. */
-  settled({ slot, generation }: Slot): void {
-    if (!this.#isOpen(slot, generation)) return
+  /**
+   * It led somewhere: what the source sent is taken back.
+   * @returns how many requests; negative when they were told as final before
+   */
+  settled({ slot, generation }: Slot): number {
+    if (this.#generations[slot] !== generation) return 0
+    const taken = this.#pending[slot] ?? 0
+    this.#pending[slot] = 0
+    if (!this.#isOpen(slot, generation)) return -taken
     const span = this.#spanOf(this.#firstCells[slot] ?? 0)
-    span.requests -= this.#pending[slot] ?? 0
+    span.requests -= taken
     span.sources -= 1
     this.#firstCells[slot] = -1
+    return taken
   }
 
   /**

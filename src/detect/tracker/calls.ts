@@ -1,6 +1,6 @@
+import type { TransportName } from '../../base/flow.ts'
 import type { Call } from '../sighting.ts'
 import type { Source } from '../source.ts'
-import type { Slot } from '../tables/slot-table.ts'
 
 /** Calls followed at a time: some 400 octets each. */
 export const MAX_CALLS = 20_000
@@ -32,6 +32,8 @@ export class TrackedCall implements Call {
   isRinging = false
   isAcknowledged = false
   isTracked = false
+  /** Where its INVITE came from. */
+  caller: { readonly source: Source; readonly transport: TransportName } | undefined
 
   /** Whether a source is one of the two sides, as far as they are known. */
   isParty({ ip, trunk = '' }: Source): boolean {
@@ -66,7 +68,8 @@ export interface NewCall {
   readonly destination: string
   readonly destinationHost: string
   readonly toClass: string
-  readonly source: Source & Slot
+  readonly source: Source
+  readonly transport: TransportName
   readonly atMs: number
 }
 
@@ -110,6 +113,7 @@ export class CallTable {
     call.endedBy = 'nobody'
     call.hasMoreTags = false
     call.toTags.length = 0
+    call.caller = { source: parts.source, transport: parts.transport }
     call.callerIp = parts.source.ip
     call.callerTrunk = parts.source.trunk ?? ''
     call.calleeIp = ''

@@ -4,18 +4,22 @@ import { Trace } from '../../../test/support/trace.ts'
 import { detector } from '../detector.ts'
 
 /** A detector that writes down what the tracker derives. */
-function noting(): { notes: string[]; trace: Trace } {
+function noting(): { notes: string[]; sources: string[]; trace: Trace } {
   const notes: string[] = []
+  const sources: string[] = []
   const watcher = detector({
     ...{ id: 'noting', title: '', class: 'state', threats: [], isSpoofable: false, score: 0, evasion: '' },
     thresholds: {},
     start: () => ({
-      call: ({ phase, call }) => void notes.push(`${phase} ${call.from} ${call.destination} ${call.endedBy}`),
+      call: ({ phase, call, source }) => {
+        notes.push(`${phase} ${call.from} ${call.destination} ${call.endedBy}`)
+        sources.push(source.ip)
+      },
       doubt: ({ doubt, account }) => void notes.push(`${doubt} ${account}`),
       registration: ({ account, isRemoval }) => void notes.push(`registration ${account} ${isRemoval}`),
     }),
   })
-  return { notes, trace: new Trace([watcher]) }
+  return { notes, sources, trace: new Trace([watcher]) }
 }
 
 const CALLER = '192.0.2.1'
@@ -32,6 +36,16 @@ test('a call is followed from its INVITE to its BYE', () => {
     'ended alice@example.test bob caller',
   ])
   assert.equal(trace.observer.calls, 0)
+})
+
+test('the source of a call is its caller, whoever spoke, and at the end who hung up', () => {
+  const { sources, trace } = noting()
+  const invite = trace.call(CALLER)
+  trace.responds(CALLEE, CALLER, invite, 180)
+  trace.responds(CALLEE, CALLER, invite, 200)
+  const inside = { method: 'BYE', callId: invite.callId, fromTag: 'callee', toTag: invite.from.tag ?? '' }
+  trace.responds(CALLER, CALLEE, trace.request(CALLEE, inside), 200)
+  assert.deepEqual(sources, [CALLER, CALLER, CALLER, CALLEE])
 })
 
 test('a 2xx without ACK is told after 32 s', () => {

@@ -69,6 +69,7 @@ export class Tracker {
         destinationHost: uri.host,
         toClass,
         source: seen.source,
+        transport: seen.transport,
         atMs: seen.atMs,
       },
       forgotten => this.#tell(seen, 'forgotten', forgotten),
@@ -202,11 +203,13 @@ export class Tracker {
     this.#see(changed)
   }
 
+  /** The source is the caller's, whoever's message it was; at the end it is who hung up. */
   #tell({ atMs, source, transport }: Seen, phase: CallSeen['phase'], call: TrackedCall): void {
     const seen = this.#callSeen
+    const caller = phase === 'ended' ? undefined : call.caller
     seen.atMs = atMs
-    seen.source = source
-    seen.transport = transport
+    seen.source = caller?.source ?? source
+    seen.transport = caller?.transport ?? transport
     seen.phase = phase
     seen.call = call
     this.#see(seen)

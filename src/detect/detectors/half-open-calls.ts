@@ -1,0 +1,87 @@
+import { type Detector, detector } from '../detector.ts'
+import type { CallSeen } from '../sighting.ts'
+import { subjectOfSource } from '../source.ts'
+import { DecayingCounts } from '../tables/decaying-counts.ts'
+import type { Slot } from '../tables/slot-table.ts'
+
+const HALF_LIFE_MS = 600_000
+const TRUNK_FACTOR = 10
+
+/**
+ * Calls that are answered, and whose caller never acknowledges: each holds the callee and a dialog for half a minute. A
+ * mobile that lost its network does it once; who does it with most of his calls does it on purpose, or is broken.
+ */
+export const halfOpenCalls: Detector = detector({
+  id: 'half-open-calls',
+  title: 'Answered calls are never acknowledged',
+  class: 'state',
+  threats: ['flooding', 'unauthenticated-ack'],
+  isSpoofable: true,
+  score: 40,
+  evasion: 'As many good calls as half-open ones: then each half-open one costs a whole call.',
+  thresholds: {
+    calls: {
+      default: 6,
+      min: 2,
+      max: 10_000,
+      unit: 'calls',
+      meaning:
+        'Calls of one account or source in some ten minutes that were answered and never acknowledged.',
+    },
+    percent: {
+      default: 40,
+      min: 1,
+      max: 100,
+      unit: 'percent',
+      meaning: 'Part of its answered calls that this must be.',
+    },
+  },
+  start: ({ limits, tables, report }) => {
+    const { accounts, sources } = tables
+    const ofAccounts = new Outcomes(accounts.maxEntries)
+    const ofSources = new Outcomes(sources.maxEntries)
+    const judge = (seen: CallSeen, outcomes: Outcomes, place: Slot, account: string): void => {
+      const { phase, source, atMs } = seen
+      if (phase === 'answered') {
+        outcomes.answered.add(place, 1, atMs)
+        return
+      }
+      const count = outcomes.halfOpen.add(place, 1, atMs)
+      const limit = source.trunk === undefined ? limits.calls : limits.calls * TRUNK_FACTOR
+      const percent = (count / Math.max(count, outcomes.answered.at(place, atMs))) * 100
+      if (count <= limit - 1 + SLACK || percent < limits.percent) return
+      const who = account === '' ? source.ip : `the account ${account}`
+      report({
+        subject: account === '' ? subjectOfSource(source) : { kind: 'account', name: account },
+        seen,
+        value: Math.round(count),
+        limit,
+        why: `Of the calls of ${who} in some ten minutes ${Math.round(count)} were answered and never acknowledged, ${Math.round(percent)} % of all.`,
+        confidence: 'medium',
+        isSpoofable: account === '' && seen.transport === 'udp' && !source.isProved,
+      })
+    }
+    return {
+      call: seen => {
+        if (seen.phase !== 'answered' && seen.phase !== 'unacknowledged') return
+        const { account } = seen.call
+        if (account === '') judge(seen, ofSources, seen.source, '')
+        else judge(seen, ofAccounts, accounts.of(account), account)
+      },
+    }
+  },
+})
+
+/** Counts fade while they are counted: so much may be missing from a whole one. */
+const SLACK = -0.5
+
+/** What became of the calls of each place. */
+class Outcomes {
+  readonly answered: DecayingCounts
+  readonly halfOpen: DecayingCounts
+
+  constructor(slots: number) {
+    this.answered = new DecayingCounts(slots, HALF_LIFE_MS)
+    this.halfOpen = new DecayingCounts(slots, HALF_LIFE_MS)
+  }
+}

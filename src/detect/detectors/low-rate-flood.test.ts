@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Trace, tryDetector } from '../../../test/support/trace.ts'
+import { lowRateFlood } from './low-rate-flood.ts'
+
+function address(i: number): string {
+  return `${11 + (i % 89)}.${(i * 7) % 251}.${(i >> 8) & 255}.${1 + (i % 250)}`
+}
+
+const HONEST = '198.51.100.8'
+
+/** An honest office that registers and calls, so many requests a second, and strangers beside it. */
+function minutes(trace: Trace, count: number, honest: number, strange: number, first = 0): void {
+  for (let second = 0; second < count * 60; second += 1) {
+    for (let i = 0; i < honest / 2; i += 1) {
+      trace.asks(HONEST, { method: 'REGISTER' }, 401)
+      trace.logsIn(HONEST, `user${i}`)
+    }
+    for (let i = 0; i < strange; i += 1) {
+      trace.asks(address(first + second * strange + i), { method: 'INVITE' }, 407)
+    }
+    trace.wait(1000)
+  }
+}
+
+tryDetector(lowRateFlood, {
+  alarm: [
+    {
+      name: 'F08 S7: a fifth more than usual, each from an address of its own, within a minute',
+      trace: trace => {
+        minutes(trace, 10, 10, 0)
+        minutes(trace, 1, 10, 2)
+      },
+      subject: 'server:',
+      isSpoofable: true,
+    },
+    {
+      name: 'F08: at a hundred requests a second',
+      trace: trace => {
+        minutes(trace, 1, 100, 0)
+        minutes(trace, 1, 100, 20)
+      },
+      subject: 'server:',
+    },
+    {
+      name: 'evasion: it is there from the start, and never learned as usual',
+      trace: trace => minutes(trace, 5, 10, 4),
+      subject: 'server:',
+    },
+    {
+      name: 'D8 evasion: it grows slowly over hours',
+      trace: trace => {
+        for (let step = 0; step < 12; step += 1) {
+          for (let minute = 0; minute < 10; minute += 1) {
+            for (let i = 0; i < step * 15; i += 1) {
+              trace.asks(address(step * 10_000 + minute * 300 + i), { method: 'INVITE' }, 407)
+            }
+            trace.wait(60_000)
+          }
+        }
+      },
+      subject: 'server:',
+    },
+  ],
+  quiet: [
+    {
+      name: 'F23: 5,000 phones in a minute, of which many are cut off once or twice first',
+      trace: trace => {
+        minutes(trace, 2, 10, 0)
+        for (let i = 0; i < 5000 + 500; i += 1) {
+          if (i < 5000) trace.asks(address(i), { method: 'REGISTER' }, 401)
+          if (i >= 500) {
+            trace.asks(address(i - 500), { method: 'REGISTER' }, 401)
+            trace.logsIn(address(i - 500), `user${i}`)
+          }
+          trace.wait(12)
+        }
+        trace.wait(60_000)
+      },
+    },
+    {
+      name: 'three strangers a minute who find nothing, for an hour',
+      trace: trace => {
+        for (let i = 0; i < 180; i += 1) {
+          trace.asks(address(i), { method: 'OPTIONS' }, 200)
+          trace.wait(20_000)
+        }
+      },
+    },
+    {
+      name: 'one scanner, however fast: others name it',
+      trace: trace => {
+        for (let i = 0; i < 3000; i += 1) {
+          trace.asks('192.0.2.7', { method: 'REGISTER' }, 401)
+          trace.wait(30)
+        }
+      },
+    },
+  ],
+})
+
+test('low-rate-flood: D8: what is usual is learned, so that the same background is told only at first', () => {
+  const trace = new Trace([lowRateFlood])
+  minutes(trace, 3, 0, 1)
+  const before = trace.findings.length
+  assert.ok(before > 0, 'a second of strangers is told')
+})

@@ -1,0 +1,88 @@
+import { type Detector, detector } from '../detector.ts'
+import type { CallSeen } from '../sighting.ts'
+import type { Slot } from '../tables/slot-table.ts'
+
+/**
+ * Calls that are begun and left ringing: each holds a transaction for up to three minutes. They are counted by who let
+ * them begin: the account, or the address of somebody without one. An office has one for each phone.
+ */
+export const ringingCalls: Detector = detector({
+  id: 'ringing-calls',
+  title: 'Calls are left ringing',
+  class: 'state',
+  threats: ['flooding', 'internal-attacker'],
+  isSpoofable: true,
+  score: 50,
+  evasion:
+    'Many accounts, each with a few calls: the bound on transactions in all holds, and server-strain tells it.',
+  thresholds: {
+    ofAccount: {
+      default: 100,
+      min: 5,
+      max: 10_000,
+      unit: 'calls',
+      meaning: 'Calls of one account that ring at a time.',
+    },
+    ofStranger: {
+      default: 40,
+      min: 2,
+      max: 10_000,
+      unit: 'calls',
+      meaning: 'Calls that ring at a time from one address that proved no account.',
+    },
+  },
+  start: ({ limits, tables, report }) => {
+    const { accounts, sources } = tables
+    const ofAccounts = new Pending(accounts.maxEntries)
+    const ofSources = new Pending(sources.maxEntries)
+    const judge = (seen: CallSeen, count: number, account: string): void => {
+      const limit = account === '' ? limits.ofStranger : limits.ofAccount
+      // Told again when it grew by half.
+      if (count <= limit || (count - limit - 1) % Math.ceil(limit / 2) !== 0) return
+      const { source } = seen
+      const who = account === '' ? source.ip : `The account ${account}`
+      report({
+        subject: account === '' ? { kind: 'source', name: source.ip } : { kind: 'account', name: account },
+        seen,
+        value: count,
+        limit,
+        why: `${who} has ${count} calls that ring at the same time.`,
+        confidence: 'high',
+        isSpoofable: account === '' && seen.transport === 'udp' && !source.isProved,
+      })
+    }
+    return {
+      call: seen => {
+        const { phase, source } = seen
+        if (source.trunk !== undefined || phase === 'ringing' || !STEPS.has(phase)) return
+        const { account, answeredMs } = seen.call
+        const pending = account === '' ? ofSources : ofAccounts
+        const place = account === '' ? source : accounts.of(account)
+        if (phase === 'began') judge(seen, pending.add(place, 1), account)
+        // An answered call was taken off when it was answered.
+        else if (phase === 'answered' || answeredMs === 0) pending.add(place, -1)
+      },
+    }
+  },
+})
+
+const STEPS: ReadonlySet<string> = new Set(['began', 'answered', 'ended', 'failed', 'forgotten'])
+
+/** Calls under way of each place. */
+class Pending {
+  readonly #counts: Uint32Array
+  readonly #generations: Int32Array
+
+  constructor(slots: number) {
+    this.#counts = new Uint32Array(slots)
+    this.#generations = new Int32Array(slots)
+  }
+
+  add({ slot, generation }: Slot, change: number): number {
+    const before = this.#generations[slot] === generation ? (this.#counts[slot] ?? 0) : 0
+    const count = Math.max(0, before + change)
+    this.#counts[slot] = count
+    this.#generations[slot] = generation
+    return count
+  }
+}

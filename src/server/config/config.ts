@@ -186,6 +186,7 @@ export interface DatagramsConfig {
 /** Everything that may be weakened, and nothing else; each entry says why. */
 export type InsecureConfig = { readonly because: string } & (
   | { readonly allow: 'aaa-md5' }
+  | { readonly allow: 'detection-off' }
   | { readonly allow: 'diameter-without-tls'; readonly server: string }
   | { readonly allow: 'foreign-contacts' }
   | { readonly allow: 'legacy-qop' }

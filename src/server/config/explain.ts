@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { explainDetection } from './detection.ts'
 import { explainIdentity } from './identity.ts'
 import { adminUrl } from './print.ts'
 import { explainAaa } from './print-aaa.ts'
@@ -49,6 +50,7 @@ export function explainConfig(config: Config, stages: readonly string[]): string
     `at most ${registrar.maxContactsPerAor} contacts a user`,
     `contacts on other hosts than the phone's own: ${registrar.foreignContacts === 'allow' ? 'ALLOWED' : 'refused'}`,
   ])
+  section('Looks for attacks', explainDetection(config.detection))
   section('Transfers', explainRefer(config.refer))
   section('Who may call whom', [
     'own users call own users',

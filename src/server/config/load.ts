@@ -157,6 +157,7 @@ function assemble(
           insecure: entries.insecure,
           firstDomain: entries.domains[0]?.value.name ?? '',
         })
+  const detection = detectionRead && readDetection(reader, detectionRead, { insecure: entries.insecure })
   const refer = referRead && readRefer(reader, referRead, folder, trunkNames(reader, entries.trunks))
   const identity =
     identityRead === undefined
@@ -170,7 +171,7 @@ function assemble(
   checkMeaning(reader, entries, { admin, advertise, digest, nextHop, policy, redirect, registrar, tls })
   if (!admin || !datagrams || !digest || !dns || !limits || !log || !policy || !redirect || !registrar)
     return undefined
-  if (!refer || !detectionRead) return undefined
+  if (!refer || !detection) return undefined
   if (!storage || !timers || !tls || !unserved || !workers || !wsOrigins) return undefined
   const insecure: readonly InsecureConfig[] = entries.insecure.map(item => item.value)
   const allows = (name: InsecureConfig['allow']): boolean => insecure.some(entry => entry.allow === name)
@@ -198,7 +199,7 @@ function assemble(
       foreignContacts: allows('foreign-contacts') ? 'allow' : 'refuse',
     },
     datagrams: { by: datagrams.by, gatherMicroseconds: datagrams.gather },
-    detection: readDetection(detectionRead),
+    detection,
     digest: {
       nonceTtlSeconds: digest['nonce-ttl'],
       algorithms: digest.algorithms,

@@ -56,6 +56,8 @@ const insecureEntry = <N extends string>(name: N) => ({
 export const INSECURE: Readonly<Record<string, string>> = {
   'aaa-md5':
     'Users of AAA servers may answer with MD5, for servers and phones that know nothing better (draft-sterman).',
+  'detection-off':
+    'Nothing looks for attacks, or not for all of them, and a wide allow list is taken: nobody is banned for what goes unseen.',
   'diameter-without-tls':
     'The named Diameter peer is reached by TCP in the clear: whoever sits between reads and answers in its place.',
   'foreign-contacts':
@@ -72,6 +74,7 @@ export const INSECURE: Readonly<Record<string, string>> = {
 // biome-ignore format: one setting a line
 export const InsecureEntries = z.discriminatedUnion('allow', [
   z.strictObject(insecureEntry('aaa-md5')),
+  z.strictObject(insecureEntry('detection-off')),
   z.strictObject({
     ...insecureEntry('diameter-without-tls'),
     server: row('name', 'required', 'Which peer, by its host (diameter-without-tls).', text()),
@@ -239,7 +242,7 @@ export const Settings = z.strictObject({
   advertise: row('host', 'the address of the flow', 'What goes into Via and Record-Route where the listener is on all addresses.', written(readHost).optional()),
   data: row('path', './aspis-data', 'Folder of database, certificates and keys, from the folder of this file.', text().default('./aspis-data')),
   datagrams: row('object', '', 'How UDP is read and written.', DatagramsObject.prefault({}), { of: DatagramsObject }),
-  detection: row('object', '', 'What is done against attacks.', DetectionObject.prefault({}), { of: DetectionObject }),
+  detection: row('object', '', 'Attacks: what is looked for, and what follows.', DetectionObject.prefault({}), { of: DetectionObject }),
   digest: row('object', '', 'Proof of the caller.', DigestObject.prefault({}), { of: DigestObject }),
   dns: row('object', '', 'Look-ups.', DnsObject.prefault({}), { of: DnsObject }),
   domains: row('list of names or objects', 'required', 'Domains that are served.', list(z.unknown()).min(1, 'name at least one domain'), { of: DomainObject }),

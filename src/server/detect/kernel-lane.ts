@@ -137,7 +137,11 @@ export class KernelLane implements BanListener, FlowFriend {
     this.#verify(ip, port, SPOKEN_SECONDS)
   }
 
-  onAdded({ network }: Ban, remainingMs: number): void {
+  onAdded({ network, inKernel }: Ban, remainingMs: number): void {
+    if (!inKernel) {
+      if (this.#bans.has(network.text)) this.#lift(network)
+      return
+    }
     const nowMs = this.#parts.nowMs()
     this.#bans.set(network.text, { network, dueMs: nowMs + remainingMs })
     this.#distrust(network)
@@ -145,6 +149,10 @@ export class KernelLane implements BanListener, FlowFriend {
   }
 
   onRemoved({ network }: Ban): void {
+    if (this.#bans.has(network.text)) this.#lift(network)
+  }
+
+  #lift(network: Network): void {
     this.#bans.delete(network.text)
     this.#change(banChange(network, undefined))
   }

@@ -52,6 +52,8 @@ enum Control : size_t {
   // Ticks of the gathering timer and turns into JavaScript: how well datagrams gather.
   TICKS = 7,
   TURNS = 8,
+  // What the receive queue holds, the system's own octets for each datagram among them. A product of before leaves 0.
+  QUEUED_BYTES = 9,
   CONTROL_WORDS = 16,
 };
 

@@ -20,6 +20,8 @@ constexpr int MAX_ERRORS_READ = 64;
 constexpr int MAX_ATTEMPTS = 4;
 // Position of the drop counter in what SO_MEMINFO gives (linux/sock_diag.h, SK_MEMINFO_DROPS).
 constexpr size_t MEMINFO_DROPS = 8;
+// Position of the octets in the receive queue (SK_MEMINFO_RMEM_ALLOC).
+constexpr size_t MEMINFO_QUEUED = 0;
 
 void write_ipv4(int32_t* words, in_addr address) { words[0] = static_cast<int32_t>(ntohl(address.s_addr)); }
 
@@ -361,6 +363,7 @@ void UdpSocket::measure() {
   // known when none comes any more.
   std::array<uint32_t, MEMINFO_DROPS + 1> figures{};
   length = sizeof figures;
-  if (getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, figures.data(), &length) == 0 && length == sizeof figures)
-    memory_->control(OVERFLOWS) = static_cast<int32_t>(figures[MEMINFO_DROPS] & 0x7fffffff);
+  if (getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, figures.data(), &length) != 0 || length != sizeof figures) return;
+  memory_->control(OVERFLOWS) = static_cast<int32_t>(figures[MEMINFO_DROPS] & 0x7fffffff);
+  memory_->control(QUEUED_BYTES) = static_cast<int32_t>(figures[MEMINFO_QUEUED] & 0x7fffffff);
 }

@@ -35,6 +35,8 @@ export const RECEIVE_BUFFER_BYTES = 5
 export const OVERFLOWS = 6
 export const TICKS = 7
 export const TURNS = 8
+/** Octets in the receive queue, with what the system adds to each datagram; 0 also where it is not told. */
+export const QUEUED_BYTES = 9
 export const CONTROL_WORDS = 16
 
 /** Octets from the start. */

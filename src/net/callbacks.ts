@@ -1,5 +1,6 @@
 import type { Address, Flow, TransportName } from '../base/flow.ts'
 import type { BrokenStream } from '../base/framer.ts'
+import type { DatagramGate } from './datagram-gate.ts'
 
 /** What the transports tell; every function is called from the event loop's own turn, never from `send`. */
 export interface TransportCallbacks {
@@ -8,6 +9,10 @@ export interface TransportCallbacks {
    * @param ip the source, IPv6 without brackets
    */
   admits?(ip: string, transport: TransportName): boolean
+  /** False while `admits` would let everybody in, so that nobody has to ask; left out: it is asked. */
+  isAsking?(): boolean
+  /** Decides about datagrams while more come than can be read. */
+  readonly gate?: DatagramGate | undefined
   /** One message, latin-1 text; a datagram as it came, a frame of a stream, or a WebSocket message. */
   onMessage(text: string, flow: Flow): void
   /** The messages of this turn are handed over: time to send what was gathered. */

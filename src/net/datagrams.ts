@@ -23,7 +23,7 @@ export interface DatagramTransport {
 export interface DatagramCounts {
   readonly received: number
   readonly sent: number
-  /** Refused by `admits`. */
+  /** Refused by `admits` or the gate. */
   readonly refused: number
   /** Too short for SIP: NAT keep-alives. */
   readonly keepAlives: number
@@ -34,6 +34,10 @@ export interface DatagramCounts {
   /** Lost before we could read them; undefined where the system does not tell. */
   readonly overflows: number | undefined
   readonly flows: number
+  /** Of `received`: from sources that proved nothing, answers to requests of ours left out. */
+  readonly strangers: number
+  /** Octets that wait to be read, as the system counts them; undefined where it does not tell. */
+  readonly queuedBytes: number | undefined
   readonly receiveBufferBytes: number
 }
 
@@ -57,7 +61,16 @@ const KEEP_ALIVE_BYTES = 4
 
 /** Looks at each datagram before anybody else does, and counts. */
 export class DatagramSorter {
-  readonly counts = { received: 0, sent: 0, refused: 0, keepAlives: 0, stun: 0, sendErrors: 0, dropped: 0 }
+  readonly counts = {
+    received: 0,
+    sent: 0,
+    refused: 0,
+    keepAlives: 0,
+    stun: 0,
+    sendErrors: 0,
+    dropped: 0,
+    strangers: 0,
+  }
   readonly #callbacks: TransportCallbacks
 
   constructor(callbacks: TransportCallbacks) {
@@ -66,7 +79,14 @@ export class DatagramSorter {
 
   /** Whether anybody wants to hear of sources before their messages: else nobody needs their texts. */
   get isAsking(): boolean {
-    return this.#callbacks.admits !== undefined
+    return this.#callbacks.admits !== undefined && this.#callbacks.isAsking?.() !== false
+  }
+
+  /** A datagram that the gate did not let in. */
+  shutOut(): false {
+    this.counts.received += 1
+    this.counts.refused += 1
+    return false
   }
 
   /** True for a source that nobody hears. */
@@ -101,3 +121,11 @@ export class DatagramSorter {
     this.#callbacks.onUnreachable?.(remote, local, code)
   }
 }
+
+/** Whether a message that goes out is a response: of methods none has a slash. */
+export function isResponseText(text: string): boolean {
+  return text.charCodeAt(0) === CAPITAL_S && text.charCodeAt(3) === SLASH
+}
+
+const CAPITAL_S = 0x53
+const SLASH = 0x2f

@@ -19,6 +19,7 @@ import {
   OUTGOING_AT,
   OVERFLOWS,
   PORT,
+  QUEUED_BYTES,
   RECEIVE_BUFFER_BYTES,
   RECEIVE_SLOTS,
   RECEIVED_AT,
@@ -35,6 +36,7 @@ import {
   type DatagramOptions,
   DatagramSorter,
   type DatagramTransport,
+  isResponseText,
   MAX_PAYLOAD_BYTES,
   SYSTEM_BUFFER_BYTES,
 } from './datagrams.ts'
@@ -98,6 +100,7 @@ export class BatchSocket implements DatagramTransport {
       dropped: counts.dropped + (open?.control[LOST_COUNT] ?? 0),
       flows: this.#flows.size,
       overflows: open?.control[OVERFLOWS],
+      queuedBytes: open?.control[QUEUED_BYTES],
       receiveBufferBytes: open?.control[RECEIVE_BUFFER_BYTES] ?? 0,
     }
   }
@@ -133,7 +136,8 @@ export class BatchSocket implements DatagramTransport {
   }
 
   #newFlows(): UdpFlows {
-    return new UdpFlows(this.#address, this.#options.maxFlows ?? LIMITS.maxUdpFlows, this.#send)
+    const { maxFlows = LIMITS.maxUdpFlows, callbacks } = this.#options
+    return new UdpFlows(this.#address, maxFlows, this.#send, callbacks.gate)
   }
 
   /** One batch: its datagrams lie in the slots until this returns. */
@@ -144,16 +148,22 @@ export class BatchSocket implements DatagramTransport {
     const { bytes, received } = open
     const sorter = this.#sorter
     const { isAsking } = sorter
+    const gate = callbacks.gate?.opens() === true ? callbacks.gate : undefined
     let messages = 0
     for (let index = 0; index < datagrams; index += 1) {
       const at = index * DATAGRAM_WORDS
       const slot = SLOTS_AT + index * SLOT_STRIDE
       const length = received[at + LENGTH] ?? 0
       let flow = this.#flows.find(received, at, true)
+      if (gate?.admits(received, at, flow, bytes, slot, length) === false) {
+        sorter.shutOut()
+        continue
+      }
       if (isAsking && sorter.refuses(flow?.remote.ip ?? this.#sources.of(received, at))) continue
       const kind = sorter.sort(received[at + PORT] ?? 0, length, bytes[slot] ?? 0)
       if (kind === 'nothing') continue
       flow ??= this.#flows.add(received, at)
+      if (!flow.isProved && !flow.isAsked) sorter.counts.strangers += 1
       if (kind === 'stun') {
         // The octets are lent for the time of the call.
         const answer = callbacks.onStun?.(bytes.subarray(slot, slot + length), flow)
@@ -188,6 +198,7 @@ export class BatchSocket implements DatagramTransport {
     const count = control[SEND_COUNT] ?? 0
     const used = control[USED_BYTES] ?? 0
     const at = count * DATAGRAM_WORDS
+    if (!flow.isAsked && !isResponseText(text)) flow.isAsked = true
     flow.address(outgoing, at)
     outgoing[at + LENGTH] = length
     outgoing[at + OFFSET] = used

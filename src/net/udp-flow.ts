@@ -1,5 +1,6 @@
-import type { Address, Flow } from '../base/flow.ts'
+import type { Address } from '../base/flow.ts'
 import { LOCAL, PORT, REMOTE, SCOPE } from './batch-layout.ts'
+import type { DatagramFlow } from './datagram-gate.ts'
 import { nextFlowId } from './flow-id.ts'
 import { addressText } from './udp-address.ts'
 
@@ -20,7 +21,7 @@ export interface UdpFlowOwner {
  * somebody asks. Numbers in fields of their own, and what all flows have in common in none: each forged source costs one
  * of these, and a typed array in it cost 0.3 µs and as much memory again.
  */
-export class UdpFlow implements Flow {
+export class UdpFlow implements DatagramFlow {
   readonly id = nextFlowId()
   /** What its place in the socket's table is computed from. */
   readonly hash: number
@@ -39,6 +40,7 @@ export class UdpFlow implements Flow {
   #isPinned = false
   #isProved = false
   seenAs: unknown = undefined
+  isAsked = false
   #remote: Address | undefined = undefined
 
   /** @param words of a datagram from or to it, from `at` on */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Address } from '../base/flow.ts'
 import { PORT, REMOTE } from './batch-layout.ts'
+import type { DatagramGate } from './datagram-gate.ts'
 import { familyOf } from './local-address.ts'
 import { newAddressWords, writeAddress } from './udp-address.ts'
 import { UdpFlow, type UdpFlowOwner } from './udp-flow.ts'
@@ -35,12 +36,14 @@ export class UdpFlows implements UdpFlowOwner {
   readonly #placeMask: number
   readonly #key = randomInt(2 ** 32) | 0
   readonly #wanted = newAddressWords()
+  readonly #gate: DatagramGate | undefined
   #clock = 0
   #size = 0
 
-  /** @param maxFlows upper bound, at least 8 */
-  constructor(local: Address, maxFlows: number, send: SendDatagram) {
+  /** @param maxFlows upper bound, at least 8 @param gate told of who proved to receive */
+  constructor(local: Address, maxFlows: number, send: SendDatagram, gate?: DatagramGate) {
     this.local = local
+    this.#gate = gate
     this.isV6 = familyOf(local.ip) === 'ipv6'
     this.send = send
     const places = 2 ** Math.floor(Math.log2(Math.max(1, maxFlows / WAYS)))
@@ -90,6 +93,10 @@ export class UdpFlows implements UdpFlowOwner {
   }
 
   settle(flow: UdpFlow): void {
+    if (flow.isProved && this.#gate !== undefined) {
+      flow.address(this.#wanted, 0)
+      this.#gate.proved(this.#wanted, 0)
+    }
     const first = this.#placeOf(flow.hash)
     let own = first
     while (own < first + WAYS && this.#flows[own] !== flow) own += 1

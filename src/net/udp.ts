@@ -1,16 +1,19 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import type { Address, Flow } from '../base/flow.ts'
 import { LIMITS } from '../base/limits.ts'
+import { PORT } from './batch-layout.ts'
 import {
   type DatagramCounts,
   type DatagramOptions,
   DatagramSorter,
   type DatagramTransport,
+  isResponseText,
   MAX_PAYLOAD_BYTES,
   SYSTEM_BUFFER_BYTES,
 } from './datagrams.ts'
 import { listenError } from './listen-error.ts'
 import { familyOf } from './local-address.ts'
+import { newAddressWords, writeAddress } from './udp-address.ts'
 import type { UdpFlow } from './udp-flow.ts'
 import { UdpFlows } from './udp-flows.ts'
 
@@ -30,6 +33,7 @@ export class UdpSocket implements DatagramTransport {
   #address: Address
   #socket: Socket | undefined
   #flows: UdpFlows
+  readonly #words = newAddressWords()
   #isBatchOpen = false
   /** Datagrams of this turn. */
   #outgoing: Outgoing[] = []
@@ -47,7 +51,8 @@ export class UdpSocket implements DatagramTransport {
 
   get counts(): DatagramCounts {
     const receiveBufferBytes = this.#socket?.getRecvBufferSize() ?? 0
-    return { ...this.#sorter.counts, flows: this.#flows.size, overflows: undefined, receiveBufferBytes }
+    const unknown = { overflows: undefined, queuedBytes: undefined }
+    return { ...this.#sorter.counts, ...unknown, flows: this.#flows.size, receiveBufferBytes }
   }
 
   start(): Promise<void> {
@@ -83,10 +88,11 @@ export class UdpSocket implements DatagramTransport {
     return this.#flows.of(ip, port)
   }
 
-  readonly #send = (text: string, { remote }: UdpFlow): boolean => {
+  readonly #send = (text: string, flow: UdpFlow): boolean => {
     if (this.#socket === undefined || text.length > MAX_PAYLOAD_BYTES) return false
+    if (!flow.isAsked && !isResponseText(text)) flow.isAsked = true
     this.#sorter.counts.sent += 1
-    this.#outgoing.push({ bytes: Buffer.from(text, 'latin1'), to: remote })
+    this.#outgoing.push({ bytes: Buffer.from(text, 'latin1'), to: flow.remote })
     if (this.#outgoing.length === 1) setImmediate(this.#flush)
     else if (this.#outgoing.length >= MAX_GATHERED) this.#flush()
     return true
@@ -114,15 +120,27 @@ export class UdpSocket implements DatagramTransport {
   }
 
   #newFlows(): UdpFlows {
-    return new UdpFlows(this.#address, this.#options.maxFlows ?? LIMITS.maxUdpFlows, this.#send)
+    const { maxFlows = LIMITS.maxUdpFlows, callbacks } = this.#options
+    return new UdpFlows(this.#address, maxFlows, this.#send, callbacks.gate)
   }
 
   readonly #received = (bytes: Buffer, remote: RemoteInfo): void => {
-    if (this.#sorter.refuses(remote.address)) return
-    const kind = this.#sorter.sort(remote.port, bytes.length, bytes[0] ?? 0)
-    if (kind === 'nothing') return
+    const sorter = this.#sorter
     const { callbacks } = this.#options
-    const flow = this.#flows.of(remote.address, remote.port)
+    const words = this.#words
+    words[PORT] = remote.port
+    writeAddress(remote.address, words)
+    const known = this.#flows.find(words, 0, false)
+    const { gate } = callbacks
+    if (gate?.opens() === true && !gate.admits(words, 0, known, bytes, 0, bytes.length)) {
+      sorter.shutOut()
+      return
+    }
+    if (sorter.isAsking && sorter.refuses(remote.address)) return
+    const kind = sorter.sort(remote.port, bytes.length, bytes[0] ?? 0)
+    if (kind === 'nothing') return
+    const flow = known ?? this.#flows.add(words, 0)
+    if (!flow.isProved && !flow.isAsked) sorter.counts.strangers += 1
     if (kind === 'stun') {
       const answer = callbacks.onStun?.(bytes, flow)
       if (answer !== undefined) this.#socket?.send(answer, remote.port, remote.address, this.#sent)

@@ -7,6 +7,7 @@ import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/store.ts'
 import type { Aaa } from './aaa/aaa.ts'
 import { openAaa } from './aaa/open-aaa.ts'
+import { Admission } from './admission/admission.ts'
 import type { Config } from './config/config.ts'
 import { storeOptions } from './config/store-options.ts'
 import { assembleCore } from './core/assemble.ts'
@@ -114,6 +115,7 @@ class RunningEdge implements Edge {
   readonly #flows = new FlowTable(remote => this.#transports?.datagramFlow(remote))
   readonly #flowNames = new FlowNames()
   readonly #events: CoreEvents
+  readonly #admission: Admission
   readonly #upkeep: Upkeep
   readonly #identityWorks: IdentityWorks
   readonly #detection: Detection
@@ -136,6 +138,14 @@ class RunningEdge implements Edge {
     this.store = store
     this.#events = new CoreEvents(parts.metrics, parts.log)
     this.#neighbours = new Neighbours(config)
+    this.#admission = new Admission(config, {
+      log: parts.log,
+      metrics: parts.metrics,
+      deadlines: this.#deadlines,
+      nowMs: this.#clock.nowMs,
+      trunkOf: flow => this.#neighbours.trunkOf(flow),
+    })
+    this.#events.loggedIn = flow => this.#admission.loggedIn(flow)
     this.#refer = { authorities: userAuthorities(config, Date.now()), used: tokenMemory(Date.now()) }
     this.#identityWorks = new IdentityWorks(parts.metrics, parts.log)
     this.#upkeep = new Upkeep({ store, log: parts.log })
@@ -182,6 +192,7 @@ class RunningEdge implements Edge {
     this.#aaa = aaa
     this.#config = config
     this.#neighbours = neighbours
+    this.#admission.configure(config)
     this.#refer = { ...this.#refer, authorities }
     this.#identities = identities
     this.#keeper?.configure(config)
@@ -200,6 +211,7 @@ class RunningEdge implements Edge {
   async close(): Promise<void> {
     this.#upkeep.stop()
     this.#detection.stop()
+    this.#admission.stop()
     await this.#keeper?.close()
     await this.#aaa?.close()
     await this.#transports?.close()
@@ -226,6 +238,7 @@ class RunningEdge implements Edge {
       location: this.store.location,
       events: this.#events,
       metrics: this.#parts.metrics,
+      admission: this.#admission,
     })
     const datagrams = datagramsOf(config)
     const transports = await openTransports(
@@ -268,6 +281,7 @@ class RunningEdge implements Edge {
         wallMs: Date.now,
         companions: worker?.peers,
         friend: this.#parts.friend,
+        overload: this.#admission.overload,
         mayCall: this.#parts.mayCall,
         ledger: worker?.ledger ?? this.#keeper?.ledger,
         locate: makeLocate(config, transports, this.#clock.nowMs, this.#events, this.#parts.metrics),
@@ -280,6 +294,7 @@ class RunningEdge implements Edge {
     worker?.peers.shareTokens(this.#refer.used)
     if (worker !== undefined) this.#identityWorks.shareUsed(used => worker.peers.sharePassports(used))
     registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core })
+    this.#admission.start(() => transports.stats().datagrams)
     this.#pump.start()
     this.#upkeep.start()
     this.#detection.start()

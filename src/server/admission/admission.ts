@@ -145,11 +145,6 @@ export class Admission {
     if (flow.isReliable) this.#loggedIn.add(flow)
   }
 
-  /** A message was handled. @param tookMs of this thread */
-  handled(isStranger: boolean, tookMs: number): void {
-    if (isStranger) this.lanes.took(tookMs)
-  }
-
   /** Takes a look, and acts by what it sees. @param dueMs when it was to come */
   look(dueMs: number): Strained {
     const nowMs = this.#parts.nowMs()

@@ -15,7 +15,16 @@ import type { CoreSettings } from './settings.ts'
 export interface CoreFoundation
   extends Pick<
     CoreGround,
-    'deadlines' | 'outbox' | 'events' | 'nowMs' | 'wallMs' | 'locate' | 'companions' | 'friend' | 'mayCall'
+    | 'deadlines'
+    | 'outbox'
+    | 'events'
+    | 'nowMs'
+    | 'wallMs'
+    | 'locate'
+    | 'companions'
+    | 'friend'
+    | 'mayCall'
+    | 'overload'
   > {
   readonly config: Pick<Config, 'limits' | 'timers'>
   readonly digestKeys: DigestKeys

@@ -9,6 +9,7 @@ import {
 import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
+import type { Overload } from '../admission/overload.ts'
 import type { FlowFriend } from '../detect/flow-friend.ts'
 import { holdingCalls, type PendingCalls, tellLedger } from '../policy/held-calls.ts'
 import type { CallHook } from '../policy/hook.ts'
@@ -42,6 +43,8 @@ export interface CoreGround {
   readonly core: () => Core
   /** Other processes that serve the same addresses. */
   readonly companions?: Companions | undefined
+  /** What is refused while more comes than can be done. */
+  readonly overload?: Overload | undefined
   /** The word of whoever embeds the server, after the rules. */
   readonly mayCall?: CallHook | undefined
   /** Who may tell the kernel whom to let pass. */
@@ -107,6 +110,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     nowMs: ground.nowMs,
     wallMs: ground.wallMs,
     companions: ground.companions,
+    overload: ground.overload,
     callOver: settings.aaa === undefined ? undefined : token => settings.aaa?.callEnded(token),
     forwarding: forwardingEnvironment(ground, settings),
   }

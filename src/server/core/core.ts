@@ -17,6 +17,7 @@ import type { SuspicionName, TransactionUser } from '../../sip/transaction/envir
 import type { FinishedTransaction } from '../../sip/transaction/finished.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import type { Overload, Shed } from '../admission/overload.ts'
 import { endsOwnRefusal, reply } from '../replies.ts'
 import { Calls } from './calls.ts'
 import type { Companions } from './companions.ts'
@@ -36,6 +37,8 @@ export interface CoreParts {
   readonly deadlines: Deadlines
   /** Other processes that serve the same addresses. */
   readonly companions: Companions | undefined
+  /** Says what is refused while more comes than can be done. */
+  readonly overload?: Overload | undefined
   /** A call ended that began here. @param token its dialog proof */
   readonly callOver?: ((token: string) => void) | undefined
   /** Monotonic, ms. */
@@ -124,7 +127,7 @@ export class Core implements TransactionUser {
   }
 
   #receiveRequest(request: SipRequest, flow: Flow): void {
-    const { layer, events } = this.#parts
+    const { layer, events, overload } = this.#parts
     const via = request.topVia
     request.viaStamp = stampedVia(via, flow.remote)
     events.sensor?.request(request, flow)
@@ -142,6 +145,10 @@ export class Core implements TransactionUser {
     }
     if (this.isDraining && request.to.tag === undefined && BEGINS.has(request.method)) {
       return this.#act(context, draining, undefined)
+    }
+    if (overload !== undefined && overload.pressure > 0) {
+      const shed = overload.refuses(request, flow)
+      if (shed !== undefined) return this.#shed(shed, request, flow)
     }
     const verdict = runStages(context)
     if (!(verdict instanceof Promise) && verdict.kind !== 'later') {
@@ -209,6 +216,12 @@ export class Core implements TransactionUser {
       default:
         return
     }
+  }
+
+  /** Refused under overload: nothing is kept, and whoever cannot be answered hears nothing. */
+  #shed(shed: Shed, request: SipRequest, flow: Flow): void {
+    if (shed.kind === 'drop') return this.#parts.events.dropped(shed.why, flow, request)
+    answerStateless(this.#parts, shed, request, flow)
   }
 
   #drop(why: string, request: SipRequest, flow: Flow): void {

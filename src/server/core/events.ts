@@ -24,6 +24,8 @@ export class CoreEvents {
   readonly forwarded: Counter
   readonly strayResponses: Counter
   readonly wouldAmplify: Counter
+  /** Told of each flow that credentials were accepted from. */
+  loggedIn: (flow: Flow) => void = () => {}
   readonly #log: Log
   /** Where detection is on: told what is counted here. */
   sensor: Sensor | undefined
@@ -141,6 +143,7 @@ export class CoreEvents {
 
   /** @param user whose password it is */
   authenticated(flow: Flow, request: SipRequest, user: string, realm: string): void {
+    this.loggedIn(flow)
     this.sensor?.acceptedCredentials(flow, request, user, realm)
   }
 

@@ -3,6 +3,7 @@ import { LIMITS } from '../../base/limits.ts'
 import type { TransportCallbacks } from '../../net/callbacks.ts'
 import { answerBinding } from '../../sip/transport/stun.ts'
 import type { LocationStore } from '../../store/location.ts'
+import type { Admission } from '../admission/admission.ts'
 import type { Metrics } from '../metrics.ts'
 import type { TurnClock } from '../turn-clock.ts'
 import type { Core } from './core.ts'
@@ -18,6 +19,7 @@ export interface CallbackParts {
   readonly location: LocationStore
   readonly events: CoreEvents
   readonly metrics: Metrics
+  readonly admission?: Admission | undefined
 }
 
 /** STUN answers to one source: a phone asks every 25 s, behind one address there may be many. */
@@ -25,7 +27,7 @@ const STUN_PER_SECOND = 50
 
 /** Connects the transports with the core. */
 export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
-  const { core, clock, flows, events } = parts
+  const { core, clock, flows, events, admission } = parts
   const closed = parts.metrics.counters(
     'aspis_connections_closed_total',
     'Connections closed, by reason',
@@ -38,13 +40,19 @@ export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
   )
   const unreachable = parts.metrics.counter('aspis_datagrams_unreachable_total', 'Datagrams that came back')
   const stun = new RateLimit(STUN_PER_SECOND)
+  const lanes = admission?.lanes
   return {
+    gate: lanes,
     onMessage: (text, flow) => {
       clock.hold()
+      // Proved or not when it came: a login changes it.
+      const isMeasured = lanes?.isStrained === true && !flow.isReliable && !flow.isProved
+      const beganMs = isMeasured ? clock.nowMs() : 0
       try {
         core()?.receive(text, flow)
       } finally {
         clock.release()
+        if (isMeasured) lanes.took(clock.nowMs() - beganMs)
       }
     },
     onStun: (bytes, flow) => {

@@ -144,6 +144,12 @@ class RunningEdge implements Edge {
       deadlines: this.#deadlines,
       nowMs: this.#clock.nowMs,
       trunkOf: flow => this.#neighbours.trunkOf(flow),
+      listener: {
+        limited: (ip, messages, why) =>
+          this.#detection.sensor.seeFrom(ip, 'udp', { kind: 'limited', messages, why }),
+        strained: (what, value) =>
+          this.#detection.sensor.seeFrom('0.0.0.0', 'udp', { kind: 'strain', what, value }),
+      },
     })
     this.#events.loggedIn = flow => this.#admission.loggedIn(flow)
     this.#refer = { authorities: userAuthorities(config, Date.now()), used: tokenMemory(Date.now()) }

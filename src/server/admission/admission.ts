@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Deadline, Deadlines } from '../../base/deadlines.ts'
 import type { Flow } from '../../base/flow.ts'
+import { REMOTE } from '../../net/batch-layout.ts'
 import { type DatagramCounts, SYSTEM_BUFFER_BYTES } from '../../net/datagrams.ts'
 import { addressText } from '../../net/udp-address.ts'
 import type { Config } from '../config/config.ts'
@@ -28,6 +29,19 @@ export interface AdmissionListener {
   strained(what: 'event-loop-lag' | 'shedding', value: number): void
 }
 
+/** Orders of detection, as admission asks for them. */
+export interface Police {
+  readonly bans: {
+    readonly size: number
+    /** Whether a source is refused; counts it. @param ip IPv4, or IPv6 without brackets */
+    refuses(ip: string): boolean
+  }
+  /** Nothing is ordered about any address but bans. */
+  readonly isIdle: boolean
+  /** What comes unproved from there is heard last. */
+  isLowered(ip: string): boolean
+}
+
 /** What admission stands on. */
 export interface AdmissionParts {
   readonly log: Log
@@ -46,6 +60,8 @@ export interface AdmissionParts {
 export class Admission {
   readonly lanes: Lanes
   readonly overload: Overload
+  /** Set where detection may give orders. */
+  police: Police | undefined
   readonly #parts: AdmissionParts
   readonly #loggedIn = new WeakSet<Flow>()
   readonly #heaviest = new Heaviest()
@@ -91,6 +107,7 @@ export class Admission {
         this.#sampled += 1
         if (this.#sampled % SAMPLE === 0) this.#heaviest.add(words, at)
       },
+      isLowered: (words, at) => this.police?.isIdle === false && this.police.isLowered(textOf(words, at)),
     })
     this.overload = new Overload({
       trunkOf: flow => parts.trunkOf(flow),
@@ -138,6 +155,16 @@ export class Admission {
   stop(): void {
     this.#parts.deadlines.cancel(this.#deadline)
     this.#deadline = undefined
+  }
+
+  /** False while nobody is banned. */
+  get isAsking(): boolean {
+    return this.police !== undefined && this.police.bans.size > 0
+  }
+
+  /** Whether a source is heard at all. */
+  admits(ip: string): boolean {
+    return this.police === undefined || !this.police.bans.refuses(ip)
   }
 
   /** Credentials were accepted by this flow. */
@@ -200,8 +227,7 @@ export class Admission {
     const { listener } = this.#parts
     if (!this.#state.isStrained || listener === undefined) return
     this.#heaviest.drain(LEAST_TOLD / SAMPLE, (words, count) => {
-      const [a = 0, b = 0, c = 0, d = 0] = words
-      listener.limited(addressText(a, b, c, d, (b | c | d) !== 0), count * SAMPLE, 'over-budget')
+      listener.limited(textOf(words, -REMOTE), count * SAMPLE, 'over-budget')
     })
     if (waitMs > TARGET_MS) listener.strained('event-loop-lag', Math.round(waitMs))
     const shed = this.#shed - this.#shedTold
@@ -220,6 +246,12 @@ export class Admission {
       return
     }
   }
+}
+
+/** The source in the words of a datagram. */
+function textOf(words: Int32Array, at: number): string {
+  const [a = 0, b = 0, c = 0, d = 0] = words.subarray(at + REMOTE, at + REMOTE + 4)
+  return addressText(a, b, c, d, (b | c | d) !== 0)
 }
 
 /** How long a message may wait before strangers are heard less. */

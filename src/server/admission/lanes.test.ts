@@ -13,7 +13,11 @@ const RESPONSE = Buffer.from('SIP/2.0 200 OK\r\n\r\n')
 function stage() {
   const clock = { nowMs: 1000 }
   const reasons: NotRead[] = []
-  const lanes = new Lanes({ nowMs: () => clock.nowMs, notRead: why => reasons.push(why) })
+  const lanes = new Lanes({
+    nowMs: () => clock.nowMs,
+    isLowered: () => false,
+    notRead: why => reasons.push(why),
+  })
   const words = newAddressWords()
   const send = (
     ip: string,

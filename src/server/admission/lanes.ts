@@ -12,6 +12,8 @@ export type NotRead = (typeof NOT_READ)[number]
 export interface LaneParts {
   /** Monotonic, ms. */
   nowMs(): number
+  /** Whether a network is heard last among strangers. */
+  isLowered(words: Int32Array, at: number): boolean
   /** A datagram was not read. */
   notRead(why: NotRead, words: Int32Array, at: number): void
 }
@@ -170,8 +172,12 @@ export class Lanes implements DatagramGate {
     // Which part of the reserve must be there for one of this kind: the others keep what is below it.
     const burst = this.#share * BURST_MS
     const credit = this.#credit
-    if (credit > 0 && this.#isKnown(words, at)) return this.#spendTime(words, at)
-    const isHeavy = count > HEAVY || this.#networks.isHeavy(marks.hashOfNetwork(words, at), nowMs)
+    if (credit > 0 && this.#isKnown(words, at) && !this.#parts.isLowered(words, at))
+      return this.#spendTime(words, at)
+    const isHeavy =
+      count > HEAVY ||
+      this.#networks.isHeavy(marks.hashOfNetwork(words, at), nowMs) ||
+      this.#parts.isLowered(words, at)
     const reserve = isHeavy ? HEAVY_RESERVE : count > 1 ? RETURNING_RESERVE : NEW_RESERVE
     if (credit > burst * reserve) return this.#spendTime(words, at)
     this.refused += 1

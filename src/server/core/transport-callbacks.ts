@@ -43,6 +43,8 @@ export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
   const lanes = admission?.lanes
   return {
     gate: lanes,
+    admits: ip => admission?.admits(ip) !== false,
+    isAsking: () => admission?.isAsking === true,
     onMessage: (text, flow) => {
       clock.hold()
       // Proved or not when it came: a login changes it.

@@ -16,6 +16,7 @@ import { identityExplain } from './identity-explain.ts'
 import { identitySign } from './identity-sign.ts'
 import { identityVerify } from './identity-verify.ts'
 import { init } from './init.ts'
+import { replay } from './replay.ts'
 import { serve } from './serve.ts'
 import { smimeSign } from './smime-sign.ts'
 import { smimeVerify } from './smime-verify.ts'
@@ -75,6 +76,7 @@ export const routes: RouteMap<CliContext> = buildRouteMap({
     doctor,
     identity,
     init,
+    replay,
     serve,
     smime,
     user,

@@ -120,7 +120,7 @@ function* buggy(phone: Phone, untilMs: number): Steps {
   const { edge, random } = phone
   while (edge.agenda.nowMs < untilMs) {
     const request = phone.request('PUBLISH', { uri: `sip:${DOMAIN}`, headers: [['Event', 'dialog']] })
-    edge.hear(phone, edge.textOf(phone, request).replace(' PUBLISH\r\n', ' publish\r\n'), 400)
+    edge.fling(phone, request, edge.textOf(phone, request).replace(' PUBLISH\r\n', ' publish\r\n'))
     yield random.between(50_000, 70_000)
   }
 }

@@ -1,6 +1,7 @@
 import { answeredVia, CARRIER, EDGE, type Edge, type Sender, userOf } from './edge.ts'
 import type { Phone, Steps } from './phone.ts'
 import { type Request, sdpOf, viaOf, writeRequest, writeResponse } from './sip.ts'
+import { transactionKey } from './wire.ts'
 
 /** How a call goes. */
 export interface Plan {
@@ -13,6 +14,9 @@ export interface Plan {
   readonly transferTo?: string
   /** The ACK gets lost on its way, or never leaves. */
   readonly hasNoAck?: boolean
+  /** Somebody listens: told when it rings, and when it was answered. */
+  readonly onRinging?: (leg: Leg) => void
+  readonly onAnswered?: (leg: Leg) => void
   readonly wish?: { readonly headers?: readonly (readonly [string, string])[]; readonly body?: string }
 }
 
@@ -55,6 +59,8 @@ export function* placeCall(caller: Phone, uri: string, plan: Plan): Steps<{ stat
   for (const leg of legs) forward(edge, leg, invite, caller)
   yield random.between(40, 200)
   for (const leg of legs) respond(edge, caller, leg, invite, 180)
+  const [heard] = legs
+  if (heard !== undefined) plan.onRinging?.(heard)
   yield plan.ringMs
   const status = yield* end(caller, legs, plan)
   edge.noteFinal(invite.branch)
@@ -76,6 +82,7 @@ function* end(caller: Phone, legs: readonly Leg[], plan: Plan): Steps<number> {
     for (const leg of others) yield* cancelLeg(edge, leg)
     const tags = [invite.from.tag ?? '', winner.calleeTag]
     edge.openDialog(invite.callId, [caller.at.ip, winner.callee.at.ip], tags)
+    plan.onAnswered?.(winner)
     return 200
   }
   if (plan.outcome === 'cancel' || plan.outcome === 'no-answer') {
@@ -85,7 +92,7 @@ function* end(caller: Phone, legs: readonly Leg[], plan: Plan): Steps<number> {
     const status = plan.outcome === 'cancel' ? 487 : 408
     back(edge, caller, invite, status, winner.calleeTag)
     yield 30
-    edge.ask(caller, caller.ackOf(invite))
+    edge.ask(caller, caller.ackOf(invite, winner.calleeTag))
     return status
   }
   const status = STATUS[plan.outcome]
@@ -93,7 +100,7 @@ function* end(caller: Phone, legs: readonly Leg[], plan: Plan): Steps<number> {
   respond(edge, caller, winner, invite, status)
   edge.say(winner.callee, ackText(winner))
   yield 30
-  edge.ask(caller, caller.ackOf(invite))
+  edge.ask(caller, caller.ackOf(invite, winner.calleeTag))
   return status
 }
 
@@ -172,7 +179,8 @@ export function* inDialog(
   yield edge.random.between(20, 90)
   const answer = body === '' ? '' : sdpOf(to.inner.ip, 20_000, 4)
   edge.hear(to, writeResponse(request, 200, { vias, body: answer }))
-  edge.say(from, writeResponse(request, 200, { vias: vias.slice(1), body: answer }))
+  const passed = { request: transactionKey(request.branch, method), status: 200 }
+  edge.say(from, writeResponse(request, 200, { vias: vias.slice(1), body: answer }), passed)
   yield edge.random.between(20, 60)
   if (method === 'INVITE') {
     yield* inDialog(
@@ -229,12 +237,15 @@ export function respond(
   if (status < 300) headers.push(['Contact', `<sip:${leg.callee.inner.ip}:${leg.callee.inner.port}>`])
   const parts = { toTag: leg.calleeTag, headers, body }
   edge.hear(leg.callee, writeResponse(invite, status, { ...parts, vias }))
-  edge.say(caller, writeResponse(invite, status, { ...parts, vias: vias.slice(1) }))
+  const passed = { request: transactionKey(invite.branch, 'INVITE'), status }
+  const text = writeResponse(invite, status, { ...parts, vias: vias.slice(1) })
+  edge.say(caller, text, status < 200 ? undefined : passed)
 }
 
 function back(edge: Edge, caller: Sender, invite: Request, status: number, toTag: string): void {
   const parts = { vias: [answeredVia(caller, invite.branch)], ...(toTag === '' ? {} : { toTag }) }
-  edge.say(caller, writeResponse(invite, status, parts))
+  const passed = { request: transactionKey(invite.branch, 'INVITE'), status }
+  edge.say(caller, writeResponse(invite, status, parts), status < 200 ? undefined : passed)
 }
 
 function* cancelLeg(edge: Edge, leg: Leg): Steps {

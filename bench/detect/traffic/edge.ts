@@ -1,9 +1,10 @@
 import { BoundedMap } from '../../../src/base/bounded-map.ts'
 import type { Address } from '../../../src/base/flow.ts'
 import type { Agenda } from './agenda.ts'
+import { faultOf } from './fault.ts'
 import type { Random } from './random.ts'
 import { type Dialect, type Request, viaOf, writeRequest, writeResponse } from './sip.ts'
-import type { Campaign, Wired } from './wire.ts'
+import { type Campaign, type Fact, type Judged, type Passed, transactionKey, type Wired } from './wire.ts'
 
 export const EDGE: Address = { ip: '198.51.100.10', port: 5060 }
 export const DOMAIN = 'example.test'
@@ -33,6 +34,14 @@ export interface Answer {
   /** 0: forwarded; -1: no answer. */
   readonly status: number
   readonly nonce: string
+  /** To tag that it gave. */
+  readonly tag?: string
+}
+
+interface Verdict extends Answer {
+  readonly why: string
+  readonly judged?: Judged
+  readonly forwarded?: { readonly account: string; readonly toClass: string }
 }
 
 interface Dialog {
@@ -40,8 +49,6 @@ interface Dialog {
   readonly tags: readonly string[]
 }
 
-const FORWARDED: Answer = { status: 0, nonce: '' }
-const DROPPED: Answer = { status: -1, nonce: '' }
 const KEPT = 200_000
 
 /**
@@ -67,29 +74,39 @@ export class Edge {
     this.#tell = tell
   }
 
-  /** Octets from a sender that are no request of ours to judge. */
-  hear(sender: Sender, text: string, status = -1): void {
-    this.#emit(sender, text, true)
-    if (status > 0) this.#emit(sender, refusalOf(text, status, this.random.hex(8)), false)
+  /** Octets that are no request: a response, a keep-alive. */
+  hear(sender: Sender, text: string, isStray = false): void {
+    this.#emit(sender, text, true, { isStray })
   }
 
-  /** What the edge sends by itself. */
-  say(to: Sender, text: string): void {
-    this.#emit(to, text, false)
+  /** What the edge sends by itself. @param passed when it is the final response of another one */
+  say(to: Sender, text: string, passed?: Passed): void {
+    this.#emit(to, text, false, {}, passed)
+  }
+
+  /** Octets that may be no message at all. @param request what they would be if they are one */
+  fling(sender: Sender, request: Request, text: string): void {
+    const fault = faultOf(text, sender.transport === 'udp')
+    if (fault === undefined) return void this.ask(sender, request, text)
+    this.#emit(sender, text, true, {})
+    if (fault.isAnswered) this.#emit(sender, refusalOf(text, 400, this.random.hex(8)), false, {})
   }
 
   /** A request comes; what is said of it goes back at once. */
   ask(sender: Sender, request: Request, text = this.textOf(sender, request)): Answer {
-    this.#emit(sender, text, true)
-    const key = `${request.branch} ${request.method} ${sender.at.ip}`
+    const key = `${transactionKey(request.branch, request.method)} ${sender.at.ip}`
     const before = this.#answers.get(key)
     if (before !== undefined) {
-      if (before.text !== '') this.#emit(sender, before.text, false)
+      this.#emit(sender, text, true, {})
+      if (before.text !== '') this.#emit(sender, before.text, false, {})
       return before.answer
     }
-    const answer = this.#judge(sender, request)
-    const reply = answer.status > 0 ? this.#replyOf(sender, request, answer) : ''
-    if (reply !== '') this.#emit(sender, reply, false)
+    const verdict = this.#judge(sender, request)
+    this.#emit(sender, text, true, factOf(verdict))
+    const tag = this.random.hex(8)
+    const reply = verdict.status > 0 ? this.#replyOf(sender, request, verdict, tag) : ''
+    if (reply !== '') this.#emit(sender, reply, false, {})
+    const answer = { status: verdict.status, nonce: verdict.nonce, tag }
     this.#answers.set(key, { answer, text: reply })
     return answer
   }
@@ -115,37 +132,60 @@ export class Edge {
     this.#pending.delete(branch)
   }
 
-  #emit({ at, transport, campaign }: Sender, text: string, isInward: boolean): void {
+  #emit(
+    { at, transport, campaign }: Sender,
+    text: string,
+    isInward: boolean,
+    fact: Fact,
+    passed?: Passed,
+  ): void {
     const [from, to] = isInward ? [at, EDGE] : [EDGE, at]
-    this.#tell({ atMs: this.agenda.nowMs, from, to, transport, text, campaign, isInward })
+    const { nowMs: atMs } = this.agenda
+    this.#tell({ atMs, from, to, transport, text, campaign, isInward, fact, ...(passed && { passed }) })
   }
 
-  #judge(sender: Sender, request: Request): Answer {
+  #judge(sender: Sender, request: Request): Verdict {
     const { method, to, uri } = request
     const { ip } = sender.at
     const host = hostOf(uri)
     const isHere = host === DOMAIN || host === EDGE.ip
-    if (request.maxForwards === 0) return said(483)
-    if (!isHere && hostOf(request.from.uri) !== DOMAIN && !this.trunks.has(ip)) {
-      if (!this.#isOfDialog(request, ip)) return DROPPED
+    const isOfDialog = this.#isOfDialog(request, ip)
+    if (request.maxForwards === 0) return said(483, 'max-forwards-zero')
+    if (!isHere && !isOfDialog && hostOf(request.from.uri) !== DOMAIN && !this.trunks.has(ip)) {
+      return said(-1, 'unserved-domain')
     }
-    if (method === 'ACK') return this.#isOfDialog(request, ip) ? FORWARDED : DROPPED
-    if (method === 'CANCEL') return said(this.#pending.get(request.branch) === ip ? 200 : 481)
+    if (method === 'ACK') return this.#acknowledged(request, ip, isOfDialog)
+    if (method === 'CANCEL') {
+      return this.#pending.get(request.branch) === ip ? said(200, '') : said(481, 'no-such-transaction')
+    }
     if (to.tag !== undefined && method !== 'REGISTER') {
-      if (this.#isOfDialog(request, ip)) return FORWARDED
-      const answer = this.#proof(sender, request)
-      return answer.status === 200 ? said(481) : answer
+      if (isOfDialog) return passOn('', '')
+      const proof = this.#proof(sender, request)
+      return proof.status === 200 ? { ...proof, status: 481, why: 'dialog-not-proven' } : proof
     }
-    if (this.#isMerged(request)) return said(482)
-    if (!uri.includes('@') && method !== 'REGISTER') return said(method === 'OPTIONS' ? 200 : 405)
+    if (this.#isMerged(request)) return said(482, 'merged-request')
+    if (!uri.includes('@') && method !== 'REGISTER') {
+      return method === 'OPTIONS' ? said(200, '') : said(405, 'not-for-the-server')
+    }
     if (this.trunks.has(ip)) return this.#route(request, undefined)
-    const answer = this.#proof(sender, request)
-    if (answer.status !== 200) return answer
+    const proof = this.#proof(sender, request)
+    if (proof.status !== 200) return proof
+    return { ...this.#serve(sender, request), ...(proof.judged && { judged: proof.judged }) }
+  }
+
+  /** Who asks is known. */
+  #serve(sender: Sender, request: Request): Verdict {
     const user = request.offered?.user ?? ''
-    const speaksFor = method === 'REGISTER' ? to.uri : request.from.uri
-    if (userOf(speaksFor) !== user) return said(403)
-    if (method === 'REGISTER') return this.#bind(sender, request, user)
-    return this.#route(request, this.accounts.get(user))
+    const isRegister = request.method === 'REGISTER'
+    const speaksFor = isRegister ? request.to.uri : request.from.uri
+    if (userOf(speaksFor) !== user) return said(403, isRegister ? 'not-your-aor' : 'from-not-yours')
+    return isRegister ? this.#bind(sender, request, user) : this.#route(request, this.accounts.get(user))
+  }
+
+  /** The ACK of a final response that was no 2xx belongs to its INVITE, and goes no further. */
+  #acknowledged({ branch }: Request, ip: string, isOfDialog: boolean): Verdict {
+    if (this.#answers.has(`${transactionKey(branch, 'INVITE')} ${ip}`)) return said(0, '')
+    return isOfDialog ? passOn('', '') : said(-1, 'ack-without-proof')
   }
 
   #isOfDialog({ callId, from, to }: Request, ip: string): boolean {
@@ -163,52 +203,70 @@ export class Edge {
   }
 
   /** 200 with good credentials; otherwise what is said to those without. */
-  #proof({ at }: Sender, { method, offered }: Request): Answer {
-    if (offered === undefined) return this.#challenge(method, at.ip)
+  #proof({ at }: Sender, { method, offered, uri }: Request): Verdict {
+    if (offered === undefined) return this.#challenge(method, at.ip, 'no-credentials')
     const known = this.#nonces.get(offered.nonce)
     const account = this.accounts.get(offered.user)
-    const isGood = account?.password === offered.password && offered.response === undefined
-    if (known === undefined || known.ip !== at.ip || offered.count <= known.count) {
-      return this.#challenge(method, at.ip)
-    }
-    if (!isGood || offered.hasNoQop === true) return this.#challenge(method, at.ip)
+    const isNonceOurs = known?.ip === at.ip
+    const isGood =
+      account?.password === offered.password && offered.response === undefined && offered.realm === DOMAIN
+    const why =
+      known === undefined
+        ? 'nonce-altered'
+        : !isNonceOurs
+          ? 'nonce-of-other-source'
+          : offered.hasNoQop === true
+            ? 'qop-missing'
+            : !isGood
+              ? 'wrong-credentials'
+              : offered.count <= known.count
+                ? 'nonce-replayed'
+                : offered.uri === uri
+                  ? ''
+                  : 'uri-mismatch'
+    const { user, realm } = offered
+    const judged = { isAccepted: why === '', why, user, realm, isNonceOurs }
+    if (why === 'uri-mismatch') return { ...said(400, why), judged }
+    if (why !== '' || known === undefined) return { ...this.#challenge(method, at.ip, why), judged }
     known.count = offered.count
-    return { status: 200, nonce: offered.nonce }
+    return { ...said(200, ''), judged }
   }
 
-  #challenge(method: string, ip: string): Answer {
+  #challenge(method: string, ip: string, why: string): Verdict {
     const nonce = this.random.hex(40)
     this.#nonces.set(nonce, { ip, count: 0 })
-    return { status: method === 'REGISTER' ? 401 : 407, nonce }
+    return { status: method === 'REGISTER' ? 401 : 407, nonce, why }
   }
 
-  #bind(sender: Sender, { contact, headers }: Request, user: string): Answer {
+  #bind(sender: Sender, { contact, headers }: Request, user: string): Verdict {
     const account = this.accounts.get(user)
-    if (account === undefined || contact === undefined) return said(200)
+    if (account === undefined || contact === undefined) return said(200, '')
     const isRemoval = contact === '*' || /expires=0/.test(contact) || headers?.some(isZeroExpires) === true
     const others = account.bindings.filter(
       each => each.at.ip !== sender.at.ip || each.at.port !== sender.at.port,
     )
-    if (others.length >= 10) return said(403)
+    if (others.length >= 10) return said(403, 'too-many-bindings')
     account.bindings = isRemoval ? (contact === '*' ? [] : others) : [...others, sender]
-    return said(200)
+    return said(200, '')
   }
 
-  #route({ uri, method }: Request, caller: Account | undefined): Answer {
+  #route({ uri }: Request, caller: Account | undefined): Verdict {
     const user = userOf(uri)
-    if (hostOf(uri) !== DOMAIN && hostOf(uri) !== EDGE.ip) return said(403)
-    if (!this.accounts.has(user) && /^\+?\d{4,}$/.test(user)) {
-      if (caller === undefined) return said(404)
-      const isDear = /^(\+|00|9011|011)/.test(user)
-      return isDear && !caller.mayCallAbroad ? said(403) : FORWARDED
-    }
+    const isHere = hostOf(uri) === DOMAIN || hostOf(uri) === EDGE.ip
+    if (!isHere) return said(403, 'no-rule-allows')
+    const proven = caller === undefined ? '' : `${caller.user}@${DOMAIN}`
     const account = this.accounts.get(user)
-    if (account === undefined) return said(404)
-    if (method === 'OPTIONS' && account.bindings.length === 0) return said(480)
-    return account.bindings.length === 0 ? said(480) : FORWARDED
+    if (account === undefined && /^\+?\d{4,}$/.test(user)) {
+      if (caller === undefined) return said(404, 'no-such-user')
+      const toClass = classOf(user)
+      const isDear = toClass !== 'national'
+      return isDear && !caller.mayCallAbroad ? said(403, 'no-rule-allows') : passOn(proven, toClass)
+    }
+    if (account === undefined) return said(404, 'no-such-user')
+    return account.bindings.length === 0 ? said(480, 'not-registered') : passOn(proven, '')
   }
 
-  #replyOf(sender: Sender, request: Request, { status, nonce }: Answer): string {
+  #replyOf(sender: Sender, request: Request, { status, nonce }: Answer, toTag: string): string {
     const via = answeredVia(sender, request.branch)
     const headers: (readonly [string, string])[] = []
     const challenge = `Digest realm="${DOMAIN}", nonce="${nonce}", algorithm=MD5, qop="auth"`
@@ -219,7 +277,7 @@ export class Edge {
       for (const { inner } of bindings)
         headers.push(['Contact', `<sip:${inner.ip}:${inner.port}>;expires=600`])
     }
-    const parts = { vias: [via], toTag: this.random.hex(8), headers }
+    const parts = { vias: [via], toTag, headers }
     return writeResponse(request, status, parts)
   }
 }
@@ -248,8 +306,27 @@ export function hostOf(uri: string): string {
   return /^[^:;>?]*/.exec(host)?.[0] ?? ''
 }
 
-function said(status: number): Answer {
-  return { status, nonce: '' }
+function classOf(number: string): string {
+  if (/^(?:\+1900|0900|00881|\+881)/.test(number)) return 'premium'
+  return /^(?:\+|00|011|9011)/.test(number) ? 'international' : 'national'
+}
+
+function said(status: number, why: string): Verdict {
+  return { status, nonce: '', why }
+}
+
+function passOn(account: string, toClass: string): Verdict {
+  return { status: 0, nonce: '', why: '', forwarded: { account, toClass } }
+}
+
+function factOf({ status, why, judged, forwarded }: Verdict): Fact {
+  return {
+    ...(judged && { judged }),
+    ...(forwarded && { forwarded }),
+    ...(status > 0 && { status }),
+    ...(status < 0 && { isDropped: true }),
+    why,
+  }
 }
 
 function isZeroExpires([name, value]: readonly [string, string]): boolean {

@@ -117,13 +117,13 @@ export class Phone implements Sender {
     const answer = yield* this.send(request)
     if ((answer.status !== 401 && answer.status !== 407) || this.account === undefined)
       return { answer, request }
-    if (request.method === 'INVITE') this.edge.ask(this, this.ackOf(request))
+    if (request.method === 'INVITE') this.edge.ask(this, this.ackOf(request, answer.tag))
     yield this.random.between(20, 120)
     const again = this.proven(first, answer.nonce, password)
     const last = yield* this.send(again)
     if (again.method === 'INVITE' && last.status >= 300) {
       yield 30
-      this.edge.ask(this, this.ackOf(again))
+      this.edge.ask(this, this.ackOf(again, last.tag))
     }
     return { answer: last, request: again }
   }
@@ -140,8 +140,8 @@ export class Phone implements Sender {
   }
 
   /** ACK of a final response that is no 2xx: of the same transaction. */
-  ackOf({ uri, branch, callId, cseq, from, to }: Request): Request {
-    return { method: 'ACK', uri, branch, callId, cseq, from, to: { ...to, tag: to.tag ?? 'x' } }
+  ackOf({ uri, branch, callId, cseq, from, to }: Request, tag = 'none'): Request {
+    return { method: 'ACK', uri, branch, callId, cseq, from, to: { ...to, tag: to.tag ?? tag } }
   }
 
   *register(seconds = 600, password?: string): Steps<number> {

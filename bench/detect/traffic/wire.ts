@@ -13,6 +13,42 @@ export interface Wired {
   readonly campaign: Campaign | undefined
   /** The server received it; otherwise it sent it. */
   readonly isInward: boolean
+  /** What the server thinks of what it received. */
+  readonly fact: Fact
+  /** A final response of another party that the server passes back: to which request. */
+  readonly passed?: Passed
+}
+
+/** What the server thinks of a message that it received, as a sensor inside of it would be told. */
+export interface Fact {
+  readonly judged?: Judged
+  readonly forwarded?: { readonly account: string; readonly toClass: string }
+  /** Final status that the server gives by itself. */
+  readonly status?: number
+  /** Reason of the status, or of saying nothing. */
+  readonly why?: string
+  readonly isDropped?: boolean
+  /** A response that nobody waits for. */
+  readonly isStray?: boolean
+}
+
+/** What the server thinks of credentials. */
+export interface Judged {
+  readonly isAccepted: boolean
+  readonly why: string
+  readonly user: string
+  readonly realm: string
+  readonly isNonceOurs: boolean
+}
+
+export interface Passed {
+  readonly request: string
+  readonly status: number
+}
+
+/** Names a transaction for `Passed`. */
+export function transactionKey(branch: string, method: string): string {
+  return `${branch} ${method}`
 }
 
 /** How hard an attack goes about it. */

@@ -64,7 +64,7 @@ export function playSession(plan: SessionPlan, tell: (wired: Wired) => void): Se
   const town = smallTown(edge, minutes, minutes > 240 ? 24 : (attack.afterMinutes ?? 0) > 5 ? 1500 : 150)
   registerSilently(town)
   const block = (run * 131 + hashOf(name)) & 0xffff
-  const field = new Field({ town, campaign, evasion, block, sources: attack.sources ?? 1 })
+  const field = new Field({ town, campaign, evasion, block, attack })
   const step = attack.begin(field)
   const startMs = agenda.nowMs + beforeMs + random.between(0, MINUTE_MS)
   const goOn = (i: number): void => {

@@ -7,8 +7,10 @@ import type { Dialect, Request } from '../traffic/sip.ts'
 import type { Campaign } from '../traffic/wire.ts'
 import { addressOf, disguised, type Evasion, encoded } from './evasion.ts'
 
-/** A tool of attackers, unless it is renamed. */
+/** A tool that says what it is, as few do. */
 const TOOL: Dialect = { agent: 'friendly-scanner' }
+/** What most attackers say of themselves: what any phone says. */
+const COVER: Dialect = { agent: 'Openwire Softphone 3.8 (Linux)' }
 
 /** Where an attack takes place: an edge, a town around it, and senders of its own. */
 export class Field {
@@ -22,6 +24,7 @@ export class Field {
   readonly targets = new Set<string>()
   readonly #block: number
   readonly #sources: number
+  readonly #dialect: Dialect
   readonly #senders = new Map<string, Phone>()
 
   constructor(parts: {
@@ -29,7 +32,7 @@ export class Field {
     readonly campaign: Campaign
     readonly evasion: Evasion
     readonly block: number
-    readonly sources: number
+    readonly attack: AttackClass
   }) {
     this.town = parts.town
     this.edge = parts.town.edge
@@ -38,7 +41,8 @@ export class Field {
     this.campaign = parts.campaign
     this.evasion = parts.evasion
     this.#block = parts.block
-    this.#sources = parts.sources
+    this.#sources = parts.attack.sources ?? 1
+    this.#dialect = disguised(parts.attack.isTool === true ? TOOL : COVER, parts.evasion)
   }
 
   /** Who sends the i-th message. */
@@ -113,7 +117,7 @@ export class Field {
     const { edge, campaign, random } = this
     const at = { ip, port: 1024 + random.below(60_000) }
     const transport = this.evasion === 'small-segments' ? 'tcp' : 'udp'
-    const made = new Phone({ edge, at, dialect: disguised(TOOL, this.evasion), account, transport, campaign })
+    const made = new Phone({ edge, at, dialect: this.#dialect, account, transport, campaign })
     made.loss = 0
     this.#senders.set(key, made)
     return made
@@ -135,6 +139,8 @@ export interface AttackClass {
   readonly slow: Pace
   /** Sources that it has by itself, by default one. */
   readonly sources?: number
+  /** The tool says its name in User-Agent. */
+  readonly isTool?: boolean
   /** Minutes that the town lives before it begins; default 2. */
   readonly afterMinutes?: number
   /** Prepares, and gives back what is done again and again. */

@@ -122,7 +122,7 @@ export const GUESSES_OF_ALL_KINDS: readonly AttackClass[] = [
     const user = String(100 + (i >> 1))
     guess(field, i, user, i % 2 === 0 ? user : '1234')
   }),
-  attack(['G03', 'password-cracker', GUESSING], GUESSES, field => {
+  attack(['G03', 'password-cracker', GUESSING], { ...GUESSES, isTool: true }, field => {
     const { user } = field.target(3)
     return i => guess(field, i, user, String(1000 + i))
   }),

@@ -8,7 +8,7 @@ const REGISTRAR = `sip:${DOMAIN}`
 export const SCANS: readonly AttackClass[] = [
   attack(
     ['G01', 'host-scan', WISH],
-    { high: [40, 50], medium: [30, 2000], slow: [30, 600_000] },
+    { high: [40, 50], medium: [30, 2000], slow: [30, 600_000], isTool: true },
     field => i => {
       const from = { uri: 'sip:100@1.1.1.1', display: 'scan', tag: field.random.hex(32) }
       field.send(i, 'OPTIONS', {
@@ -18,7 +18,7 @@ export const SCANS: readonly AttackClass[] = [
       })
     },
   ),
-  attack(['G02', 'extensions-by-register', WISH], SCAN, field => i => extension(field, i, 'REGISTER')),
+  attack(['G02', 'extensions-by-register', WISH], { ...SCAN, isTool: true }, field => i => extension(field, i, 'REGISTER')),
   attack(['G02', 'extensions-by-invite', WISH], SCAN, field => i => extension(field, i, 'INVITE')),
   attack(['G02', 'extensions-by-options', WISH], SCAN, field => i => extension(field, i, 'OPTIONS')),
   attack(['G02', 'extensions-by-subscribe', WISH], SCAN, field => i => extension(field, i, 'SUBSCRIBE')),
@@ -36,7 +36,7 @@ export const SCANS: readonly AttackClass[] = [
   }),
   attack(['G04', 'random-habits', WISH], SCAN, field => i => {
     const uri = field.uri(String(200 + field.random.below(90_000)))
-    const headers = [['User-Agent', field.random.hex(9)]] as const
+    const headers = [['Subject', field.random.hex(9)]] as const
     field.send(i, 'REGISTER', {
       uri: REGISTRAR,
       to: { uri },

@@ -28,7 +28,6 @@ export function honestDay(edge: Edge, scale: number): number {
   const office = town.offices[1] ?? []
   agenda.after(7.5 * HOUR_MS, () => registerAll(office, (office.length / 50) * 1000))
   for (const phone of buggyPhones(edge, share(5))) begin(agenda, buggy(phone, untilMs))
-  for (const phone of town.homes.slice(0, share(6))) begin(agenda, forgotten(phone, untilMs))
   forking(town)
   return town.phones.length + crowd.phones.length
 }

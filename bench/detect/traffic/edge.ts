@@ -36,6 +36,8 @@ export interface Answer {
   readonly nonce: string
   /** To tag that it gave. */
   readonly tag?: string
+  /** The challenge says that the nonce was the fault, not the password. */
+  readonly isStale?: boolean
 }
 
 interface Verdict extends Answer {
@@ -106,7 +108,8 @@ export class Edge {
     const tag = this.random.hex(8)
     const reply = verdict.status > 0 ? this.#replyOf(sender, request, verdict, tag) : ''
     if (reply !== '') this.#emit(sender, reply, false, {})
-    const answer = { status: verdict.status, nonce: verdict.nonce, tag }
+    const isStale = verdict.why.startsWith('nonce-')
+    const answer = { status: verdict.status, nonce: verdict.nonce, tag, isStale }
     this.#answers.set(key, { answer, text: reply })
     return answer
   }
@@ -184,7 +187,9 @@ export class Edge {
 
   /** The ACK of a final response that was no 2xx belongs to its INVITE, and goes no further. */
   #acknowledged({ branch }: Request, ip: string, isOfDialog: boolean): Verdict {
-    if (this.#answers.has(`${transactionKey(branch, 'INVITE')} ${ip}`)) return said(0, '')
+    const known = this.#answers.get(`${transactionKey(branch, 'INVITE')} ${ip}`)
+    // Challenges are stateless: nobody waits for their ACK.
+    if (known !== undefined && known.answer.status !== 407) return said(0, '')
     return isOfDialog ? passOn('', '') : said(-1, 'ack-without-proof')
   }
 
@@ -266,10 +271,11 @@ export class Edge {
     return account.bindings.length === 0 ? said(480, 'not-registered') : passOn(proven, '')
   }
 
-  #replyOf(sender: Sender, request: Request, { status, nonce }: Answer, toTag: string): string {
+  #replyOf(sender: Sender, request: Request, { status, nonce, why }: Verdict, toTag: string): string {
     const via = answeredVia(sender, request.branch)
     const headers: (readonly [string, string])[] = []
-    const challenge = `Digest realm="${DOMAIN}", nonce="${nonce}", algorithm=MD5, qop="auth"`
+    const stale = why.startsWith('nonce-') ? ', stale=true' : ''
+    const challenge = `Digest realm="${DOMAIN}", nonce="${nonce}", algorithm=MD5, qop="auth"${stale}`
     if (status === 401) headers.push(['WWW-Authenticate', challenge])
     if (status === 407) headers.push(['Proxy-Authenticate', challenge])
     if (status === 200 && request.method === 'REGISTER' && request.contact !== undefined) {

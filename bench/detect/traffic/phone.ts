@@ -118,6 +118,8 @@ export class Phone implements Sender {
     if ((answer.status !== 401 && answer.status !== 407) || this.account === undefined)
       return { answer, request }
     if (request.method === 'INVITE') this.edge.ask(this, this.ackOf(request, answer.tag))
+    // A phone that is told that its password is wrong does not say it again.
+    if (isKnown && answer.isStale !== true) return { answer, request }
     yield this.random.between(20, 120)
     const again = this.proven(first, answer.nonce, password)
     const last = yield* this.send(again)

@@ -18,7 +18,11 @@ export const SCANS: readonly AttackClass[] = [
       })
     },
   ),
-  attack(['G02', 'extensions-by-register', WISH], { ...SCAN, isTool: true }, field => i => extension(field, i, 'REGISTER')),
+  attack(
+    ['G02', 'extensions-by-register', WISH],
+    { ...SCAN, isTool: true },
+    field => i => extension(field, i, 'REGISTER'),
+  ),
   attack(['G02', 'extensions-by-invite', WISH], SCAN, field => i => extension(field, i, 'INVITE')),
   attack(['G02', 'extensions-by-options', WISH], SCAN, field => i => extension(field, i, 'OPTIONS')),
   attack(['G02', 'extensions-by-subscribe', WISH], SCAN, field => i => extension(field, i, 'SUBSCRIBE')),

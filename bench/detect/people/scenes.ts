@@ -124,15 +124,6 @@ function* buggy(phone: Phone, untilMs: number): Steps {
   }
 }
 
-/** Its password was changed, and nobody told the phone: it tries every half hour. */
-function* forgotten({ edge, at, dialect, account }: Phone, untilMs: number): Steps {
-  const second = new Phone({ edge, at: { ...at, port: at.port + 7 }, dialect, account })
-  while (edge.agenda.nowMs < untilMs) {
-    yield* second.register(900, 'of last year')
-    yield second.random.between(1_700_000, 1_900_000)
-  }
-}
-
 /** Some users have two or three phones, which ring together. */
 function forking(town: Town): void {
   for (const phone of town.homes.slice(0, Math.ceil(town.homes.length / 20))) {

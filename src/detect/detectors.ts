@@ -2,58 +2,74 @@ import type { Detector } from './detector.ts'
 import { accountFlood } from './detectors/account-flood.ts'
 import { accountTakenOver } from './detectors/account-taken-over.ts'
 import { accountUnderAttack } from './detectors/account-under-attack.ts'
+import { connectionFlood } from './detectors/connection-flood.ts'
 import { destinationFlood } from './detectors/destination-flood.ts'
 import { dialPrefixScan } from './detectors/dial-prefix-scan.ts'
 import { distributedEnumeration } from './detectors/distributed-enumeration.ts'
 import { distributedFlood } from './detectors/distributed-flood.ts'
 import { divertedToPremium } from './detectors/diverted-to-premium.ts'
+import { garbageFlood } from './detectors/garbage-flood.ts'
 import { guessingCampaign } from './detectors/guessing-campaign.ts'
 import { halfOpenCalls } from './detectors/half-open-calls.ts'
 import { hostScan } from './detectors/host-scan.ts'
 import { lowRateFlood } from './detectors/low-rate-flood.ts'
 import { messageSpam } from './detectors/message-spam.ts'
+import { mixChange } from './detectors/mix-change.ts'
 import { oneProbeCampaign } from './detectors/one-probe-campaign.ts'
 import { oneRingCalls } from './detectors/one-ring-calls.ts'
 import { passwordGuessing } from './detectors/password-guessing.ts'
 import { passwordSpraying } from './detectors/password-spraying.ts'
 import { prefixFlood } from './detectors/prefix-flood.ts'
 import { referAbuse } from './detectors/refer-abuse.ts'
+import { retransmissionStorm } from './detectors/retransmission-storm.ts'
 import { ringingCalls } from './detectors/ringing-calls.ts'
 import { scannerFingerprint } from './detectors/scanner-fingerprint.ts'
+import { serverOverload } from './detectors/server-overload.ts'
+import { slowConnections } from './detectors/slow-connections.ts'
 import { sourceFlood } from './detectors/source-flood.ts'
 import { spamCalls } from './detectors/spam-calls.ts'
 import { strayRequests } from './detectors/stray-requests.ts'
 import { strayResponses } from './detectors/stray-responses.ts'
+import { tlsFailures } from './detectors/tls-failures.ts'
 import { tollFraud } from './detectors/toll-fraud.ts'
 import { userEnumeration } from './detectors/user-enumeration.ts'
+import { websocketAbuse } from './detectors/websocket-abuse.ts'
 
 /** All detectors, one a line, sorted. */
 export const DETECTORS: readonly Detector[] = [
   accountFlood,
   accountTakenOver,
   accountUnderAttack,
+  connectionFlood,
   destinationFlood,
   dialPrefixScan,
   distributedEnumeration,
   distributedFlood,
   divertedToPremium,
+  garbageFlood,
   guessingCampaign,
   halfOpenCalls,
   hostScan,
   lowRateFlood,
   messageSpam,
+  mixChange,
   oneProbeCampaign,
   oneRingCalls,
   passwordGuessing,
   passwordSpraying,
   prefixFlood,
   referAbuse,
+  retransmissionStorm,
   ringingCalls,
   scannerFingerprint,
+  serverOverload,
+  slowConnections,
   sourceFlood,
   spamCalls,
   strayRequests,
   strayResponses,
+  tlsFailures,
   tollFraud,
   userEnumeration,
+  websocketAbuse,
 ]

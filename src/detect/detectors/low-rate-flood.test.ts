@@ -99,9 +99,29 @@ tryDetector(lowRateFlood, {
   ],
 })
 
-test('low-rate-flood: D8: what is usual is learned, so that the same background is told only at first', () => {
-  const trace = new Trace([lowRateFlood])
-  minutes(trace, 3, 0, 1)
+/** Seconds that a thin flood goes on until it is told. */
+function secondsToAlarm(trace: Trace): number {
   const before = trace.findings.length
-  assert.ok(before > 0, 'a second of strangers is told')
+  for (let second = 1; second <= 60; second += 1) {
+    for (let i = 0; i < 2; i += 1) trace.asks(address(50_000 + second * 2 + i), { method: 'INVITE' }, 407)
+    trace.wait(1000)
+    if (trace.findings.length > before) return second
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+test('low-rate-flood: D8: 24 hours of rising background that is not told move what it takes by at most 10 %', () => {
+  const calm = new Trace([lowRateFlood])
+  const drifted = new Trace([lowRateFlood])
+  calm.wait(26 * 3_600_000)
+  drifted.wait(2 * 3_600_000)
+  for (let minute = 0; minute < 24 * 60; minute += 1) {
+    const count = Math.floor((minute / (24 * 60)) * 5)
+    for (let i = 0; i < count; i += 1) drifted.asks(address(minute * 5 + i), { method: 'INVITE' }, 407)
+    drifted.wait(60_000)
+  }
+  assert.deepEqual(drifted.found, [])
+  const before = secondsToAlarm(calm)
+  const after = secondsToAlarm(drifted)
+  assert.ok(before <= 60 && after <= before * 1.1, `${before} s before, ${after} s after`)
 })

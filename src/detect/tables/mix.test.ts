@@ -12,12 +12,10 @@ function mixOf(seen: readonly number[]): Mix {
   return mix
 }
 
-function usualOf(seen: readonly number[]): UsualMix {
+function usualOf(seen: readonly number[], maxDrift = 1): UsualMix {
   const mix = mixOf(seen)
-  return new UsualMix(
-    Array.from({ length: CELLS }, (_, i) => mix.share(i)),
-    0.1,
-  )
+  const prior = Array.from({ length: CELLS }, (_, i) => mix.share(i))
+  return new UsualMix({ prior, weight: 0.1, maxDrift })
 }
 
 test('a Hellinger distance lies between 0 and 1, is 0 to itself, and the same both ways', () => {
@@ -51,7 +49,21 @@ test('what is taught moves the usual mix by its weight, and its shares stay shar
       const before = usual.distance(mixOf(b))
       usual.learn(mixOf(b))
       assert.ok(usual.distance(mixOf(b)) <= before + 1e-9)
-      assert.ok(Math.abs(usual.shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-9)
+      const sum = Array.from({ length: CELLS }, (_, i) => usual.share(i)).reduce(
+        (all, share) => all + share,
+        0,
+      )
+      assert.ok(Math.abs(sum - 1) < 1e-9)
+    }),
+  )
+})
+
+test('D8: however often it is taught, it stays within its drift of a day', () => {
+  fc.assert(
+    fc.property(kinds, kinds, (a, b) => {
+      const usual = usualOf(a, 0.1)
+      for (let i = 0; i < 500; i += 1) usual.learn(mixOf(b))
+      assert.ok(usual.distance(mixOf(a)) <= 0.1 + 1e-9)
     }),
   )
 })

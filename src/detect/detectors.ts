@@ -1,8 +1,12 @@
 import type { Detector } from './detector.ts'
+import { aaaForgery } from './detectors/aaa-forgery.ts'
 import { accountFlood } from './detectors/account-flood.ts'
 import { accountTakenOver } from './detectors/account-taken-over.ts'
 import { accountUnderAttack } from './detectors/account-under-attack.ts'
+import { alteredInTransit } from './detectors/altered-in-transit.ts'
+import { assertedIdentity } from './detectors/asserted-identity.ts'
 import { connectionFlood } from './detectors/connection-flood.ts'
+import { covertChannel } from './detectors/covert-channel.ts'
 import { destinationFlood } from './detectors/destination-flood.ts'
 import { dialPrefixScan } from './detectors/dial-prefix-scan.ts'
 import { distributedEnumeration } from './detectors/distributed-enumeration.ts'
@@ -12,18 +16,28 @@ import { garbageFlood } from './detectors/garbage-flood.ts'
 import { guessingCampaign } from './detectors/guessing-campaign.ts'
 import { halfOpenCalls } from './detectors/half-open-calls.ts'
 import { hostScan } from './detectors/host-scan.ts'
+import { hostileContacts } from './detectors/hostile-contacts.ts'
+import { identityFailures } from './detectors/identity-failures.ts'
 import { lowRateFlood } from './detectors/low-rate-flood.ts'
+import { masquerade } from './detectors/masquerade.ts'
+import { mediaAnomaly } from './detectors/media-anomaly.ts'
 import { messageSpam } from './detectors/message-spam.ts'
 import { mixChange } from './detectors/mix-change.ts'
+import { nameResolution } from './detectors/name-resolution.ts'
 import { oneProbeCampaign } from './detectors/one-probe-campaign.ts'
 import { oneRingCalls } from './detectors/one-ring-calls.ts'
 import { passwordGuessing } from './detectors/password-guessing.ts'
 import { passwordSpraying } from './detectors/password-spraying.ts'
 import { prefixFlood } from './detectors/prefix-flood.ts'
+import { pstnBody } from './detectors/pstn-body.ts'
 import { referAbuse } from './detectors/refer-abuse.ts'
+import { reflection } from './detectors/reflection.ts'
+import { relayAttempts } from './detectors/relay-attempts.ts'
 import { retransmissionStorm } from './detectors/retransmission-storm.ts'
 import { ringingCalls } from './detectors/ringing-calls.ts'
+import { routingLoop } from './detectors/routing-loop.ts'
 import { scannerFingerprint } from './detectors/scanner-fingerprint.ts'
+import { securityDowngrade } from './detectors/security-downgrade.ts'
 import { serverOverload } from './detectors/server-overload.ts'
 import { slowConnections } from './detectors/slow-connections.ts'
 import { sourceFlood } from './detectors/source-flood.ts'
@@ -37,10 +51,14 @@ import { websocketAbuse } from './detectors/websocket-abuse.ts'
 
 /** All detectors, one a line, sorted. */
 export const DETECTORS: readonly Detector[] = [
+  aaaForgery,
   accountFlood,
   accountTakenOver,
   accountUnderAttack,
+  alteredInTransit,
+  assertedIdentity,
   connectionFlood,
+  covertChannel,
   destinationFlood,
   dialPrefixScan,
   distributedEnumeration,
@@ -50,18 +68,28 @@ export const DETECTORS: readonly Detector[] = [
   guessingCampaign,
   halfOpenCalls,
   hostScan,
+  hostileContacts,
+  identityFailures,
   lowRateFlood,
+  masquerade,
+  mediaAnomaly,
   messageSpam,
   mixChange,
+  nameResolution,
   oneProbeCampaign,
   oneRingCalls,
   passwordGuessing,
   passwordSpraying,
   prefixFlood,
+  pstnBody,
   referAbuse,
+  reflection,
+  relayAttempts,
   retransmissionStorm,
   ringingCalls,
+  routingLoop,
   scannerFingerprint,
+  securityDowngrade,
   serverOverload,
   slowConnections,
   sourceFlood,

@@ -58,6 +58,7 @@ export function kernelPlan(config: Config): {
 } {
   const hosts = [...config.trunks, ...(config.nextHop === undefined ? [] : [config.nextHop])]
   const known = new Set([
+    ...config.detection.allow,
     ...config.trunks.flatMap(({ addresses }) => addresses),
     ...hosts.map(({ host }) => host.replace(/^\[(.*)\]$/, '$1')).filter(host => isIP(host) !== 0),
   ])

@@ -8,6 +8,7 @@ import { type Hot, readProfiles, splitOf } from './profile/profile.ts'
 
 /** What single parts cost; each is a program of its own. */
 const PARTS = [
+  'bench/before-parsing.ts',
   'bench/parse.ts',
   'bench/digest.ts',
   'bench/identity.ts',

@@ -235,9 +235,9 @@ const HEAVY_RESERVE = 0.75
 /** An address at which somebody logged in: an office of a thousand phones, two requests each in ten seconds. */
 const KNOWN_PER_MS = 0.2
 const KNOWN_BURST = 400
-/** A flow of one phone, or of a PBX with some fifty calls a second. */
-const FLOW_PER_MS = 0.5
-const FLOW_BURST = 1000
+/** More than a gateway of a thousand calls a second sends by one flow, and less than makes others wait. */
+const FLOW_PER_MS = 8
+const FLOW_BURST = 2000
 const KEEP_ALIVE_BYTES = 4
 
 const CAPITAL_S = 0x53

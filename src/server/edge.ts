@@ -288,6 +288,7 @@ class RunningEdge implements Edge {
         companions: worker?.peers,
         friend: this.#parts.friend,
         overload: this.#admission.overload,
+        strangerAnswers: this.#admission.strangerAnswers,
         mayCall: this.#parts.mayCall,
         ledger: worker?.ledger ?? this.#keeper?.ledger,
         locate: makeLocate(config, transports, this.#clock.nowMs, this.#events, this.#parts.metrics),

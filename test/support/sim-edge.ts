@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { AskDns, DnsRecord } from '../../src/base/dns-records.ts'
 import { Secret } from '../../src/base/secret.ts'
 import type { AaaPort } from '../../src/server/aaa/aaa.ts'
+import { Admission } from '../../src/server/admission/admission.ts'
 import { parseConfig } from '../../src/server/config/load.ts'
 import { type AssembledCore, assembleCore } from '../../src/server/core/assemble.ts'
 import { CoreEvents } from '../../src/server/core/events.ts'
@@ -46,6 +47,8 @@ export interface SimEdgeOptions {
   readonly dnsDelayMs?: number
   /** The location service, as it is to be seen by the core. */
   readonly location?: (store: LocationStore) => LocationStore
+  /** With what protects it under load: `sim.admission`. */
+  readonly hasAdmission?: boolean
   /** Who is asked about users beyond the store. */
   readonly aaa?: AaaPort
 }
@@ -69,6 +72,8 @@ export class SimEdge {
   readonly metrics: Metrics
   readonly events: CoreEvents
   readonly assembled: AssembledCore
+  /** There where the options ask for it. */
+  readonly admission: Admission | undefined
   /** Texts that reached the core. */
   received = 0
 
@@ -90,6 +95,19 @@ export class SimEdge {
     this.events = new CoreEvents(this.metrics, log)
     const config = configOf(options)
     const neighbours = new Neighbours(config)
+    if (options.hasAdmission === true) {
+      const { metrics, events } = this
+      const { deadlines } = this.clock
+      const admission = new Admission(config, {
+        log,
+        metrics,
+        deadlines,
+        nowMs: () => this.clock.nowMs(),
+        trunkOf: flow => neighbours.trunkOf(flow),
+      })
+      events.loggedIn = flow => admission.loggedIn(flow)
+      this.admission = admission
+    }
     const listeners = config.listen.map(({ transport, ip, port }) => ({ transport, address: { ip, port } }))
     const location = options.location?.(store.location) ?? store.location
     const host = this.network.host(EDGE_IP, (text, flow) => {
@@ -118,6 +136,8 @@ export class SimEdge {
         digestKeys: keys.digest,
         nowMs,
         wallMs,
+        overload: this.admission?.overload,
+        strangerAnswers: this.admission?.strangerAnswers,
         locate: locateBy(() => this.#dns(options), this.transports, nowMs, this.events),
       },
       {

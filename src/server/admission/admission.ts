@@ -13,6 +13,7 @@ import { Lanes, NOT_READ, type NotRead } from './lanes.ts'
 import { type Figures, sampleBetween } from './measure.ts'
 import { Overload, type RequestClass } from './overload.ts'
 import { Strain, type Strained } from './strain.ts'
+import { StrangerAnswers } from './stranger-answers.ts'
 
 /** Between two looks. */
 const LOOK_MS = 50
@@ -60,6 +61,7 @@ export interface AdmissionParts {
 export class Admission {
   readonly lanes: Lanes
   readonly overload: Overload
+  readonly strangerAnswers: StrangerAnswers
   /** Set where detection may give orders. */
   police: Police | undefined
   readonly #parts: AdmissionParts
@@ -135,12 +137,18 @@ export class Admission {
       () => this.#state.pressure,
       'max',
     )
+    this.strangerAnswers = new StrangerAnswers({
+      metrics,
+      nowMs: () => parts.nowMs(),
+      isNeighbour: flow => parts.trunkOf(flow) !== undefined,
+    })
     this.#strain = new Strain(TARGET_MS)
     this.configure(config)
   }
 
   /** Takes over a configuration. */
   configure(config: Config): void {
+    this.strangerAnswers.configure(config)
     this.#isOpen = config.unauthenticatedMethods.size > 0
     this.lanes.favoured = new FavouredNetworks(config.trunks.flatMap(trunk => [...trunk.addresses]))
   }
@@ -170,6 +178,7 @@ export class Admission {
   /** Credentials were accepted by this flow. */
   loggedIn(flow: Flow): void {
     if (flow.isReliable) this.#loggedIn.add(flow)
+    else this.strangerAnswers.loggedIn(flow)
   }
 
   /** Takes a look, and acts by what it sees. @param dueMs when it was to come */

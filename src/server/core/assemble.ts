@@ -25,6 +25,7 @@ export interface CoreFoundation
     | 'friend'
     | 'mayCall'
     | 'overload'
+    | 'strangerAnswers'
   > {
   readonly config: Pick<Config, 'limits' | 'timers'>
   readonly digestKeys: DigestKeys

@@ -10,6 +10,7 @@ import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { Overload } from '../admission/overload.ts'
+import type { StrangerAnswers } from '../admission/stranger-answers.ts'
 import type { FlowFriend } from '../detect/flow-friend.ts'
 import { holdingCalls, type PendingCalls, tellLedger } from '../policy/held-calls.ts'
 import type { CallHook } from '../policy/hook.ts'
@@ -45,6 +46,7 @@ export interface CoreGround {
   readonly companions?: Companions | undefined
   /** What is refused while more comes than can be done. */
   readonly overload?: Overload | undefined
+  readonly strangerAnswers?: StrangerAnswers | undefined
   /** The word of whoever embeds the server, after the rules. */
   readonly mayCall?: CallHook | undefined
   /** Who may tell the kernel whom to let pass. */
@@ -111,6 +113,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     wallMs: ground.wallMs,
     companions: ground.companions,
     overload: ground.overload,
+    strangerAnswers: ground.strangerAnswers,
     callOver: settings.aaa === undefined ? undefined : token => settings.aaa?.callEnded(token),
     forwarding: forwardingEnvironment(ground, settings),
   }

@@ -18,6 +18,7 @@ import type { FinishedTransaction } from '../../sip/transaction/finished.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
 import type { Overload, Shed } from '../admission/overload.ts'
+import type { StrangerAnswers } from '../admission/stranger-answers.ts'
 import { endsOwnRefusal, reply } from '../replies.ts'
 import { Calls } from './calls.ts'
 import type { Companions } from './companions.ts'
@@ -39,6 +40,8 @@ export interface CoreParts {
   readonly companions: Companions | undefined
   /** Says what is refused while more comes than can be done. */
   readonly overload?: Overload | undefined
+  /** Rations what goes to sources that never proved to receive. */
+  readonly strangerAnswers?: StrangerAnswers | undefined
   /** A call ended that began here. @param token its dialog proof */
   readonly callOver?: ((token: string) => void) | undefined
   /** Monotonic, ms. */

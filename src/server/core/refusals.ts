@@ -13,7 +13,7 @@ import type { CoreParts } from './core.ts'
  */
 
 /** What an answer is written and sent with. */
-type Answering = Pick<CoreParts, 'events' | 'forwarding'>
+type Answering = Pick<CoreParts, 'events' | 'forwarding' | 'strangerAnswers'>
 
 /** Writes an answer of ours. */
 export function write({ forwarding }: Answering, request: SipRequest, verdict: Reply): string {
@@ -23,7 +23,7 @@ export function write({ forwarding }: Answering, request: SipRequest, verdict: R
 
 /** Answers without a transaction; silence where the answer would amplify (DOS-03). */
 export function answerStateless(parts: Answering, verdict: Reply, request: SipRequest, flow: Flow): void {
-  const { events, forwarding } = parts
+  const { events, forwarding, strangerAnswers } = parts
   let sent = verdict
   let text = write(parts, request, sent)
   if (amplifies(request, text, flow)) {
@@ -31,6 +31,12 @@ export function answerStateless(parts: Answering, verdict: Reply, request: SipRe
     sent = smallerThan(verdict)
     text = write(parts, request, sent)
     if (sent === verdict || amplifies(request, text, flow)) return
+  }
+  if (strangerAnswers !== undefined && !flow.isReliable && !flow.isProved) {
+    const { method, callId } = request
+    const bytes = { requestBytes: request.text.length, answerBytes: text.length }
+    const refused = strangerAnswers.refuses({ method, callId, status: sent.status, ...bytes }, flow)
+    if (refused !== undefined) return events.dropped(refused, flow, request)
   }
   const via = request.topViaResult
   forwarding.outbox.respond(text, flow, via.ok && via.value.rport !== undefined)

@@ -26,6 +26,7 @@ import { TransportOutbox } from './core/transport-outbox.ts'
 import { datagramsOf } from './datagrams.ts'
 import { Detection } from './detect/detection.ts'
 import type { FlowFriend } from './detect/flow-friend.ts'
+import { Outputs } from './detect/outputs/outputs.ts'
 import { registerGauges } from './gauges.ts'
 import type { SignedIdentities } from './identity/identity.ts'
 import { IdentityWorks } from './identity/open.ts'
@@ -119,6 +120,7 @@ class RunningEdge implements Edge {
   readonly #upkeep: Upkeep
   readonly #identityWorks: IdentityWorks
   readonly #detection: Detection
+  readonly #outputs: Outputs
   #identities: SignedIdentities | undefined
   /** Undefined in a worker, where the primary counts. */
   readonly #keeper: LedgerKeeper | undefined
@@ -161,6 +163,13 @@ class RunningEdge implements Edge {
       trunkOf: flow => this.#neighbours.trunkOf(flow)?.name,
     })
     this.#events.sensor = this.#detection.sensor
+    this.#outputs = new Outputs({
+      ...{ log: parts.log, metrics: parts.metrics, worker: parts.worker?.number },
+      local: () => this.listeners[0]?.address ?? { ip: '0.0.0.0', port: 0 },
+    })
+    this.#outputs.configure(config.detection.outputs)
+    this.#detection.sensor.outputs = this.#outputs
+    this.#detection.onFinding(finding => this.#outputs.finding(finding))
     if (parts.worker === undefined) this.#keeper = new LedgerKeeper(config, parts.log, parts.metrics)
   }
 
@@ -194,6 +203,7 @@ class RunningEdge implements Edge {
     const identities = this.#identityWorks.make(config, neighbours)
     await store.refreshIfChanged()
     const aaa = this.#aaaOf(config)
+    this.#outputs.configure(config.detection.outputs)
     this.#transports?.reloadTls(tls)
     this.#aaa = aaa
     this.#config = config
@@ -223,6 +233,7 @@ class RunningEdge implements Edge {
     await this.#transports?.close()
     this.#ground?.layer.close()
     this.#pump.stop()
+    await this.#outputs.close()
     await this.store.close()
   }
 

@@ -4,6 +4,7 @@ import { DETECTORS } from '../../detect/detectors.ts'
 import type { DetectorSettings } from '../../detect/engine.ts'
 import type { ResponsePolicy } from '../../detect/response.ts'
 import type { InsecureConfig } from './config.ts'
+import { type OutputsConfig, outputSettings, readOutputs } from './detection-outputs.ts'
 import type { ConfigPath } from './problem.ts'
 import { type ConfigReader, type Item, isRecord } from './read.ts'
 import type { DetectionObject } from './settings-detection.ts'
@@ -23,11 +24,13 @@ export interface DetectionConfig {
   /** Datagrams a second of strangers that it lets in. */
   readonly kernelStrangersPerSecond: number
   readonly response: Omit<ResponsePolicy, 'mode'>
-  readonly outputs: Written['outputs']
+  readonly outputs: OutputsConfig
 }
 
 /** What of the file the section is checked against. */
 export interface DetectionFacts {
+  /** Where relative paths begin. */
+  readonly folder: string
   readonly insecure: readonly Item<InsecureConfig>[]
 }
 
@@ -90,7 +93,7 @@ export function readDetection(
       restMs: response.rest * 1000,
       suspendMs: response['suspend-for'] * 1000,
     },
-    outputs: written.outputs,
+    outputs: readOutputs(reader, written.outputs, facts.folder),
   }
 }
 
@@ -172,7 +175,7 @@ export function detectionSettings(detection: DetectionConfig): Record<string, un
       rest: seconds(response.restMs),
       'suspend-for': seconds(response.suspendMs),
     },
-    outputs: detection.outputs,
+    outputs: outputSettings(detection.outputs),
   }
 }
 

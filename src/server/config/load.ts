@@ -157,7 +157,8 @@ function assemble(
           insecure: entries.insecure,
           firstDomain: entries.domains[0]?.value.name ?? '',
         })
-  const detection = detectionRead && readDetection(reader, detectionRead, { insecure: entries.insecure })
+  const detection =
+    detectionRead && readDetection(reader, detectionRead, { folder, insecure: entries.insecure })
   const refer = referRead && readRefer(reader, referRead, folder, trunkNames(reader, entries.trunks))
   const identity =
     identityRead === undefined

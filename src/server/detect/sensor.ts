@@ -1,13 +1,17 @@
 import type { Flow } from '../../base/flow.ts'
 import type { Observer, Where } from '../../detect/observer.ts'
+import type { EventName } from '../../detect/output/record.ts'
 import type { DetailOf } from '../../detect/sighting.ts'
 import { KnownSource } from '../../detect/source-tables.ts'
+import { partyOf } from '../../detect/tracker/party.ts'
 import type { Caller } from '../../pipeline/caller.ts'
 import type { RequestContext } from '../../pipeline/stage.ts'
 import { checkMessage } from '../../sip/message/check.ts'
+import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest, SipResponse } from '../../sip/message/message.ts'
 import { parseMessage } from '../../sip/message/parse.ts'
 import type { SuspicionName } from '../../sip/transaction/environment.ts'
+import type { Outputs } from './outputs/outputs.ts'
 
 /** What a sensor is given. */
 export interface SensorOptions {
@@ -40,6 +44,8 @@ export class Sensor {
   readonly #options: SensorOptions
   readonly #observer: Observer
   readonly #where: Where
+  /** Where security events go, and the last messages are kept. */
+  outputs: Outputs | undefined
   #unservedRead = 0
   #unservedLeft = 0
   #unservedSecond = 0
@@ -52,17 +58,23 @@ export class Sensor {
 
   /** A well-formed request. */
   request(request: SipRequest, flow: Flow): void {
-    this.#observer.request(this.#at(flow), request)
+    const where = this.#at(flow)
+    this.outputs?.recent?.note(request.text, flow, where.atMs)
+    this.#observer.request(where, request)
   }
 
   /** A well-formed response. */
   response(response: SipResponse, flow: Flow, isStray: boolean): void {
-    this.#observer.response(this.#at(flow), response, isStray)
+    const where = this.#at(flow)
+    this.outputs?.recent?.note(response.text, flow, where.atMs)
+    this.#observer.response(where, response, isStray)
   }
 
   /** An answer of our own. */
   answered(status: number, why: string, flow: Flow, request: SipRequest): void {
     this.#observer.answer(this.#at(flow), request, status, why, true)
+    if (request.method === 'REGISTER' && status < 300 && request.has(H.contact))
+      this.#event('registration-changed', flow, partyOf(request.to.uri), request.callId, why)
   }
 
   /** A final response of another one, passed on. */
@@ -76,7 +88,10 @@ export class Sensor {
   }
 
   malformed(text: string, refusal: string, flow: Flow): void {
-    this.#observer.malformed(this.#at(flow), text, refusal)
+    const where = this.#at(flow)
+    this.outputs?.recent?.note(text, flow, where.atMs)
+    this.#event('message-malformed', flow, '', '', refusal)
+    this.#observer.malformed(where, text, refusal)
   }
 
   dropped(why: string, flow: Flow, request: SipRequest): void {
@@ -100,12 +115,14 @@ export class Sensor {
     this.#observer.credentials(this.#at(flow), request, {
       ...{ isAccepted: false, why, user: offered, realm, isNonceOurs },
     })
+    this.#event('credentials-refused', flow, offered, request.callId, why)
   }
 
   acceptedCredentials(flow: Flow, request: SipRequest, user: string, realm: string): void {
     this.#observer.credentials(this.#at(flow), request, {
       ...{ isAccepted: true, why: '', user, realm, isNonceOurs: true },
     })
+    this.#event('credentials-accepted', flow, `${user}@${realm}`, request.callId, '')
   }
 
   /** What the transaction layer found odd. */
@@ -130,6 +147,17 @@ export class Sensor {
   /** Time went on. */
   advance(): void {
     this.#observer.advance(this.#options.nowMs())
+  }
+
+  #event(event: EventName, flow: Flow, account: string, callId: string, why: string): void {
+    const { outputs } = this
+    if (outputs?.wantsEvents !== true) return
+    const { ip, port } = flow.remote
+    const isProved = this.#where.source.isProved
+    outputs.event({
+      ...{ event, wallMs: Date.now(), from: ip, port, transport: flow.transport },
+      ...{ account, why, callId, isProved },
+    })
   }
 
   #at(flow: Flow): Where {

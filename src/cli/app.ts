@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { buildApplication, buildRouteMap, type RouteMap } from '@stricli/core'
+import { ban } from './ban.ts'
 import { certAdd } from './cert-add.ts'
 import { certAuthority } from './cert-authority.ts'
 import { certRenew } from './cert-renew.ts'
@@ -69,6 +70,7 @@ const smime = buildRouteMap({
 /** Every command of `aspis`. */
 export const routes: RouteMap<CliContext> = buildRouteMap({
   routes: {
+    ban,
     cert,
     check,
     completion: completionCommand(() => wordsOf(routes)),

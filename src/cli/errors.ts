@@ -8,10 +8,15 @@ import { AspisError } from '../base/errors.ts'
 import { ConfigError } from '../server/config/problem.ts'
 import { EXIT } from './context.ts'
 
-/** The exit code of what a command threw: the operator's mistakes are 2, a database out of reach 3, ours 4. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ERR_ASPIS_ADMIN_UNREACHABLE',
+  'ERR_ASPIS_STORE_UNAVAILABLE',
+])
+
+/** The exit code of what a command threw: the operator's mistakes are 2, a database or server out of reach 3, ours 4. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof AspisError)) return EXIT.internal
-  return error.code === 'ERR_ASPIS_STORE_UNAVAILABLE' ? EXIT.unreachable : EXIT.usage
+  return UNREACHABLE.has(error.code) ? EXIT.unreachable : EXIT.usage
 }
 
 /** What the operator reads: no stack for his own mistakes. */

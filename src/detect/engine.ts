@@ -48,14 +48,30 @@ export class Engine {
   readonly #running: string[] = []
   readonly #watching = new Watching()
   readonly #told = new BoundedMap<string, number>(MAX_TOLD)
+  #settings: EngineOptions['settings']
   #nowMs = Number.NEGATIVE_INFINITY
   #nextTickMs = Number.NEGATIVE_INFINITY
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#settings = options.settings
     this.#key = new SipKey(options.hashKey)
     this.tables = new SourceTables(options.known)
     for (const detector of options.detectors) this.#start(detector)
+  }
+
+  /** Other settings: a detector whose own changed begins anew, the others go on with what they know. */
+  configure(settings: EngineOptions['settings']): void {
+    const before = this.#settings
+    this.#settings = settings
+    for (const detector of this.#options.detectors) {
+      const { id } = detector
+      if (JSON.stringify(before[id] ?? {}) === JSON.stringify(settings[id] ?? {})) continue
+      const at = this.#running.indexOf(id)
+      if (at >= 0) this.#running.splice(at, 1)
+      this.#watching.remove(id)
+      this.#start(detector)
+    }
   }
 
   /** Ids of the detectors that watch. */
@@ -116,7 +132,7 @@ export class Engine {
   }
 
   #start(detector: Detector): void {
-    const { mode = 'enforce', limits = {} } = this.#options.settings[detector.id] ?? {}
+    const { mode = 'enforce', limits = {} } = this.#settings[detector.id] ?? {}
     if (mode === 'off') return
     const defaults = Object.entries(detector.thresholds).map(([name, each]) => [name, each.default] as const)
     const watch = detector.start({

@@ -12,6 +12,6 @@ export function isOwnParty(context: RequestContext): boolean {
   if (inDialog === undefined) return false
   const aor = ownAor(request.from.uri, ports)
   if (!ports.userExists(aor)) return false
-  if (inDialog.from === 'caller') return !ports.needsNoCredentials('INVITE')
+  if (inDialog.from === 'caller') return !ports.needsNoCredentials('INVITE', undefined)
   return ports.isPhoneOf(aor, flow, wallMs)
 }

@@ -43,6 +43,8 @@ export type CredentialsOutcome =
   | { readonly kind: 'refused'; readonly status: number; readonly why: string }
   /** Not looked at: too many wrong answers before (DIG-32). */
   | { readonly kind: 'delayed'; readonly waitMs: number }
+  /** Refused, and not told so: an answer would help who guesses. */
+  | { readonly kind: 'silent'; readonly why: string }
   /** Nobody who knows the password could be asked. */
   | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number; readonly why: string }
 
@@ -79,7 +81,8 @@ export interface Ports {
   noteAcceptedInvite(invite: SipRequest, flow: Flow): void
   /** Whether an ACK follows such an INVITE, from the same flow. */
   wasAcceptedInvite(ack: SipRequest, flow: Flow): boolean
-  needsNoCredentials(method: string): boolean
+  /** @param flow undefined: asked of the method alone */
+  needsNoCredentials(method: string, flow: Flow | undefined): boolean
   verifyCredentials(
     context: RequestContext,
     realm: string,

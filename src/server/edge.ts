@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { Deadlines } from '../base/deadlines.ts'
 import { AspisError } from '../base/errors.ts'
+import type { Flow } from '../base/flow.ts'
 import { type Listener, openTransports, type Transports } from '../net/transports.ts'
 import { StreamFramer } from '../sip/transport/framing.ts'
 import { openStore } from '../store/open-store.ts'
@@ -24,9 +25,14 @@ import { type CoreSettings, domainsOf } from './core/settings.ts'
 import { transportCallbacks } from './core/transport-callbacks.ts'
 import { TransportOutbox } from './core/transport-outbox.ts'
 import { datagramsOf } from './datagrams.ts'
-import { Detection } from './detect/detection.ts'
+import { closesBanned } from './detect/close-banned.ts'
+import { Detection, detectorSettings } from './detect/detection.ts'
+import { registerEnforcerMetrics } from './detect/enforcer-metrics.ts'
+import { Exemptions } from './detect/exemptions.ts'
 import type { FlowFriend } from './detect/flow-friend.ts'
 import { Outputs } from './detect/outputs/outputs.ts'
+import { reportFindings, sourceNameOf } from './detect/report-findings.ts'
+import type { ResponsePort } from './detect/response-port.ts'
 import { registerGauges } from './gauges.ts'
 import type { SignedIdentities } from './identity/identity.ts'
 import { IdentityWorks } from './identity/open.ts'
@@ -51,6 +57,8 @@ export interface EdgeParts {
   readonly metrics: Metrics
   /** An open store, or undefined: the one of the configuration is opened. */
   readonly store?: Store
+  /** What follows from findings; absent: they are told, and nothing follows. */
+  readonly responses?: ResponsePort | undefined
   /** Who may tell the kernel whom to let pass. */
   readonly friend?: FlowFriend | undefined
   /** Present in one of several processes that serve the same addresses. */
@@ -121,6 +129,7 @@ class RunningEdge implements Edge {
   readonly #identityWorks: IdentityWorks
   readonly #detection: Detection
   readonly #outputs: Outputs
+  #exemptions: Exemptions
   #identities: SignedIdentities | undefined
   /** Undefined in a worker, where the primary counts. */
   readonly #keeper: LedgerKeeper | undefined
@@ -153,16 +162,25 @@ class RunningEdge implements Edge {
           this.#detection.sensor.seeFrom('0.0.0.0', 'udp', { kind: 'strain', what, value }),
       },
     })
-    this.#events.loggedIn = flow => this.#admission.loggedIn(flow)
+    const { responses } = parts
+    this.#admission.police = responses?.enforcer
+    this.#events.loggedIn = (flow, user) => {
+      this.#admission.loggedIn(flow)
+      responses?.onLogin(sourceNameOf(flow), user)
+    }
     this.#refer = { authorities: userAuthorities(config, Date.now()), used: tokenMemory(Date.now()) }
     this.#identityWorks = new IdentityWorks(parts.metrics, parts.log)
     this.#upkeep = new Upkeep({ store, log: parts.log })
+    this.#exemptions = new Exemptions(config)
     this.#detection = new Detection({
-      ...{ log: parts.log, metrics: parts.metrics, settings: {}, nowMs: this.#clock.nowMs },
-      known: { trunkOf: ip => this.#neighbours.trunkOfAddress(ip), isAllowed: () => false },
+      ...{ log: parts.log, metrics: parts.metrics, nowMs: this.#clock.nowMs },
+      settings: detectorSettings(config.detection),
+      known: {
+        trunkOf: ip => this.#neighbours.trunkOfAddress(ip),
+        isAllowed: ip => this.#exemptions.of(ip) === 'allow-list',
+      },
       trunkOf: flow => this.#neighbours.trunkOf(flow)?.name,
     })
-    this.#events.sensor = this.#detection.sensor
     this.#outputs = new Outputs({
       ...{ log: parts.log, metrics: parts.metrics, worker: parts.worker?.number },
       local: () => this.listeners[0]?.address ?? { ip: '0.0.0.0', port: 0 },
@@ -170,6 +188,11 @@ class RunningEdge implements Edge {
     this.#outputs.configure(config.detection.outputs)
     this.#detection.sensor.outputs = this.#outputs
     this.#detection.onFinding(finding => this.#outputs.finding(finding))
+    if (responses !== undefined) {
+      reportFindings(this.#detection, responses)
+      registerEnforcerMetrics(parts.metrics, responses.enforcer)
+    }
+    this.#events.sensor = config.detection.mode === 'off' ? undefined : this.#detection.sensor
     if (parts.worker === undefined) this.#keeper = new LedgerKeeper(config, parts.log, parts.metrics)
   }
 
@@ -209,6 +232,9 @@ class RunningEdge implements Edge {
     this.#config = config
     this.#neighbours = neighbours
     this.#admission.configure(config)
+    this.#exemptions = new Exemptions(config)
+    this.#detection.configure(detectorSettings(config.detection))
+    this.#events.sensor = config.detection.mode === 'off' ? undefined : this.#detection.sensor
     this.#refer = { ...this.#refer, authorities }
     this.#identities = identities
     this.#keeper?.configure(config)
@@ -312,10 +338,15 @@ class RunningEdge implements Edge {
     worker?.peers.shareTokens(this.#refer.used)
     if (worker !== undefined) this.#identityWorks.shareUsed(used => worker.peers.sharePassports(used))
     registerGauges(this.#parts.metrics, { transports, layer, store: this.store, core })
+    this.#parts.responses?.enforcer.bans.listen(closesBanned(transports, flow => this.#isTrunk(flow)))
     this.#admission.start(() => transports.stats().datagrams)
     this.#pump.start()
     this.#upkeep.start()
     this.#detection.start()
+  }
+
+  #isTrunk(flow: Flow): boolean {
+    return this.#neighbours.trunkOf(flow) !== undefined
   }
 
   #maxConnections(wanted: number): number {
@@ -342,6 +373,7 @@ class RunningEdge implements Edge {
       flowNames: this.#flowNames,
       refer: this.#refer,
       identity: this.#identities,
+      enforcer: this.#parts.responses?.enforcer,
     }
   }
 
@@ -366,7 +398,7 @@ class RunningEdge implements Edge {
 }
 
 /** Where a configuration listens. */
-export function listenersOf(config: Config): Listener[] {
+export function listenersOf(config: Pick<Config, 'listen'>): Listener[] {
   return config.listen.map(({ transport, ip, port }) => ({ transport, address: { ip, port } }))
 }
 

@@ -16,6 +16,7 @@ import type { ConfigSource } from './config/source.ts'
 import { storeOptions } from './config/store-options.ts'
 import type { KernelLane } from './detect/kernel-lane.ts'
 import { kernelPlan, openKernelLane } from './detect/kernel-open.ts'
+import { createResponder, type Responses } from './detect/responses.ts'
 import { type Edge, startEdge, webOrigins } from './edge.ts'
 import { lockFolder } from './folder-lock.ts'
 import { type Publisher, startPublisher } from './identity/publish.ts'
@@ -76,6 +77,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     workers?: WorkersEdge
     publisher?: Publisher | undefined
     lane?: KernelLane | undefined
+    responses?: Responses
     config: Config
   } = {
     config,
@@ -95,19 +97,24 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       notReady,
       metrics: () => state.workers?.printMetrics() ?? metrics.print(),
       configText: () => printConfig(state.config),
+      responses: () => state.responses,
       reload,
     })
     if (admin !== undefined) closing.unshift(() => admin.close())
+    const responses = createResponder(config, { log, metrics, location: store.location })
+    closing.unshift(() => responses.close())
+    state.responses = responses
     const lane = await openKernelLane(config, log, metrics)
     closing.unshift(async () => await lane?.close())
     state.lane = lane
+    if (lane !== undefined) responses.enforcer.bans.listen(lane)
     if (config.workers > 1) {
       const { startWorkers } = await import('./workers/workers.ts')
-      state.workers = await startWorkers(config, { log, metrics, store, friend: lane })
+      state.workers = await startWorkers(config, { log, metrics, store, friend: lane, responses })
     }
     state.publisher = await startPublisher(config)
     closing.unshift(async () => await state.publisher?.close())
-    const edge = state.workers ?? (await startEdge(config, { log, metrics, store, friend: lane }))
+    const edge = state.workers ?? (await startEdge(config, { log, metrics, store, friend: lane, responses }))
     state.edge = edge
     const round = setInterval(() => void reload(), CERTIFICATE_ROUND_MS)
     round.unref()
@@ -125,6 +132,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         clearInterval(round)
         await lane?.close()
         await edge.close()
+        await responses.close()
         await state.publisher?.close()
         await admin?.close()
         lock.release()
@@ -170,7 +178,13 @@ async function openAdmin(
 /** One reload at a time: a second one waits, and then reads what is there by then. */
 function makeReload(
   options: ServiceOptions,
-  state: { edge?: Edge; publisher?: Publisher | undefined; lane?: KernelLane | undefined; config: Config },
+  state: {
+    edge?: Edge
+    publisher?: Publisher | undefined
+    lane?: KernelLane | undefined
+    responses?: Responses
+    config: Config
+  },
   metrics: Metrics,
 ): () => Promise<string | undefined> {
   const { log } = options
@@ -189,6 +203,7 @@ function makeReload(
       await state.edge?.reload(config)
       state.publisher?.reload(config)
       state.lane?.reload(kernelPlan(config))
+      state.responses?.configure(config)
       state.config = config
       log.setLevel(config.log.level)
       results.add('taken')

@@ -31,10 +31,9 @@ describe('guessing', { skip: missing('curl'), timeout: 120_000 }, () => {
 
   before(async () => {
     const users = ['alice', 'carol', 'david'].map(name => ({ name, password: `correct horse of ${name}` }))
-    server = await startFindingsEdge([
-      ...users,
-      { name: 'erwin', password: 'correct horse of erwin', isMd5: true },
-    ])
+    const erwin = { name: 'erwin', password: 'correct horse of erwin', isMd5: true }
+    // What the digest does against guessers by itself: detection would ban them first.
+    server = await startFindingsEdge([...users, erwin], ['detection: { mode: monitor }'])
   })
   after(async () => {
     for (const ua of open) ua.peer.close()

@@ -22,7 +22,7 @@ export const authenticate: Stage = {
     const trunk = ports.trunkOf(flow)
     if (trunk !== undefined && !bringsOwnUser(context, trunk))
       return prove(context, { kind: 'trunk', trunk: trunk.name, identities: trunk.identities })
-    if (ports.needsNoCredentials(request.method) && !isForeign(context))
+    if (ports.needsNoCredentials(request.method, flow) && !isForeign(context))
       return prove(context, { kind: 'unproven' })
     // OPTIONS, and methods that nobody knows, aimed at the server itself tell nothing about anyone (UAS-13, UAS-01).
     if (context.scope === 'server' && (request.method === 'OPTIONS' || !KNOWN_METHODS.has(request.method)))
@@ -63,6 +63,8 @@ function judge(
       return reply(outcome.status, outcome.why)
     case 'delayed':
       return replyStateless(503, 'guessing', [['Retry-After', String(Math.ceil(outcome.waitMs / 1000))]])
+    case 'silent':
+      return drop(outcome.why)
     case 'unavailable':
       return replyStateless(503, outcome.why, [['Retry-After', String(outcome.retryAfterSeconds)]])
   }

@@ -5,6 +5,8 @@ import { Hono } from 'hono'
 import { AspisError } from '../../base/errors.ts'
 import type { Secret } from '../../base/secret.ts'
 import type { AdminConfig } from '../config/config.ts'
+import type { Responses } from '../detect/responses.ts'
+import { detectionPages } from './detection.ts'
 import { bearsToken, type Guard, refuseForeign } from './guard.ts'
 
 /** What the admin interface tells and does. */
@@ -20,6 +22,8 @@ export interface AdminSource {
    * @returns why not, or undefined; the old configuration then stays
    */
   reload(): Promise<string | undefined>
+  /** What follows from findings; undefined while the server starts. */
+  responses?(): Responses | undefined
 }
 
 export interface AdminOptions {
@@ -40,6 +44,8 @@ export interface Admin {
 const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 64
+/** Read without the token: they tell nothing about anyone. */
+const OPEN_PAGES: ReadonlySet<string> = new Set(['/livez', '/metrics', '/readyz'])
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' }
 
 /**
@@ -83,7 +89,7 @@ function buildApp(guard: Guard, source: AdminSource): Hono {
     const refused = refuseForeign(guard, context.req.header('host'), context.req.header('origin'))
     if (refused !== undefined) return context.text(`${refused}\n`, 403)
     const isRead = context.req.method === 'GET' || context.req.method === 'HEAD'
-    const isOpen = isRead && context.req.path !== '/config'
+    const isOpen = isRead && OPEN_PAGES.has(context.req.path)
     if (!isOpen && !bearsToken(guard, context.req.header('authorization'))) {
       context.header('www-authenticate', 'Bearer')
       return context.text(
@@ -110,7 +116,13 @@ function buildApp(guard: Guard, source: AdminSource): Hono {
     const failure = await source.reload()
     return failure === undefined ? context.text('reloaded\n') : context.text(`${failure}\n`, 409)
   })
-  app.notFound(context => context.text('no such page: /livez /readyz /metrics /config, POST /reload\n', 404))
+  app.route(
+    '/detection',
+    detectionPages(() => source.responses?.()),
+  )
+  app.notFound(context =>
+    context.text('no such page: /livez /readyz /metrics /config /detection/…, POST /reload\n', 404),
+  )
   app.onError((_error, context) => context.text('internal error\n', 500))
   return app
 }

@@ -23,7 +23,7 @@ export const DetectionResponseObject = z.strictObject({
 // biome-ignore format: one setting a line
 export const DetectionObject = z.strictObject({
   allow: row('list of addresses', '[]', 'Addresses or prefixes that are never acted against; found out about all the same.', list(written(readPrefix)).default([])),
-  detectors: row('objects by detector', '{} (each at its defaults)', '`NAME: {mode: enforce, monitor or off, THRESHOLD: number}`; `docs/detection.md` names them.', z.record(z.string(), z.unknown()).default({})),
+  detectors: row('objects by detector', '{} (each at its defaults)', '`NAME: {mode: enforce, monitor or off, THRESHOLD: number}`; a wrong name is told with those that there are.', z.record(z.string(), z.unknown()).default({})),
   kernel: row('auto, on or off', 'auto', "A table of the kernel's packet filter (nftables) drops the banned, lets pass who logged in and bounds strangers; auto: where nft and CAP_NET_ADMIN are there.", z.enum(['auto', 'on', 'off']).default('auto')),
   'kernel-strangers': row('number', '2000', 'Datagrams a second that the kernel lets in from addresses nobody logged in from, all of them together; a quarter of them from one /24 or /64.', count(10, 1_000_000).default(2000), { unit: 'datagrams a second' }),
   mode: row('enforce, monitor or off', 'enforce', 'Act, only tell what would have been done, or nothing at all.', z.enum(['enforce', 'monitor', 'off']).default('enforce')),

@@ -74,6 +74,9 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     identity: settings.identity,
     authentication,
     mayCall: ground.mayCall,
+    later: (delayMs, act) => {
+      ground.deadlines.set(ground.nowMs(), delayMs, act)
+    },
     holdCall: holdingCalls({
       ledger: ground.ledger,
       pending: ground.pendingCalls,

@@ -25,7 +25,7 @@ export class CoreEvents {
   readonly strayResponses: Counter
   readonly wouldAmplify: Counter
   /** Told of each flow that credentials were accepted from. */
-  loggedIn: (flow: Flow) => void = () => {}
+  loggedIn: (flow: Flow, user: string) => void = () => {}
   readonly #log: Log
   /** Where detection is on: told what is counted here. */
   sensor: Sensor | undefined
@@ -143,7 +143,7 @@ export class CoreEvents {
 
   /** @param user whose password it is */
   authenticated(flow: Flow, request: SipRequest, user: string, realm: string): void {
-    this.loggedIn(flow)
+    this.loggedIn(flow, user)
     this.sensor?.acceptedCredentials(flow, request, user, realm)
   }
 

@@ -2,6 +2,7 @@ import type { Flow, Hop } from '../../base/flow.ts'
 import { bracketed } from '../../base/flow.ts'
 import { failed, ok, type Result } from '../../base/result.ts'
 import type { IdentityPort } from '../../pipeline/identity.ts'
+import { ownAor } from '../../pipeline/own-aor.ts'
 import type { Ports } from '../../pipeline/ports.ts'
 import type { Place } from '../../pipeline/stage.ts'
 import type { InDialog } from '../../pipeline/stages/in-dialog-proof.ts'
@@ -12,6 +13,8 @@ import { flowKeyOf, readFlowToken } from '../../sip/registrar/flow-token.ts'
 import { parseUri, type Uri } from '../../sip/uri/uri.ts'
 import type { AaaPort } from '../aaa/aaa.ts'
 import type { NextHopConfig, TrunkConfig } from '../config/config.ts'
+import { rationed } from '../detect/rationed.ts'
+import { suspending } from '../detect/suspended.ts'
 import { decidedBy } from '../policy/decided.ts'
 import type { CallHook } from '../policy/hook.ts'
 import { policyOfConfig } from '../policy/policy-of.ts'
@@ -33,12 +36,14 @@ export interface PortParts {
   readonly mayCall: CallHook | undefined
   readonly identity: IdentityPort | undefined
   readonly holdCall: Ports['holdCall']
+  /** Calls back after so many ms. */
+  readonly later: (delayMs: number, act: () => void) => void
 }
 
 /** Builds what the stages ask of the server from configuration, stores and keys. */
 export function makePorts(parts: PortParts): Ports {
   const { settings, authentication } = parts
-  const { config, domains, stores, keys, neighbours, own } = settings
+  const { config, domains, stores, keys, neighbours, own, enforcer } = settings
   const servedDomain = rememberingLast(domains)
   const isOurAddress: Ports['isOurAddress'] = (host, port) => own.isOurs(host, port)
   const isOurs = (uri: Uri): boolean => isOurUri(uri, servedDomain, isOurAddress)
@@ -96,8 +101,14 @@ export function makePorts(parts: PortParts): Ports {
     flowKeyOfName: name => settings.flowNames.keyOf(name),
     noteAcceptedInvite: (invite, flow) => accepted.note(invite, flow),
     wasAcceptedInvite: (ack, flow) => accepted.has(ack, flow),
-    needsNoCredentials: method => config.unauthenticatedMethods.has(method),
-    verifyCredentials: (context, realm, asProxy) => authentication.verify(context, realm, asProxy),
+    needsNoCredentials: (method, flow) =>
+      config.unauthenticatedMethods.has(method) &&
+      !(flow !== undefined && enforcer?.isChallenged(flow.remote.ip) === true),
+    verifyCredentials: rationed(
+      (context, realm, asProxy) => authentication.verify(context, realm, asProxy),
+      enforcer,
+      parts.later,
+    ),
     outward: ({ request, wallMs, flow, attestation }, caller, uri, isOwnUser) =>
       policy.judge({
         caller,
@@ -111,7 +122,12 @@ export function makePorts(parts: PortParts): Ports {
       }),
     judgesOwnUsers: policy.judgesOwnUsers || parts.mayCall !== undefined,
     holdCall: parts.holdCall,
-    decided: decidedBy(parts.registering.events, parts.mayCall),
+    decided: suspending(
+      decidedBy(parts.registering.events, parts.mayCall),
+      enforcer,
+      config.policy,
+      ({ scope, route }) => scope === 'own' && userExists(ownAor(route.uri, { servedDomain })),
+    ),
     isPhoneOf: (aor, flow, wallMs) => isPhoneOf(stores.location.bindings(aor, wallMs), keyOfFlow(flow)),
     isRedirected: aor => redirected.has(aor),
     bindings: (aor, wallMs) => stores.location.bindings(aor, wallMs),

@@ -6,6 +6,7 @@ import type { CredentialStore } from '../../store/credentials.ts'
 import type { LocationStore } from '../../store/location.ts'
 import type { AaaPort } from '../aaa/aaa.ts'
 import type { Config } from '../config/config.ts'
+import type { Enforcer } from '../detect/enforcer.ts'
 import type { SignedIdentities } from '../identity/identity.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { FlowNames, FlowTable } from './flows.ts'
@@ -46,6 +47,8 @@ export interface CoreSettings {
   readonly refer: ReferGround
   /** Signed identity; undefined: it passes untouched. */
   readonly identity?: SignedIdentities | undefined
+  /** Orders of detection; absent: none are carried out. */
+  readonly enforcer?: Enforcer | undefined
 }
 
 /** Served domains by every name that they go by. */

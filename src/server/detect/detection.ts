@@ -7,6 +7,7 @@ import type { Finding } from '../../detect/finding.ts'
 import { Observer } from '../../detect/observer.ts'
 import type { KnownSources } from '../../detect/source-tables.ts'
 import { subjectKey } from '../../detect/subject.ts'
+import type { DetectionConfig } from '../config/detection.ts'
 import type { Log } from '../log.ts'
 import type { Counters, Metrics } from '../metrics.ts'
 import { Sensor } from './sensor.ts'
@@ -23,6 +24,12 @@ export interface DetectionParts {
   /** Monotonic, ms. */
   nowMs(): number
   trunkOf(flow: Flow): string | undefined
+}
+
+/** Settings of all detectors by a configuration. */
+export function detectorSettings({ mode, detectors }: DetectionConfig): DetectionParts['settings'] {
+  if (mode !== 'off') return detectors
+  return Object.fromEntries(DETECTORS.map(({ id }) => [id, { mode: 'off' }]))
 }
 
 /** How often the event clock goes on while nothing comes. */
@@ -67,6 +74,12 @@ export class Detection {
   /** Has somebody told of every finding, from now on. */
   onFinding(listener: (finding: Finding) => void): void {
     this.#listeners.push(listener)
+  }
+
+  /** Other settings, and other neighbours and allowed addresses, which it asks for anew. */
+  configure(settings: DetectionParts['settings']): void {
+    this.engine.configure(settings)
+    this.engine.tables.reconsider(this.#parts.known)
   }
 
   start(): void {

@@ -90,9 +90,13 @@ export class Enforcer {
     return this.#measures.size > 0 && this.#measures.covering(ip)?.order.isForUnproved === false
   }
 
+  get hasSuspended(): boolean {
+    return this.#suspended.size > 0
+  }
+
   /** Whether an account's calls to the outside are refused. @param account `alice@example.test` */
   isSuspended(account: string): boolean {
-    if (this.#suspended.size === 0 || !this.#suspended.has(account)) return false
+    if (!this.#suspended.has(account)) return false
     this.counts.suspended += 1
     return true
   }

@@ -26,6 +26,10 @@ export const KIND = {
   tokenUsed: 13,
   /** A PASSporT was used. */
   passportUsed: 14,
+  /** Worker to primary: a finding, or a login from an address that was not known for it. */
+  detection: 15,
+  /** Primary to worker: an order of detection begins or ends. */
+  order: 16,
   /** Worker to primary: records that are to become durable. */
   commit: 20,
   /** All of them are, but for those that are named. */

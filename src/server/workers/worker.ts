@@ -16,6 +16,7 @@ import type { Order, PeerPlace, Report, StartOrder } from './orders.ts'
 import { unpackConfig } from './packed-config.ts'
 import { Peers } from './peers.ts'
 import { RemoteLedger } from './remote-ledger.ts'
+import { RemoteResponses } from './remote-responses.ts'
 import { SharedLocation } from './shared-location.ts'
 
 /** Name of the primary's socket in the folder of the sockets. */
@@ -85,12 +86,17 @@ export class Worker {
     await this.#listen(path, token, peers)
     const location = new SharedLocation(() => this.#process.exit(1))
     const ledger = new RemoteLedger()
+    const responses = new RemoteResponses()
     const primary = await sayHello(join(folder, PRIMARY_SOCKET), worker, token, () => ({
-      onFrame: (kind, frame) =>
-        kind === KIND.ledgerAnswer ? ledger.heard(frame) : location.backend.onFrame(kind, frame),
+      onFrame: (kind, frame) => {
+        if (kind === KIND.ledgerAnswer) ledger.heard(frame)
+        else if (kind === KIND.order) responses.heard(frame)
+        else location.backend.onFrame(kind, frame)
+      },
       onClosed: () => location.backend.onClosed(),
     }))
     ledger.use(primary)
+    responses.use(primary)
     peers.primary = primary
     this.#report({ kind: 'reachable', path })
     for (const peer of await this.#peersTold.promise) {
@@ -104,6 +110,7 @@ export class Worker {
       log,
       metrics: this.#metrics,
       store,
+      responses,
       friend: tellsFlows ? new FlowFeed(report => this.#report(report)) : undefined,
       worker: { number: worker, count, listen, peers, ledger },
     })

@@ -9,6 +9,7 @@ import { flowKeyOf } from '../../sip/registrar/flow-token.ts'
 import type { Store } from '../../store/store.ts'
 import type { Config } from '../config/config.ts'
 import type { FlowFriend } from '../detect/flow-friend.ts'
+import type { Responses } from '../detect/responses.ts'
 import { type Edge, listenersOf } from '../edge.ts'
 import type { Log } from '../log.ts'
 import { type Counter, type FamilySum, type Metrics, printFamilies, sumFamilies } from '../metrics.ts'
@@ -25,6 +26,7 @@ import { Member } from './member.ts'
 import { packConfig } from './packed-config.ts'
 import type { FlowFacts } from './remote-flow.ts'
 import { obeyLedgerOrder } from './remote-ledger.ts'
+import { hearDetection, orderTarget } from './remote-responses.ts'
 import { SocketOrder } from './socket-order.ts'
 import { PRIMARY_SOCKET } from './worker.ts'
 
@@ -34,6 +36,8 @@ export interface WorkersParts {
   /** Of the primary itself. */
   readonly metrics: Metrics
   readonly store: Store
+  /** What follows from the findings of all. */
+  readonly responses?: Responses | undefined
   /** Who may tell the kernel whom to let pass. */
   readonly friend?: FlowFriend | undefined
 }
@@ -90,6 +94,7 @@ class Workers implements WorkersEdge {
   readonly #incarnations: number[] = []
   readonly #sockets = new SocketOrder()
   readonly #friend: FlowFriend | undefined
+  readonly #responses: Responses | undefined
   readonly #restarts: Counter
   /** What counted in workers that are gone. */
   #counted: readonly FamilySum[] = []
@@ -101,7 +106,8 @@ class Workers implements WorkersEdge {
   #isDraining = false
   #isClosing = false
 
-  constructor(config: Config, { log, metrics, store, friend }: WorkersParts) {
+  constructor(config: Config, { log, metrics, store, friend, responses }: WorkersParts) {
+    this.#responses = responses
     this.#friend = friend
     this.store = store
     this.#log = log
@@ -285,9 +291,14 @@ class Workers implements WorkersEdge {
       this.#log.error('worker-not-loaded', { worker: number, why: messageOf(error) })
       member?.kill()
     })
+    const orders = orderTarget(link)
+    this.#responses?.attach(orders)
     return {
       onFrame: (kind, frame) => this.#heard(member, link, kind, frame),
-      onClosed: () => this.#hub.leave(link),
+      onClosed: () => {
+        this.#responses?.detach(orders)
+        this.#hub.leave(link)
+      },
     }
   }
 
@@ -295,6 +306,9 @@ class Workers implements WorkersEdge {
     switch (kind) {
       case KIND.commit:
         return this.#hub.commit(link, frame)
+      case KIND.detection:
+        if (this.#responses !== undefined) hearDetection(this.#responses, frame)
+        return
       case KIND.ledgerOrder:
         return obeyLedgerOrder(this.#keeper.ledger, link, frame)
       case KIND.flowOpened: {

@@ -18,6 +18,7 @@ import { halfOpenCalls } from './detectors/half-open-calls.ts'
 import { hostScan } from './detectors/host-scan.ts'
 import { hostileContacts } from './detectors/hostile-contacts.ts'
 import { identityFailures } from './detectors/identity-failures.ts'
+import { injection } from './detectors/injection.ts'
 import { lowRateFlood } from './detectors/low-rate-flood.ts'
 import { masquerade } from './detectors/masquerade.ts'
 import { mediaAnomaly } from './detectors/media-anomaly.ts'
@@ -70,6 +71,7 @@ export const DETECTORS: readonly Detector[] = [
   hostScan,
   hostileContacts,
   identityFailures,
+  injection,
   lowRateFlood,
   masquerade,
   mediaAnomaly,

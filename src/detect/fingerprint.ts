@@ -3,8 +3,10 @@ import type { SipRequest } from '../sip/message/message.ts'
 
 /** Names that tools for attacks give themselves, lower case; each a part of User-Agent. */
 const NAMES = [
+  'conaito',
   'friendly-scanner',
   'friendly-request',
+  'gulp',
   'iwar',
   'mr.sip',
   'nmap',

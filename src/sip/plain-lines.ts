@@ -76,7 +76,8 @@ const lines: Code = [
   ...[...get(OUT), ...i32(ENDS_AT), I32_SUB, ...i32(2), I32_SHR_U],
 ]
 
-const memory = new WebAssembly.Memory({ initial: TEXT_PAGES + 1, maximum: TEXT_PAGES + 1 })
+/** What `lineRoom` is part of. */
+export const lineMemory = new WebAssembly.Memory({ initial: TEXT_PAGES + 1, maximum: TEXT_PAGES + 1 })
 const program = wasmModule([
   {
     name: 'lines',
@@ -91,14 +92,14 @@ const program = wasmModule([
 ])
 // Taken out once: `exports` is an accessor, and asking it for each message took 0.1 µs.
 const { lines: findLines } = new WebAssembly.Instance(new WebAssembly.Module(program), {
-  host: { memory },
+  host: { memory: lineMemory },
 }).exports
 
 /** Room for the octets of a message; behind them must be a NUL. */
-export const lineRoom = Buffer.from(memory.buffer, 0, TEXT_PAGES * PAGE)
+export const lineRoom = Buffer.from(lineMemory.buffer, 0, TEXT_PAGES * PAGE)
 
 /** Where the lines end that `plainLines` found last. */
-export const lineEnds = new Int32Array(memory.buffer, ENDS_AT, LIMITS.maxHeaders)
+export const lineEnds = new Int32Array(lineMemory.buffer, ENDS_AT, LIMITS.maxHeaders)
 
 /**
  * Looks at what stands in `lineRoom` from `at`, where no empty line stands, to the next empty line.

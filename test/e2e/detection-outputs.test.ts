@@ -92,7 +92,7 @@ describe('outputs of the detection', { skip: missing('curl', 'tshark'), timeout:
       socket.bind(port, '127.0.0.1')
       sockets.push(socket)
     }
-    writeFileSync(at('secret'), `${SECRET}\n`)
+    writeFileSync(at('secret'), `${SECRET}\n`, { mode: 0o600 })
     server = await startFindingsEdge(
       [{ name: 'alice', password: 'correct horse' }],
       [

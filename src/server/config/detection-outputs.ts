@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { ConfigPath } from './problem.ts'
-import type { ConfigReader } from './read.ts'
 import type { DetectionOutputsObject } from './settings-detection-outputs.ts'
 
 /** Form of the lines of a file. */
@@ -37,39 +34,23 @@ export interface OutputsConfig {
 export const NO_OUTPUTS: OutputsConfig = { files: [], syslog: [], webhooks: [], hep: [], captures: undefined }
 
 const MIB = 1024 * 1024
-const MIN_SECRET_CHARS = 16
 
-/** Reads `detection.outputs`; what is wrong with a file of a secret is among the problems. */
+/** Reads `detection.outputs`. */
 export function readOutputs(
-  reader: ConfigReader,
   written: ReturnType<typeof DetectionOutputsObject.parse>,
   folder: string,
 ): OutputsConfig {
-  const checkSecret = (path: ConfigPath, file: string, minChars: number): void => {
-    try {
-      const secret = readFileSync(resolve(folder, file), 'utf8').trim()
-      if (secret.length < minChars)
-        reader.error(path, `"${file}" holds ${secret.length} characters, at least ${minChars} are needed`)
-    } catch (error) {
-      reader.error(
-        path,
-        `"${file}" cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      )
-    }
-  }
-  const at = ['detection', 'outputs']
   const { captures } = written
   return {
     files: written.files.map(each => ({ ...each, path: resolve(folder, each.path) })),
     syslog: written.syslog.map(({ to, events }) => ({ ...to, events })),
-    webhooks: written.webhooks.map((each, i) => {
-      const file = each['secret-file']
-      checkSecret([...at, 'webhooks', i, 'secret-file'], file, MIN_SECRET_CHARS)
-      return { url: each.url, events: each.events, secretFile: resolve(folder, file) }
-    }),
-    hep: written.hep.map((each, i) => {
+    webhooks: written.webhooks.map(each => ({
+      url: each.url,
+      events: each.events,
+      secretFile: resolve(folder, each['secret-file']),
+    })),
+    hep: written.hep.map(each => {
       const file = each['password-file']
-      if (file !== undefined) checkSecret([...at, 'hep', i, 'password-file'], file, 1)
       const passwordFile = file === undefined ? '' : resolve(folder, file)
       return { host: each.to.host, port: each.to.port, captureId: each['capture-id'], passwordFile }
     }),

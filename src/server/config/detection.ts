@@ -93,7 +93,7 @@ export function readDetection(
       restMs: response.rest * 1000,
       suspendMs: response['suspend-for'] * 1000,
     },
-    outputs: readOutputs(reader, written.outputs, facts.folder),
+    outputs: readOutputs(written.outputs, facts.folder),
   }
 }
 

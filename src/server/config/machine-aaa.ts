@@ -3,7 +3,7 @@ import { MIN_SECRET_OCTETS } from './aaa.ts'
 import type { Config } from './config.ts'
 import type { Problem } from './problem.ts'
 
-type FileProblem = Pick<Problem, 'severity' | 'path' | 'message'>
+export type FileProblem = Pick<Problem, 'severity' | 'path' | 'message'>
 
 /** What is wrong with the files that `aaa` names: secrets, keys and certificates. */
 export function aaaFileProblems({ aaa }: Config): FileProblem[] {
@@ -37,7 +37,8 @@ function pemProblem(file: string, text: string): string | undefined {
   return text.includes('-----BEGIN ') ? undefined : `${file} is no PEM file`
 }
 
-function fileProblems(
+/** What is wrong with a file, by its mode and by what it holds. */
+export function fileProblems(
   file: string,
   path: Problem['path'],
   isSecret: boolean,

@@ -12,6 +12,7 @@ import { ownPairProblem } from '../pki/authority.ts'
 import { checkPair } from '../pki/check-pair.ts'
 import type { Config } from './config.ts'
 import { aaaFileProblems } from './machine-aaa.ts'
+import { outputFileProblems } from './machine-outputs.ts'
 import { describeHolder } from './port-holder.ts'
 import type { ConfigPath, Problem } from './problem.ts'
 import type { ConfigSource } from './source.ts'
@@ -48,7 +49,8 @@ export async function checkMachine(
   checkIdentity(config, options.nowMs, say)
   if (config.identity?.sign !== undefined && existsSync(config.identity.sign.key))
     checkKeyMode(config.identity.sign.key, ['identity', 'sign', 'key'], say)
-  for (const { severity, path, message } of aaaFileProblems(config)) say(severity, path, message)
+  for (const { severity, path, message } of [...aaaFileProblems(config), ...outputFileProblems(config)])
+    say(severity, path, message)
   if (options.ports) await checkPorts(config, say)
   if (options.dns) await checkNames(config, say)
   return problems

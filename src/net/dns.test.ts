@@ -67,6 +67,25 @@ describe('DNS-01, DNS-02: an answer has to match what only the server saw', () =
     })
   }
 
+  it('H01: what somebody may have forged is told with the name that was asked for', async () => {
+    const oddities: string[] = []
+    const reply: Reply = (query, send, from) => {
+      if (query.name.toLowerCase() === 'silent.test') return
+      send(lies['a wrong ID']?.(query) ?? query)
+      honest(query, send, from)
+    }
+    await withResponder(reply, async ({ port }) => {
+      const resolver = new DnsResolver({
+        ...{ servers: [{ ip: '127.0.0.1', port }], timeoutMs: 50, nowMs: () => performance.now() },
+        ...{ random: randomBytes, system: noSystem },
+        onOddity: (name, oddity) => oddities.push(`${name.toLowerCase()} ${oddity}`),
+      })
+      await resolver.ask('www.example.test', 'A')
+      await resolver.ask('silent.test', 'A')
+    })
+    assert.deepEqual(oddities, ['www.example.test answer-mismatched', 'silent.test no-answer'])
+  })
+
   it('a datagram from another port never arrives', async () => {
     const stranger = createSocket('udp4')
     const reply: Reply = (query, send, from) => {

@@ -26,9 +26,17 @@ export interface DnsOptions {
   /** Monotonic time in ms. */
   readonly nowMs: () => number
   readonly random: (bytes: number) => Buffer
+  /** Told what somebody might have forged, with the name that was asked for. */
+  readonly onOddity?: (name: string, oddity: DnsOddity, detail: string) => void
   /** What the machine's own files say; read at once when not given. */
   readonly system?: SystemDns
 }
+
+/**
+ * answer-mismatched: a datagram from the server's address that answers something else · limit-reached: more aliases
+ * than are followed, or in a circle · no-answer: none of the servers answered.
+ */
+export type DnsOddity = 'answer-mismatched' | 'limit-reached' | 'no-answer'
 
 /** Since the start; for metrics. */
 export interface DnsCounts {
@@ -135,7 +143,9 @@ export class DnsResolver {
     if (this.#open >= MAX_OPEN) await new Promise<void>(go => this.#waiting.push(go))
     this.#open += 1
     try {
-      return await this.#walk(name, type, key)
+      const answer = await this.#walk(name, type, key)
+      if (answer.kind === 'failed') this.#tellFailure(name, answer.why)
+      return answer
     } finally {
       this.#open -= 1
       this.#waiting.shift()?.()
@@ -185,6 +195,7 @@ export class DnsResolver {
     this.counts.queries += 1
     const byUdp = await askByUdp(server, this.#question(name, type), timeoutMs, () => {
       this.counts.mismatches += 1
+      this.#options.onOddity?.(name, 'answer-mismatched', server.ip)
     })
     const needsStream = byUdp.kind === 'suspicious' || (byUdp.kind === 'answer' && byUdp.answer.isTruncated)
     if (!needsStream) return byUdp
@@ -197,6 +208,11 @@ export class DnsResolver {
     const bits = this.#options.random(2 + name.length)
     const mixed = [...name].map((letter, at) => ((bits[at + 2] ?? 0) & 1 ? letter.toUpperCase() : letter))
     return { id: bits.readUInt16BE(0), name: mixed.join(''), type }
+  }
+
+  #tellFailure(name: string, why: DnsFailure): void {
+    if (why === 'too-deep') this.#options.onOddity?.(name, 'limit-reached', why)
+    else if (why === 'timeout') this.#options.onOddity?.(name, 'no-answer', why)
   }
 
   #failure(why: DnsFailure): DnsAnswer {

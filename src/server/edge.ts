@@ -169,7 +169,7 @@ class RunningEdge implements Edge {
       responses?.onLogin(sourceNameOf(flow), user)
     }
     this.#refer = { authorities: userAuthorities(config, Date.now()), used: tokenMemory(Date.now()) }
-    this.#identityWorks = new IdentityWorks(parts.metrics, parts.log)
+    this.#identityWorks = new IdentityWorks(parts.metrics, parts.log, () => this.#events.sensor)
     this.#upkeep = new Upkeep({ store, log: parts.log })
     this.#exemptions = new Exemptions(config)
     this.#detection = new Detection({
@@ -387,6 +387,7 @@ class RunningEdge implements Edge {
       log,
       metrics,
       worker: worker?.number,
+      sensor: () => this.#events.sensor,
     }
     return openAaa(config, this.#aaa, ground)
   }

@@ -1,4 +1,5 @@
 import type { DiameterFault, PeerNews } from '../../mechanisms/aaa/diameter/index.ts'
+import type { Sensor } from '../detect/sensor.ts'
 import type { Log } from '../log.ts'
 import type { Counters, Metrics } from '../metrics.ts'
 
@@ -9,6 +10,9 @@ export interface DiameterReadings {
   pending(): number
 }
 
+/** A peer is no longer there. */
+const LOST: ReadonlySet<PeerNews> = new Set(['closed', 'handshake-timeout', 'watchdog-failed'])
+
 /** What Diameter tells the outside. */
 export class DiameterEvents {
   /** Requests of ours, by how they ended: `MA right`, `UA allowed`, `LI no-peer` … */
@@ -18,10 +22,13 @@ export class DiameterEvents {
   readonly #refused: Counters
   readonly #news: Counters
   readonly #log: Log
+  readonly #sensor: () => Sensor | undefined
   readonly #readings: { current: DiameterReadings | undefined } = { current: undefined }
 
-  constructor(metrics: Metrics, log: Log) {
+  /** @param sensor tells the detection of what is not believed */
+  constructor(metrics: Metrics, log: Log, sensor: () => Sensor | undefined = () => undefined) {
     this.#log = log
+    this.#sensor = sensor
     const readings = this.#readings
     this.requests = metrics.counters(
       'aspis_diameter_requests_total',
@@ -61,10 +68,17 @@ export class DiameterEvents {
   refused(peer: string, why: DiameterFault | 'answer-unmatched' | 'identity-wrong'): void {
     this.#refused.add(why)
     this.#log.warn('diameter-message-refused', { peer, why })
+    // An answer that comes late is unmatched as well.
+    if (why === 'answer-unmatched') return
+    this.#sensor()?.tell({ kind: 'aaa', server: peer, what: 'answer-forged', detail: why })
   }
 
   peer(peer: string, what: PeerNews, detail: string | undefined): void {
     this.#news.add(what)
+    if (what === 'identity-wrong')
+      this.#sensor()?.tell({ kind: 'aaa', server: peer, what: 'answer-forged', detail: what })
+    else if (what === 'open') this.#sensor()?.tell({ kind: 'aaa', server: peer, what: 'alive', detail: '' })
+    else if (LOST.has(what)) this.#sensor()?.tell({ kind: 'aaa', server: peer, what: 'dead', detail: what })
     const fields = { peer, what, ...(detail === undefined ? {} : { detail }) }
     if (what === 'open') this.#log.info('diameter-peer', fields)
     else this.#log.warn('diameter-peer', fields)

@@ -1,4 +1,5 @@
 import type { AccountingFacts } from '../../mechanisms/aaa/radius/index.ts'
+import type { Sensor } from '../detect/sensor.ts'
 import type { Log } from '../log.ts'
 import type { Counters, Metrics } from '../metrics.ts'
 
@@ -19,10 +20,13 @@ export class AaaEvents {
   readonly records: Counters
   readonly #ignored: Counters
   readonly #log: Log
+  readonly #sensor: () => Sensor | undefined
   readonly #readings: { current: AaaReadings | undefined } = { current: undefined }
 
-  constructor(metrics: Metrics, log: Log) {
+  /** @param sensor tells the detection of what is not believed */
+  constructor(metrics: Metrics, log: Log, sensor: () => Sensor | undefined = () => undefined) {
     this.#log = log
+    this.#sensor = sensor
     const readings = this.#readings
     this.answers = metrics.counters('aspis_aaa_answers_total', 'Answers of credential sources', 'answer')
     this.questions = metrics.counters(
@@ -69,9 +73,11 @@ export class AaaEvents {
     this.#ignored.add(reason)
     if (reason === 'unmatched') return
     this.#log.warn('radius-answer-ignored', { server, reason })
+    this.#sensor()?.tell({ kind: 'aaa', server, what: 'answer-forged', detail: reason })
   }
 
   serverChanged(server: string, isUp: boolean): void {
+    this.#sensor()?.tell({ kind: 'aaa', server, what: isUp ? 'alive' : 'dead', detail: '' })
     if (isUp) this.#log.info('radius-server-up', { server })
     else this.#log.warn('radius-server-down', { server })
   }

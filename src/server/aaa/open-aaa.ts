@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts'
 import type { AaaConfig, RadiusConfig } from '../config/aaa.ts'
 import type { Config } from '../config/config.ts'
 import { domainsOf } from '../core/settings.ts'
+import type { Sensor } from '../detect/sensor.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { loadCredentials } from '../pki/credentials.ts'
@@ -26,6 +27,8 @@ export interface AaaGround {
   readonly metrics: Metrics
   /** Number of this process among those that serve the same addresses. */
   readonly worker: number | undefined
+  /** Tells the detection of answers that are not believed. */
+  readonly sensor: () => Sensor | undefined
 }
 
 /** One set of counters for a registry of metrics, however often AAA is opened. */
@@ -54,10 +57,10 @@ export function openAaa(config: Config, running: Aaa | undefined, ground: AaaGro
     running.reload(aaa, surroundings)
     return running
   }
-  const { deadlines, nowMs, store, log, metrics, worker } = ground
+  const { deadlines, nowMs, store, log, metrics, worker, sensor } = ground
   const events = EVENTS.get(metrics) ?? {
-    aaa: new AaaEvents(metrics, log),
-    diameter: new DiameterEvents(metrics, log),
+    aaa: new AaaEvents(metrics, log, sensor),
+    diameter: new DiameterEvents(metrics, log, sensor),
   }
   EVENTS.set(metrics, events)
   return new Aaa(aaa, surroundings, {

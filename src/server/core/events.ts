@@ -98,6 +98,10 @@ export class CoreEvents {
   /** What the policy said, by the name of the rule. */
   decided(decision: PolicyDecision, caller: Caller, { request, route, flow }: RequestContext): void {
     this.decisions.add(decision.rule)
+    if (this.sensor?.watches('rule') === true) {
+      const { isAllowed, rule, toClass } = decision
+      this.sensor.see(flow, { kind: 'rule', request, isAllowed, rule, toClass, caller: callerText(caller) })
+    }
     if (decision.isAllowed && !this.#log.isDebug) return
     const fields = {
       rule: decision.rule,

@@ -36,6 +36,7 @@ export function makeLocate(
     maxCacheEntries: config.dns.maxCacheEntries,
     nowMs,
     random: randomBytes,
+    onOddity: (name, what, detail) => events.sensor?.tell({ kind: 'naming', name, what, detail }),
   })
   registerDnsMetrics(metrics, resolver.counts)
   return locateBy(() => resolver.within(LIMITS.maxLocateMs), transports, nowMs, events)
@@ -81,11 +82,15 @@ export function locateBy(
       },
       askAnew(),
     )
-    return found instanceof Promise ? found.then(late => hopsOf(late, events)) : hopsOf(found, events)
+    return found instanceof Promise
+      ? found.then(late => hopsOf(late, uri.host, events))
+      : hopsOf(found, uri.host, events)
   }
 }
 
-function hopsOf(found: Result<Located, LocateFailure>, events: CoreEvents): readonly Hop[] {
+function hopsOf(found: Result<Located, LocateFailure>, name: string, events: CoreEvents): readonly Hop[] {
+  if (found.ok ? found.value.hasSipsVanished : found.error === 'sips-vanished')
+    events.sensor?.tell({ kind: 'naming', name, what: 'secure-records-vanished', detail: '' })
   if (!found.ok) {
     events.note('not-located', { why: found.error })
     return []

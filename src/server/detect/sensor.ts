@@ -37,6 +37,9 @@ const OF_OUR_NONCES: ReadonlySet<string> = new Set([
   'wrong-credentials',
 ])
 
+/** Stands for the source of what no message led to. */
+const NOBODY = '0.0.0.0'
+
 const OTHER_SOURCE = 'response-from-another-source' satisfies SuspicionName
 
 /** Tells the detection what the server sees and does, as it happens. Costs one look-up of a flow's source a message. */
@@ -142,6 +145,16 @@ export class Sensor {
   seeFrom(ip: string, transport: Flow['transport'], detail: DetailOf): void {
     const source = this.#observer.engine.sourceOf(ip)
     this.#observer.see({ ...detail, atMs: this.#options.nowMs(), source, transport })
+  }
+
+  /** What no message led to: names, servers that are asked. */
+  tell(detail: DetailOf): void {
+    if (this.watches(detail.kind)) this.seeFrom(NOBODY, 'udp', detail)
+  }
+
+  /** Whether any detector wants to be told of a kind: what none does is not even put into words. */
+  watches(kind: DetailOf['kind']): boolean {
+    return this.#observer.engine.watches(kind)
   }
 
   /** Time went on. */

@@ -1,6 +1,7 @@
 import { printAddress } from '../../base/flow.ts'
 import type { Judged } from '../../pipeline/identity.ts'
 import type { RequestContext } from '../../pipeline/stage.ts'
+import type { Sensor } from '../detect/sensor.ts'
 import type { Log } from '../log.ts'
 import type { Counters, Metrics } from '../metrics.ts'
 
@@ -11,9 +12,12 @@ export class IdentityEvents {
   readonly #unsigned: Counters
   readonly #answers: Counters
   readonly #log: Log
+  readonly #sensor: () => Sensor | undefined
 
-  constructor(metrics: Metrics, log: Log) {
+  /** @param sensor tells the detection of what was judged */
+  constructor(metrics: Metrics, log: Log, sensor: () => Sensor | undefined = () => undefined) {
     this.#log = log
+    this.#sensor = sensor
     this.#judged = metrics.counters(
       'aspis_identity_judged_total',
       'Requests from outside by what their signed identity was worth',
@@ -45,6 +49,11 @@ export class IdentityEvents {
     if (why === 'no-identity' && status === 200) return
     const { request, flow } = context
     const passport = decision?.passport ?? decision?.results[0]
+    this.#sensor()?.see(flow, {
+      ...{ kind: 'identity', request, isValid: why === 'valid', why },
+      claimed: decision?.caller?.value ?? request.from.uri.user ?? '',
+      authority: hostOf(passport?.x5u),
+    })
     const fields = {
       why,
       method: request.method,
@@ -80,4 +89,9 @@ export class IdentityEvents {
   notTaken(context: RequestContext, reasons: readonly string[]): void {
     this.#log.warn('identity-not-taken', { callId: context.request.callId, reason: reasons[0] ?? '' })
   }
+}
+
+/** The host that a certificate's URL names; '' when it is none. */
+function hostOf(x5u: string | undefined): string {
+  return x5u === undefined ? '' : (URL.parse(x5u)?.hostname ?? '')
 }

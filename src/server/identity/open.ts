@@ -6,6 +6,7 @@ import { ReplayMemory } from '../../mechanisms/identity/index.ts'
 import { DnsResolver } from '../../net/dns.ts'
 import { HttpsFetch } from '../../net/https-fetch.ts'
 import type { Config } from '../config/config.ts'
+import type { Sensor } from '../detect/sensor.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Neighbours } from '../neighbours.ts'
@@ -20,14 +21,17 @@ import { loadIdentity } from './material.ts'
 export class IdentityWorks {
   readonly #metrics: Metrics
   readonly #log: Log
+  readonly #sensor: () => Sensor | undefined
   #memory: IdentityMemory | undefined
   #replay: ReplayMemory | undefined
   #fetch: HttpsFetch | undefined
   #share: ((used: ReplayMemory) => void) | undefined
 
-  constructor(metrics: Metrics, log: Log) {
+  /** @param sensor tells the detection of what was judged */
+  constructor(metrics: Metrics, log: Log, sensor: () => Sensor | undefined) {
     this.#metrics = metrics
     this.#log = log
+    this.#sensor = sensor
   }
 
   /**
@@ -38,7 +42,7 @@ export class IdentityWorks {
     const { identity } = config
     if (identity === undefined) return undefined
     const material = loadIdentity(identity, config.data, Date.now())
-    const fetch = fetchFor(config, identity.privateHosts)
+    const fetch = fetchFor(config, identity.privateHosts, this.#sensor)
     this.#fetch = fetch
     return new SignedIdentities({
       config: identity,
@@ -66,7 +70,7 @@ export class IdentityWorks {
     this.#memory = {
       replay,
       dialogs: new SignedDialogs(),
-      events: new IdentityEvents(this.#metrics, this.#log),
+      events: new IdentityEvents(this.#metrics, this.#log, this.#sensor),
     }
     this.#registerFetches()
     return this.#memory
@@ -93,13 +97,18 @@ export class IdentityWorks {
 }
 
 /** Fetches as a configuration permits. */
-export function fetchFor(config: Config, privateHosts: readonly string[]): HttpsFetch {
+export function fetchFor(
+  config: Config,
+  privateHosts: readonly string[],
+  sensor: () => Sensor | undefined = () => undefined,
+): HttpsFetch {
   const resolver = new DnsResolver({
     servers: config.dns.servers,
     timeoutMs: config.dns.timeoutMs,
     maxCacheEntries: config.dns.maxCacheEntries,
     nowMs: () => performance.now(),
     random: randomBytes,
+    onOddity: (name, what, detail) => sensor()?.tell({ kind: 'naming', name, what, detail }),
   })
   return new HttpsFetch({
     askDns: () => resolver.within(LIMITS.maxLocateMs),

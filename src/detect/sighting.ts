@@ -130,6 +130,8 @@ export interface Call {
   /** Final status of the INVITE; 0: none yet. */
   readonly status: number
   readonly endedBy: 'caller' | 'callee' | 'nobody'
+  /** Its 2xx had an ACK. */
+  readonly isAcknowledged: boolean
 }
 
 /** A call went on. The source is the caller's, at `ended` whoever hung up. */

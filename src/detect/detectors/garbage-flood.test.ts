@@ -39,8 +39,20 @@ tryDetector(garbageFlood, {
       trace: trace => garbage(trace, 200, 500, ONE, 'via-malformed'),
       subject: 'source:192.0.2.7',
     },
+    {
+      name: 'P16 evasion: other protocols, one message in four minutes',
+      trace: trace => garbage(trace, 30, 240_000, ONE),
+      subject: 'source:192.0.2.7',
+    },
   ],
   quiet: [
+    {
+      name: 'keep-alives of their own kind, from where somebody logged in',
+      trace: trace => {
+        trace.logsIn('192.0.2.7', 'alice')
+        garbage(trace, 240, 30_000, ONE)
+      },
+    },
     {
       name: 'firmware that writes one thing wrong, once a minute',
       trace: trace => garbage(trace, 60, 60_000, ONE, 'cseq-method-mismatch'),

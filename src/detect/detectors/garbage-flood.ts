@@ -1,5 +1,7 @@
 import { type Detector, detector } from '../detector.ts'
+import type { MessageMalformed } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
+import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { LeakyBucket } from '../tables/leaky-buckets.ts'
 import { SourceBudget } from '../tables/source-budget.ts'
 import { isKnown } from '../tables/strangers.ts'
@@ -15,6 +17,7 @@ const COSTLY: ReadonlySet<string> = new Set([
   'too-many-vias',
 ])
 const COSTLY_WEIGHT = 4
+const HALF_LIFE_MS = 21_600_000
 
 /**
  * What is no well-formed message, again and again. One phone with a fault in its firmware repeats it once a minute; a
@@ -50,6 +53,13 @@ export const garbageFlood: Detector = detector({
       unit: 'messages',
       meaning: 'Malformed messages that all strangers together may send beyond 20 a second.',
     },
+    foreign: {
+      default: 10,
+      min: 2,
+      max: 100_000,
+      unit: 'messages',
+      meaning: 'Messages of other protocols that a stranger may send in some hours.',
+    },
   },
   start: ({ limits, tables, report }) => {
     const budget = new SourceBudget({
@@ -57,6 +67,23 @@ export const garbageFlood: Detector = detector({
       ...{ knownFactor: 10, trunkFactor: 20 },
     })
     const all = new LeakyBucket(ALL_PER_SECOND)
+    const foreign = new DecayingCounts(tables.sources.maxEntries, HALF_LIFE_MS)
+    const judgeForeign = (seen: MessageMalformed): void => {
+      const { source, atMs } = seen
+      const count = foreign.add(source, 1, atMs)
+      if (count < limits.foreign - FADED) return
+      foreign.clear(source)
+      report({
+        subject: { kind: 'source', name: source.ip },
+        seen,
+        value: Math.round(count),
+        limit: limits.foreign,
+        why: `${source.ip} sent ${Math.round(count)} messages in some hours that are of no SIP at all, as who looks for other services does.`,
+        confidence: 'medium',
+        score: FOREIGN_SCORE,
+        isSpoofable: seen.transport === 'udp',
+      })
+    }
     return {
       malformed: seen => {
         const { source, refusal, atMs } = seen
@@ -74,6 +101,7 @@ export const garbageFlood: Detector = detector({
           })
         }
         if (isKnown(source, atMs)) return
+        if (refusal === 'not-sip') judgeForeign(seen)
         const level = all.pour(weight, atMs)
         if (level <= limits.ofAll) return
         all.empty()
@@ -92,3 +120,6 @@ export const garbageFlood: Detector = detector({
 })
 
 const ALL_PER_SECOND = 20
+const FOREIGN_SCORE = 20
+/** Counts fade while they are counted: so much may be missing from a whole one. */
+const FADED = 0.5

@@ -1,9 +1,12 @@
 import { TRUNK_IP, type Trace, tryDetector } from '../../../test/support/trace.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
 import { halfOpenCalls } from './half-open-calls.ts'
 
 /** A call that is answered, and never acknowledged. */
-function halfOpen(trace: Trace, ip: string, account: string): void {
-  trace.responds('198.51.100.1', ip, trace.call(ip, {}, account), 200)
+function halfOpen(trace: Trace, ip: string, account: string): SipRequest {
+  const invite = trace.call(ip, {}, account)
+  trace.responds('198.51.100.1', ip, invite, 200)
+  return invite
 }
 
 tryDetector(halfOpenCalls, {
@@ -25,6 +28,22 @@ tryDetector(halfOpenCalls, {
       },
       subject: 'account:mallory@example.test',
       isSpoofable: false,
+    },
+    {
+      name: 'F09 evasion: the callee gives up just before that is noticed',
+      trace: trace => {
+        for (let i = 0; i < 10; i += 1) {
+          const invite = halfOpen(trace, '192.0.2.7', '')
+          const inside = { callId: invite.callId, fromTag: 'callee', toTag: invite.from.tag ?? '' }
+          trace.responds(
+            '192.0.2.7',
+            '198.51.100.1',
+            trace.request('198.51.100.1', { method: 'BYE', ...inside }),
+            200,
+          )
+        }
+      },
+      subject: 'source:192.0.2.7',
     },
     {
       name: 'F09 evasion: good calls between them',

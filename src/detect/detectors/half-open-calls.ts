@@ -2,7 +2,6 @@ import { type Detector, detector } from '../detector.ts'
 import type { CallSeen } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
 import { DecayingCounts } from '../tables/decaying-counts.ts'
-import type { Slot } from '../tables/slot-table.ts'
 
 const HALF_LIFE_MS = 600_000
 const TRUNK_FACTOR = 10
@@ -40,16 +39,16 @@ export const halfOpenCalls: Detector = detector({
     const { accounts, sources } = tables
     const ofAccounts = new Outcomes(accounts.maxEntries)
     const ofSources = new Outcomes(sources.maxEntries)
-    const judge = (seen: CallSeen, outcomes: Outcomes, place: Slot, account: string): void => {
-      const { phase, source, atMs } = seen
-      if (phase === 'answered') {
-        outcomes.answered.add(place, 1, atMs)
-        return
-      }
+    const halfOpen = (seen: CallSeen): void => {
+      const { call, atMs } = seen
+      const { account, callerIp } = call
+      const source = sources.peek(callerIp) ?? seen.source
+      const outcomes = account === '' ? ofSources : ofAccounts
+      const place = account === '' ? source : accounts.of(account)
       const count = outcomes.halfOpen.add(place, 1, atMs)
       const limit = source.trunk === undefined ? limits.calls : limits.calls * TRUNK_FACTOR
       const percent = (count / Math.max(count, outcomes.answered.at(place, atMs))) * 100
-      if (count <= limit - 1 + SLACK || percent < limits.percent) return
+      if (count < limit - FADED || percent < limits.percent) return
       const who = account === '' ? source.ip : `the account ${account}`
       report({
         subject: account === '' ? subjectOfSource(source) : { kind: 'account', name: account },
@@ -63,17 +62,26 @@ export const halfOpenCalls: Detector = detector({
     }
     return {
       call: seen => {
-        if (seen.phase !== 'answered' && seen.phase !== 'unacknowledged') return
-        const { account } = seen.call
-        if (account === '') judge(seen, ofSources, seen.source, '')
-        else judge(seen, ofAccounts, accounts.of(account), account)
+        const { phase, call, source, atMs } = seen
+        if (phase === 'answered') {
+          const outcomes = call.account === '' ? ofSources : ofAccounts
+          outcomes.answered.add(call.account === '' ? source : accounts.of(call.account), 1, atMs)
+          return
+        }
+        if (phase === 'unacknowledged') halfOpen(seen)
+        // Ended before that was told.
+        else if (phase === 'ended' && !call.isAcknowledged && call.endedMs - call.answeredMs < ACK_MS) {
+          halfOpen(seen)
+        }
       },
     }
   },
 })
 
+/** After that a call counts as unacknowledged (RFC 3261 §13.3.1.4). */
+const ACK_MS = 32_000
 /** Counts fade while they are counted: so much may be missing from a whole one. */
-const SLACK = -0.5
+const FADED = 0.5
 
 /** What became of the calls of each place. */
 class Outcomes {

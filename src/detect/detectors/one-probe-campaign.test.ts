@@ -22,6 +22,11 @@ tryDetector(oneProbeCampaign, {
     },
     { name: 'G05: six sources a minute', trace: trace => probes(trace, 200, 10_000), subject: 'server:' },
     {
+      name: 'G05: two sources a minute, for three hours',
+      trace: trace => probes(trace, 360, 30_000),
+      subject: 'server:',
+    },
+    {
       name: 'G05 evasion: each asks with another method',
       trace: trace => {
         for (let i = 0; i < 200; i += 1) {
@@ -53,7 +58,7 @@ tryDetector(oneProbeCampaign, {
         }
       },
     },
-    { name: 'a stranger a minute, for hours', trace: trace => probes(trace, 240, 60_000) },
+    { name: 'a stranger each two minutes, for hours', trace: trace => probes(trace, 240, 120_000) },
     {
       name: 'many addresses of one network: prefix-flood tells those',
       trace: trace => probes(trace, 200, 1000, i => `192.0.2.${1 + (i % 250)}`),

@@ -12,8 +12,8 @@ const DAY_MS = 86_400_000
 const FROZEN_MS = 3_600_000
 const NETWORK_CELLS = 1024
 /** New strangers a minute who lead nowhere: of a quiet server, and the most that is taken for usual. */
-const PRIOR = 0.5
-const COLD_MAX = 4
+const PRIOR = 0.1
+const COLD_MAX = 0.5
 const DRIFT_PER_DAY = 0.1
 const MINUTE_CELLS = 60_000 / CELL_MS
 
@@ -39,7 +39,7 @@ export const oneProbeCampaign: Detector = detector({
       meaning: 'Sum of new addresses that led nowhere beyond what is usual and borne.',
     },
     perMinute: {
-      default: 1,
+      default: 0.5,
       min: 0.01,
       max: 10_000,
       unit: 'per minute',

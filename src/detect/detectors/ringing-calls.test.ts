@@ -22,8 +22,29 @@ tryDetector(ringingCalls, {
       subject: 'source:192.0.2.7',
       isSpoofable: true,
     },
+    {
+      name: 'F10 evasion: a few at a time, each as long as may be',
+      trace: trace => {
+        for (let i = 0; i < 12; i += 1) {
+          const invite = trace.call('192.0.2.7', {}, 'mallory@example.test')
+          trace.wait(170_000)
+          trace.responds('198.51.100.1', '192.0.2.7', invite, 487)
+        }
+      },
+      subject: 'account:mallory@example.test',
+    },
   ],
   quiet: [
+    {
+      name: 'calls that nobody answers, given up after 45 seconds',
+      trace: trace => {
+        for (let i = 0; i < 100; i += 1) {
+          const invite = trace.call('192.0.2.7', {}, 'alice@example.test')
+          trace.wait(45_000)
+          trace.responds('198.51.100.1', '192.0.2.7', invite, 487)
+        }
+      },
+    },
     {
       name: 'F24: an office of 300 phones that all ring somebody',
       trace: trace => begin(trace, 300, i => `phone${i}@example.test`),

@@ -1,10 +1,16 @@
 import { type Detector, detector } from '../detector.ts'
 import type { CallSeen } from '../sighting.ts'
+import { DecayingCounts } from '../tables/decaying-counts.ts'
 import type { Slot } from '../tables/slot-table.ts'
+
+/** People give up, or a mailbox answers, before this. */
+const LONG_MS = 90_000
+const HALF_LIFE_MS = 1_800_000
 
 /**
  * Calls that are begun and left ringing: each holds a transaction for up to three minutes. They are counted by who let
- * them begin: the account, or the address of somebody without one. An office has one for each phone.
+ * them begin: the account, or the address of somebody without one. An office has one for each phone. Those that rang
+ * longer than anybody waits are counted once more when they end.
  */
 export const ringingCalls: Detector = detector({
   id: 'ringing-calls',
@@ -30,11 +36,37 @@ export const ringingCalls: Detector = detector({
       unit: 'calls',
       meaning: 'Calls that ring at a time from one address that proved no account.',
     },
+    long: {
+      default: 8,
+      min: 2,
+      max: 10_000,
+      unit: 'calls',
+      meaning:
+        'Calls of one account or stranger in some half hour that rang for 90 seconds and were not answered.',
+    },
   },
   start: ({ limits, tables, report }) => {
     const { accounts, sources } = tables
     const ofAccounts = new Pending(accounts.maxEntries)
     const ofSources = new Pending(sources.maxEntries)
+    const longOfAccounts = new DecayingCounts(accounts.maxEntries, HALF_LIFE_MS)
+    const longOfSources = new DecayingCounts(sources.maxEntries, HALF_LIFE_MS)
+    const judgeLong = (seen: CallSeen, account: string, place: Slot): void => {
+      const counts = account === '' ? longOfSources : longOfAccounts
+      const count = counts.add(place, 1, seen.atMs)
+      if (count < limits.long - FADED) return
+      const { source } = seen
+      const who = account === '' ? source.ip : `The account ${account}`
+      report({
+        subject: account === '' ? { kind: 'source', name: source.ip } : { kind: 'account', name: account },
+        seen,
+        value: Math.round(count),
+        limit: limits.long,
+        why: `${who} let ${Math.round(count)} calls ring for more than ${LONG_MS / 1000} seconds each in some half hour, and none was answered.`,
+        confidence: 'medium',
+        isSpoofable: account === '' && seen.transport === 'udp' && !source.isProved,
+      })
+    }
     const judge = (seen: CallSeen, count: number, account: string): void => {
       const limit = account === '' ? limits.ofStranger : limits.ofAccount
       // Told again when it grew by half.
@@ -55,17 +87,20 @@ export const ringingCalls: Detector = detector({
       call: seen => {
         const { phase, source } = seen
         if (source.trunk !== undefined || phase === 'ringing' || !STEPS.has(phase)) return
-        const { account, answeredMs } = seen.call
+        const { account, answeredMs, beganMs } = seen.call
         const pending = account === '' ? ofSources : ofAccounts
         const place = account === '' ? source : accounts.of(account)
         if (phase === 'began') judge(seen, pending.add(place, 1), account)
         // An answered call was taken off when it was answered.
         else if (phase === 'answered' || answeredMs === 0) pending.add(place, -1)
+        if (phase === 'failed' && seen.atMs - beganMs >= LONG_MS) judgeLong(seen, account, place)
       },
     }
   },
 })
 
+/** Counts fade while they are counted: so much may be missing from a whole one. */
+const FADED = 0.5
 const STEPS: ReadonlySet<string> = new Set(['began', 'answered', 'ended', 'failed', 'forgotten'])
 
 /** Calls under way of each place. */

@@ -12,6 +12,7 @@ import { dialPrefixScan } from './detectors/dial-prefix-scan.ts'
 import { distributedEnumeration } from './detectors/distributed-enumeration.ts'
 import { distributedFlood } from './detectors/distributed-flood.ts'
 import { divertedToPremium } from './detectors/diverted-to-premium.ts'
+import { fruitlessSource } from './detectors/fruitless-source.ts'
 import { garbageFlood } from './detectors/garbage-flood.ts'
 import { guessingCampaign } from './detectors/guessing-campaign.ts'
 import { halfOpenCalls } from './detectors/half-open-calls.ts'
@@ -65,6 +66,7 @@ export const DETECTORS: readonly Detector[] = [
   distributedEnumeration,
   distributedFlood,
   divertedToPremium,
+  fruitlessSource,
   garbageFlood,
   guessingCampaign,
   halfOpenCalls,

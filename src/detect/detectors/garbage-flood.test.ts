@@ -44,6 +44,11 @@ tryDetector(garbageFlood, {
       trace: trace => garbage(trace, 30, 240_000, ONE),
       subject: 'source:192.0.2.7',
     },
+    {
+      name: 'P16 evasion: from addresses that change',
+      trace: trace => garbage(trace, 30, 1000, i => `2001:db8:7:${i.toString(16)}::1`),
+      subject: 'prefix:2001:db8:7::/48',
+    },
   ],
   quiet: [
     {

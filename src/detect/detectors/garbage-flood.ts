@@ -1,6 +1,7 @@
 import { type Detector, detector } from '../detector.ts'
 import type { MessageMalformed } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
+import type { Subject } from '../subject.ts'
 import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { LeakyBucket } from '../tables/leaky-buckets.ts'
 import { SourceBudget } from '../tables/source-budget.ts'
@@ -17,7 +18,7 @@ const COSTLY: ReadonlySet<string> = new Set([
   'too-many-vias',
 ])
 const COSTLY_WEIGHT = 4
-const HALF_LIFE_MS = 21_600_000
+const HALF_LIFE_MS = 3 * 86_400_000
 
 /**
  * What is no well-formed message, again and again. One phone with a fault in its firmware repeats it once a minute; a
@@ -54,11 +55,12 @@ export const garbageFlood: Detector = detector({
       meaning: 'Malformed messages that all strangers together may send beyond 20 a second.',
     },
     foreign: {
-      default: 10,
+      default: 3,
       min: 2,
       max: 100_000,
       unit: 'messages',
-      meaning: 'Messages of other protocols that a stranger may send in some hours.',
+      meaning:
+        'Messages of other protocols that a stranger may send in some days; its network may send thrice that.',
     },
   },
   start: ({ limits, tables, report }) => {
@@ -67,22 +69,33 @@ export const garbageFlood: Detector = detector({
       ...{ knownFactor: 10, trunkFactor: 20 },
     })
     const all = new LeakyBucket(ALL_PER_SECOND)
-    const foreign = new DecayingCounts(tables.sources.maxEntries, HALF_LIFE_MS)
-    const judgeForeign = (seen: MessageMalformed): void => {
-      const { source, atMs } = seen
-      const count = foreign.add(source, 1, atMs)
-      if (count < limits.foreign - FADED) return
-      foreign.clear(source)
+    const bySource = new DecayingCounts(tables.sources.maxEntries, HALF_LIFE_MS)
+    const byPrefix = new DecayingCounts(tables.prefixes.maxEntries, HALF_LIFE_MS)
+    const tellForeign = (seen: MessageMalformed, subject: Subject, count: number, limit: number): void => {
       report({
-        subject: { kind: 'source', name: source.ip },
+        subject,
         seen,
         value: Math.round(count),
-        limit: limits.foreign,
-        why: `${source.ip} sent ${Math.round(count)} messages in some hours that are of no SIP at all, as who looks for other services does.`,
+        limit,
+        why: `${subject.name} sent ${Math.round(count)} messages in some days that are of no SIP at all, as who looks for other services does.`,
         confidence: 'medium',
         score: FOREIGN_SCORE,
         isSpoofable: seen.transport === 'udp',
       })
+    }
+    const judgeForeign = (seen: MessageMalformed): void => {
+      const { source, atMs } = seen
+      const { prefix } = source
+      const ofSource = bySource.add(source, 1, atMs)
+      const ofPrefix = byPrefix.add(prefix, 1, atMs)
+      if (ofSource >= limits.foreign - FADED) {
+        bySource.clear(source)
+        tellForeign(seen, { kind: 'source', name: source.ip }, ofSource, limits.foreign)
+      }
+      const limit = limits.foreign * PREFIX_TIMES
+      if (ofPrefix < limit - FADED) return
+      byPrefix.clear(prefix)
+      tellForeign(seen, { kind: 'prefix', name: prefix.name }, ofPrefix, limit)
     }
     return {
       malformed: seen => {
@@ -121,5 +134,6 @@ export const garbageFlood: Detector = detector({
 
 const ALL_PER_SECOND = 20
 const FOREIGN_SCORE = 20
+const PREFIX_TIMES = 3
 /** Counts fade while they are counted: so much may be missing from a whole one. */
 const FADED = 0.5

@@ -3,7 +3,7 @@ import type { CallSeen } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
 import { DecayingCounts } from '../tables/decaying-counts.ts'
 
-const HALF_LIFE_MS = 600_000
+const HALF_LIFE_MS = 86_400_000
 const TRUNK_FACTOR = 10
 
 /**
@@ -24,8 +24,7 @@ export const halfOpenCalls: Detector = detector({
       min: 2,
       max: 10_000,
       unit: 'calls',
-      meaning:
-        'Calls of one account or source in some ten minutes that were answered and never acknowledged.',
+      meaning: 'Calls of one account or source in a day that were answered and never acknowledged.',
     },
     percent: {
       default: 40,
@@ -55,7 +54,7 @@ export const halfOpenCalls: Detector = detector({
         seen,
         value: Math.round(count),
         limit,
-        why: `Of the calls of ${who} in some ten minutes ${Math.round(count)} were answered and never acknowledged, ${Math.round(percent)} % of all.`,
+        why: `Of the calls of ${who} in a day ${Math.round(count)} were answered and never acknowledged, ${Math.round(percent)} % of all.`,
         confidence: 'medium',
         isSpoofable: account === '' && seen.transport === 'udp' && !source.isProved,
       })

@@ -8,7 +8,7 @@ function shows(trace: Trace, what: MediaSeen['what'], callId: string): void {
   const call: Call = {
     ...{ callId, from: 'alice@example.test', account: '', callerIp: CALLER, callerTrunk: '' },
     ...{ destination: 'bob', destinationHost: 'example.test', toClass: '', beganMs: 0, answeredMs: 1 },
-    ...{ endedMs: 0, status: 200, endedBy: 'nobody' },
+    ...{ endedMs: 0, status: 200, endedBy: 'nobody', isAcknowledged: true },
   }
   trace.see({ kind: 'media', ...trace.where(CALLER), call, what })
 }

@@ -5,7 +5,7 @@ import type { Slot } from '../tables/slot-table.ts'
 
 /** People give up, or a mailbox answers, before this. */
 const LONG_MS = 90_000
-const HALF_LIFE_MS = 1_800_000
+const HALF_LIFE_MS = 86_400_000
 
 /**
  * Calls that are begun and left ringing: each holds a transaction for up to three minutes. They are counted by who let
@@ -41,20 +41,27 @@ export const ringingCalls: Detector = detector({
       min: 2,
       max: 10_000,
       unit: 'calls',
-      meaning:
-        'Calls of one account or stranger in some half hour that rang for 90 seconds and were not answered.',
+      meaning: 'Calls of one account or stranger in a day that rang for 90 seconds and were not answered.',
+    },
+    percentLong: {
+      default: 25,
+      min: 1,
+      max: 100,
+      unit: 'percent',
+      meaning: 'Part of its calls that this must be.',
     },
   },
   start: ({ limits, tables, report }) => {
     const { accounts, sources } = tables
     const ofAccounts = new Pending(accounts.maxEntries)
     const ofSources = new Pending(sources.maxEntries)
-    const longOfAccounts = new DecayingCounts(accounts.maxEntries, HALF_LIFE_MS)
-    const longOfSources = new DecayingCounts(sources.maxEntries, HALF_LIFE_MS)
+    const longOfAccounts = new LongCalls(accounts.maxEntries)
+    const longOfSources = new LongCalls(sources.maxEntries)
     const judgeLong = (seen: CallSeen, account: string, place: Slot): void => {
       const counts = account === '' ? longOfSources : longOfAccounts
-      const count = counts.add(place, 1, seen.atMs)
-      if (count < limits.long - FADED) return
+      const count = counts.long.add(place, 1, seen.atMs)
+      const percent = (count / Math.max(count, counts.all.at(place, seen.atMs))) * 100
+      if (count < limits.long - FADED || percent < limits.percentLong) return
       const { source } = seen
       const who = account === '' ? source.ip : `The account ${account}`
       report({
@@ -62,7 +69,7 @@ export const ringingCalls: Detector = detector({
         seen,
         value: Math.round(count),
         limit: limits.long,
-        why: `${who} let ${Math.round(count)} calls ring for more than ${LONG_MS / 1000} seconds each in some half hour, and none was answered.`,
+        why: `${who} let ${Math.round(count)} calls ring for more than ${LONG_MS / 1000} seconds each in a day, and none was answered: ${Math.round(percent)} % of its calls.`,
         confidence: 'medium',
         isSpoofable: account === '' && seen.transport === 'udp' && !source.isProved,
       })
@@ -90,7 +97,11 @@ export const ringingCalls: Detector = detector({
         const { account, answeredMs, beganMs } = seen.call
         const pending = account === '' ? ofSources : ofAccounts
         const place = account === '' ? source : accounts.of(account)
-        if (phase === 'began') judge(seen, pending.add(place, 1), account)
+        if (phase === 'began') {
+          judge(seen, pending.add(place, 1), account)
+          const counts = account === '' ? longOfSources : longOfAccounts
+          counts.all.add(place, 1, seen.atMs)
+        }
         // An answered call was taken off when it was answered.
         else if (phase === 'answered' || answeredMs === 0) pending.add(place, -1)
         if (phase === 'failed' && seen.atMs - beganMs >= LONG_MS) judgeLong(seen, account, place)
@@ -119,5 +130,16 @@ class Pending {
     this.#counts[slot] = count
     this.#generations[slot] = generation
     return count
+  }
+}
+
+/** Calls of each place, and those that rang longer than anybody waits. */
+class LongCalls {
+  readonly all: DecayingCounts
+  readonly long: DecayingCounts
+
+  constructor(slots: number) {
+    this.all = new DecayingCounts(slots, HALF_LIFE_MS)
+    this.long = new DecayingCounts(slots, HALF_LIFE_MS)
   }
 }

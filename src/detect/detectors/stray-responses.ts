@@ -25,24 +25,24 @@ export const strayResponses: Detector = detector({
       meaning: 'Responses to nothing that one source may send at once.',
     },
     perSecond: {
-      default: 5,
-      min: 0.1,
+      default: 0.5,
+      min: 0.01,
       max: 10_000,
       unit: 'per second',
       meaning: 'Responses to nothing that one source may send for ever.',
     },
     ofAll: {
-      default: 1000,
-      min: 50,
+      default: 300,
+      min: 20,
       max: 1_000_000,
       unit: 'responses',
-      meaning: 'Responses to nothing that all strangers together may send beyond 100 a second.',
+      meaning: 'Responses to nothing that all strangers together may send beyond 10 a second.',
     },
   },
   start: ({ limits, tables, report }) => {
     const budget = new SourceBudget({
       ...{ slots: tables.sources.maxEntries, perSecond: limits.perSecond, burst: limits.burst },
-      ...{ knownFactor: 4, trunkFactor: 40 },
+      ...{ knownFactor: 4, trunkFactor: 100 },
     })
     const all = new LeakyBucket(ALL_PER_SECOND)
     return {
@@ -79,4 +79,4 @@ export const strayResponses: Detector = detector({
   },
 })
 
-const ALL_PER_SECOND = 100
+const ALL_PER_SECOND = 10

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: ['base'],
   server: ['base', 'sip', 'mechanisms', 'detect', 'threats', 'pipeline', 'store', 'net'],
   audit: ['base', 'sip', 'mechanisms', 'net'],
-  cli: ['base', 'server', 'audit', 'threats'],
+  cli: ['base', 'detect', 'server', 'audit', 'threats'],
 }
 
 /** Rooms whose files decide and never act. */

@@ -19,7 +19,9 @@ import type { Counters, Metrics } from '../metrics.ts'
 import { Enforcer } from './enforcer.ts'
 import { Exemptions } from './exemptions.ts'
 import { OrderStore } from './order-store.ts'
-import type { OrderTarget, ResponsePort } from './response-port.ts'
+import type { OrderListener, OrderTarget, ResponsePort } from './response-port.ts'
+
+export type { Order } from '../../detect/order.ts'
 
 /** What of a configuration the responses go by. */
 export type ResponseConfig = Pick<Config, 'advertise' | 'data' | 'detection' | 'listen' | 'trunks'>
@@ -32,11 +34,9 @@ export interface ResponsesParts {
 }
 
 /** Told of everything that follows; for outputs. */
-export interface ResponseListener {
+export interface ResponseListener extends OrderListener {
   onFinding?(finding: Finding, incident: Incident | undefined): void
   onIncident?(incident: Incident): void
-  onOrder?(order: Order): void
-  onOrderEnd?(order: Order, why: OrderEnd): void
 }
 
 /** An operator's own ban. */
@@ -144,7 +144,7 @@ export class Responses implements ResponsePort {
   attach(target: OrderTarget): void {
     this.#targets.add(target)
     const wallMs = Date.now()
-    for (const order of this.#responder.orders()) target.put(order, Math.max(1, order.endsMs - wallMs))
+    for (const order of this.#responder.orders()) target.put(order, Math.max(1, order.endsMs - wallMs), true)
   }
 
   detach(target: OrderTarget): void {
@@ -264,7 +264,7 @@ export class Responses implements ResponsePort {
     }
     if (isMonitorOnly) this.#log.warn('order-would-be', fields)
     else this.#log.warn('order', fields)
-    if (!isMonitorOnly) for (const target of this.#targets) this.#safely(() => target.put(order, remainingMs))
+    for (const target of this.#targets) this.#safely(() => target.put(order, remainingMs))
     this.#store.changed()
     this.#tell(listener => listener.onOrder?.(order))
   }
@@ -274,8 +274,8 @@ export class Responses implements ResponsePort {
       this.#log.info('order-ended', {
         ...{ id: order.id, action: order.action, subject: subjectKey(order.subject), why },
       })
-      for (const target of this.#targets) this.#safely(() => target.lift(order, why))
     }
+    for (const target of this.#targets) this.#safely(() => target.lift(order, why))
     this.#store.changed()
     this.#tell(listener => listener.onOrderEnd?.(order, why))
   }

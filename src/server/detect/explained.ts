@@ -1,5 +1,5 @@
-import { quoted } from '../detect/quoted.ts'
-import type { Explanation } from '../server/detect/responses.ts'
+import { quoted } from '../../detect/quoted.ts'
+import type { Explanation } from './responses.ts'
 
 const EXEMPT = {
   'allow-list': 'it is in the allow list of detection',

@@ -30,7 +30,7 @@ import { Detection, detectorSettings } from './detect/detection.ts'
 import { registerEnforcerMetrics } from './detect/enforcer-metrics.ts'
 import { Exemptions } from './detect/exemptions.ts'
 import type { FlowFriend } from './detect/flow-friend.ts'
-import { Outputs } from './detect/outputs/outputs.ts'
+import { type Outputs, openOutputs } from './detect/outputs/outputs.ts'
 import { reportFindings, sourceNameOf } from './detect/report-findings.ts'
 import type { ResponsePort } from './detect/response-port.ts'
 import { registerGauges } from './gauges.ts'
@@ -58,6 +58,8 @@ export interface EdgeParts {
   /** An open store, or undefined: the one of the configuration is opened. */
   readonly store?: Store
   /** What follows from findings; absent: they are told, and nothing follows. */
+  /** Where findings are written to; those of the configuration are opened when left out. */
+  readonly outputs?: Outputs
   readonly responses?: ResponsePort | undefined
   /** Who may tell the kernel whom to let pass. */
   readonly friend?: FlowFriend | undefined
@@ -181,11 +183,9 @@ class RunningEdge implements Edge {
       },
       trunkOf: flow => this.#neighbours.trunkOf(flow)?.name,
     })
-    this.#outputs = new Outputs({
-      ...{ log: parts.log, metrics: parts.metrics, worker: parts.worker?.number },
-      local: () => this.listeners[0]?.address ?? { ip: '0.0.0.0', port: 0 },
-    })
-    this.#outputs.configure(config.detection.outputs)
+    this.#outputs =
+      parts.outputs ??
+      openOutputs(config, { log: parts.log, metrics: parts.metrics, worker: parts.worker?.number })
     this.#detection.sensor.outputs = this.#outputs
     this.#detection.onFinding(finding => this.#outputs.finding(finding))
     if (responses !== undefined) {
@@ -230,7 +230,7 @@ class RunningEdge implements Edge {
     const identities = this.#identityWorks.make(config, neighbours)
     await store.refreshIfChanged()
     const aaa = this.#aaaOf(config)
-    this.#outputs.configure(config.detection.outputs)
+    if (this.#parts.outputs === undefined) this.#outputs.configure(config.detection.outputs)
     this.#transports?.reloadTls(tls)
     this.#aaa = aaa
     this.#config = config
@@ -263,7 +263,7 @@ class RunningEdge implements Edge {
     await this.#transports?.close()
     this.#ground?.layer.close()
     this.#pump.stop()
-    await this.#outputs.close()
+    if (this.#parts.outputs === undefined) await this.#outputs.close()
     await this.store.close()
   }
 

@@ -16,6 +16,7 @@ import type { ConfigSource } from './config/source.ts'
 import { storeOptions } from './config/store-options.ts'
 import type { KernelLane } from './detect/kernel-lane.ts'
 import { kernelPlan, openKernelLane } from './detect/kernel-open.ts'
+import { type Outputs, openOutputs } from './detect/outputs/outputs.ts'
 import { createResponder, type Responses } from './detect/responses.ts'
 import { type Edge, startEdge, webOrigins } from './edge.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -78,6 +79,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     publisher?: Publisher | undefined
     lane?: KernelLane | undefined
     responses?: Responses
+    outputs?: Outputs
     config: Config
   } = {
     config,
@@ -103,6 +105,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (admin !== undefined) closing.unshift(() => admin.close())
     const responses = createResponder(config, { log, metrics, location: store.location })
     closing.unshift(() => responses.close())
+    const outputs = openOutputs(config, { log, metrics, worker: undefined })
+    closing.unshift(() => outputs.close())
+    outputs.follow(responses)
+    state.outputs = outputs
     state.responses = responses
     const lane = await openKernelLane(config, log, metrics)
     closing.unshift(async () => await lane?.close())
@@ -114,7 +120,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
     state.publisher = await startPublisher(config)
     closing.unshift(async () => await state.publisher?.close())
-    const edge = state.workers ?? (await startEdge(config, { log, metrics, store, friend: lane, responses }))
+    const edge =
+      state.workers ?? (await startEdge(config, { log, metrics, store, friend: lane, responses, outputs }))
     state.edge = edge
     const round = setInterval(() => void reload(), CERTIFICATE_ROUND_MS)
     round.unref()
@@ -133,6 +140,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         await lane?.close()
         await edge.close()
         await responses.close()
+        await outputs.close()
         await state.publisher?.close()
         await admin?.close()
         lock.release()
@@ -183,6 +191,7 @@ function makeReload(
     publisher?: Publisher | undefined
     lane?: KernelLane | undefined
     responses?: Responses
+    outputs?: Outputs
     config: Config
   },
   metrics: Metrics,
@@ -201,6 +210,7 @@ function makeReload(
       const late = lateSettings(state.config, config)
       if (late.length > 0) log.warn('reload-needs-restart', { settings: late })
       await state.edge?.reload(config)
+      state.outputs?.configure(config.detection.outputs)
       state.publisher?.reload(config)
       state.lane?.reload(kernelPlan(config))
       state.responses?.configure(config)

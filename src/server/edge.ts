@@ -190,10 +190,6 @@ class RunningEdge implements Edge {
     this.#detection.onFinding(finding => this.#outputs.finding(finding))
     if (responses !== undefined) {
       reportFindings(this.#detection, responses)
-      responses.listen({
-        onOrder: order => this.#outputs.order(order, 'began', order.why, Date.now()),
-        onOrderEnd: (order, why) => this.#outputs.order(order, 'ended', why, Date.now()),
-      })
       registerEnforcerMetrics(parts.metrics, responses.enforcer)
     }
     this.#events.sensor = config.detection.mode === 'off' ? undefined : this.#detection.sensor

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { TRANSPORTS, type Transport, WORKLOADS, type Workload } from './figures.ts'
+import { GOALS, type GoalName } from './protection/goals/goal.ts'
 
 /** What can be measured. */
 export const VERBS = [
@@ -11,10 +12,13 @@ export const VERBS = [
   'workers',
   'shape',
   'flood',
+  'protection',
   'soak',
   'micro',
 ] as const
 export type Verb = (typeof VERBS)[number]
+
+const USUAL_MINUTES = 10
 
 /** Which way of reading datagrams Aspis is measured with. */
 export type Datagrams = 'native' | 'node' | 'both'
@@ -31,6 +35,9 @@ export interface Options {
   readonly isTenthToo: boolean
   readonly profile: string | undefined
   readonly minutes: number
+  /** As it was written, for what has another default. */
+  readonly wantedMinutes: number | undefined
+  readonly goals: readonly GoalName[]
   readonly tree: string | undefined
   readonly out: string | undefined
   readonly isWritten: boolean
@@ -55,7 +62,8 @@ export function readOptions(args: readonly string[]): Options {
       tenth: { type: 'boolean' },
       profile: { type: 'boolean', default: false },
       'profile-to': { type: 'string' },
-      minutes: { type: 'string', default: '10' },
+      minutes: { type: 'string' },
+      goals: { type: 'string' },
       tree: { type: 'string' },
       out: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
@@ -65,6 +73,7 @@ export function readOptions(args: readonly string[]): Options {
   })
   const [verb = 'all', ...rest] = positionals
   const { quick } = values
+  const minutes = values.minutes === undefined ? undefined : numberFrom(values.minutes, 'minutes', 1, 1440)
   if (rest.length > 0) throw new Error(`one thing at a time, not also ${rest.join(' ')}`)
   return {
     verb: oneOf(verb, VERBS, 'what to measure'),
@@ -80,7 +89,9 @@ export function readOptions(args: readonly string[]): Options {
     isAlone: values.alone,
     isTenthToo: values.tenth ?? !quick,
     profile: values['profile-to'] ?? (values.profile ? 'bench-profiles' : undefined),
-    minutes: numberFrom(values.minutes, 'minutes', 1, 1440),
+    minutes: minutes ?? USUAL_MINUTES,
+    wantedMinutes: minutes,
+    goals: listOf(values.goals ?? GOALS.join(','), GOALS, 'goals'),
     tree: values.tree === undefined ? undefined : resolve(values.tree),
     out: values.out,
     isWritten: values['write-docs'],

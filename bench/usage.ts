@@ -8,6 +8,7 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
     workers      calls on one worker and on two
     shape        how cost grows with users, calls in progress, message size, header fields, forks and domains
     flood        what octets that are no SIP cost a server that runs
+    protection   floods, forgeries, offices and insiders, on Aspis with and without the kernel, and on Kamailio
     soak         p99 at half load, then --minutes N (10) at 70 %: stalls of the event loop, memory over time
     micro        what single parts cost, each in a process of its own, with the functions that took the time
   options of pairs:
@@ -20,6 +21,10 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
     --no-tenth   without the rounds at a tenth of the rate; --tenth asks for them with --quick
     --profile    leaves CPU profiles of Aspis in ./bench-profiles (--profile-to DIR elsewhere) and prints where the
                  time went; a profile costs time itself, so such figures are for looking, not for comparing
+  options of protection:
+    --goals      S1,S2,S3,S4,S5,S6,S7,S8,S11; default all
+    --minutes    of the floods of S1 and S3; one by default
+    --alone      without Kamailio
   --quick        once and shorter
   --tree DIR     measures the server of another checkout
   --out FILE     writes every figure as JSON

@@ -10,6 +10,12 @@ import { floodAims, floodSection, measureFlood, printFlood } from './flood.ts'
 import { Ground } from './harness/ground.ts'
 import { whyNoLoad } from './harness/paths.ts'
 import type { Options, Verb } from './options.ts'
+import {
+  measureProtection,
+  printProtection,
+  protectionSection,
+  whyNoBattle,
+} from './protection/protection.ts'
 import { measureProtections } from './protections.ts'
 import { printAnatomy, printProtections, printShape, printSoak, printWorkers } from './report.ts'
 import { runMicro } from './run-micro.ts'
@@ -23,6 +29,8 @@ export interface Outcome {
   readonly result: unknown
   readonly section: Section
   readonly aims: readonly Aim[]
+  /** A file of its own for the figures, from the root of the checkout. */
+  readonly figures?: string
 }
 
 /** What each word of the command line runs; undefined where this machine cannot. */
@@ -42,6 +50,16 @@ export const RUNS: Readonly<
   workers: options => underLoad(options, measureWorkers, printWorkers, workersSection, workersAims),
   shape: options => underLoad(options, measureShape, printShape, shapeSection, shapeAims),
   flood: options => underLoad(options, measureFlood, printFlood, floodSection, floodAims),
+  protection: async options => {
+    const why = whyNoBattle()
+    if (why !== undefined) {
+      console.log(`Not measured: ${why}.`)
+      return undefined
+    }
+    const result = await measureProtection(options)
+    console.log(`\n${printProtection(result)}`)
+    return { result, section: protectionSection(result), aims: [], figures: 'docs/protection.json' }
+  },
   soak: options => underLoad(options, soak, printSoak, soakSection, soakAims),
   micro: async options => {
     const result = await runMicro(options.isQuick)

@@ -18,16 +18,17 @@ const AIMS = ['aim', 'measured', 'limit', 'reached']
  * @param name of the region and of the field
  * @throws Error when the page has no such region
  */
-export function writePage(name: string, machine: Machine, { section, result, aims }: Outcome): void {
+export function writePage(name: string, machine: Machine, { section, result, aims, figures }: Outcome): void {
   const table = aims.length === 0 ? '' : `\n\n${markdownTable(AIMS, aims.map(cellsOf))}`
   const text = `${provenance(machine)}\n\n${section.text}${table}`
   writeFileSync(PAGE, replaceRegion(readFileSync(PAGE, 'utf8'), name, text))
   mkdirSync(PICTURES, { recursive: true })
   for (const [file, picture] of Object.entries(section.pictures)) writeFileSync(join(PICTURES, file), picture)
-  const all: unknown = existsSync(FIGURES) ? JSON.parse(readFileSync(FIGURES, 'utf8')) : {}
+  const file = figures === undefined ? FIGURES : join(ROOT, figures)
+  const all: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   const before = typeof all === 'object' && all !== null ? all : {}
   const after = { ...before, [name]: { machine, result, aims } }
-  writeFileSync(FIGURES, `${JSON.stringify(after, rounded, 1)}\n`)
+  writeFileSync(file, `${JSON.stringify(after, rounded, 1)}\n`)
 }
 
 /** Six digits are more than any figure here is worth. */

@@ -16,6 +16,9 @@ const INHABITED = '10.20.0.0/15'
 const FORGED = '10.64.0.0/10'
 const END_MS = 5000
 
+/** Whether a signal ends this process as a call of `exit` does, so that arenas are closed. */
+let endsBySignal = false
+
 /** A program that runs. */
 export interface Running {
   readonly child: ChildProcess
@@ -43,8 +46,11 @@ export class Arena {
 
   constructor(tree: string = ROOT) {
     this.tree = tree
-    process.once('SIGINT', () => process.exit(130))
-    process.once('SIGTERM', () => process.exit(143))
+    if (!endsBySignal) {
+      process.once('SIGINT', () => process.exit(130))
+      process.once('SIGTERM', () => process.exit(143))
+      endsBySignal = true
+    }
     process.once('exit', this.#onExit)
     const [inside, outside] = [this.#inside, this.#outside]
     for (const name of [inside, outside]) {

@@ -238,6 +238,20 @@ timers: {drain: 0s}
       await until('the flow is known', () => tableIn(host).includes('10.99.0.2 . 6070 timeout 1h5m'))
     })
 
+    it('has the kernel drop what an operator bans, until he takes it back', async () => {
+      const host = network.hosts[0] ?? ''
+      const inside = (...args: readonly string[]): string =>
+        must(
+          ...(['ip', 'netns', 'exec', host, ...NODE] as const),
+          ...[join(ROOT, 'src/cli/main.ts'), 'ban', ...args, '-c', join(folder, 'edge/aspis.yaml')],
+        )
+      inside('add', '192.0.2.0/25', '--for', '10m')
+      await until('it is banned', () => tableIn(host).includes('192.0.2.0 timeout'))
+      assert.match(tableIn(host), /set banned4_25 /)
+      inside('remove', '192.0.2.0/25')
+      await until('it is not', () => !tableIn(host).includes('192.0.2.0 timeout'))
+    })
+
     it('leaves nothing behind when it is stopped', async () => {
       assert.equal(await edge.stop('SIGTERM'), 0)
       assert.equal(tableIn(network.hosts[0] ?? ''), '')

@@ -112,6 +112,8 @@ export const LIMITS = {
   maxParams: 100,
   /** Referred-By tokens that are remembered as used; full, every older one counts as used (RFC 3892 §6). */
   maxReferTokens: 100_000,
+  /** Accounts whose requests are counted, those that were used lately. */
+  maxRatedAccounts: 100_000,
   /** Bytes held for messages that are not complete, over all streams; above it the largest holder is closed. */
   maxReceiveBuffersBytes: 64 * 1024 * 1024,
   /** Route values walked (MSG-16). */

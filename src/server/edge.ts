@@ -325,6 +325,7 @@ class RunningEdge implements Edge {
         companions: worker?.peers,
         friend: this.#parts.friend,
         overload: this.#admission.overload,
+        accountRates: this.#admission.accountRates,
         strangerAnswers: this.#admission.strangerAnswers,
         mayCall: this.#parts.mayCall,
         ledger: worker?.ledger ?? this.#keeper?.ledger,

@@ -57,6 +57,26 @@ describe('a server under load', () => {
     sim.assertNothingLeft()
   })
 
+  test('S11 F07: an account that asks too much is told when to come back, and others and its own calls go on', async () => {
+    const sim = await SimEdge.open({ hasAdmission: true, lines: ['limits: {requests-per-account: 1}'] })
+    const mallory = new SimPhone(sim, { user: 'alice', ip: '192.0.2.10' })
+    const bob = new SimPhone(sim, { user: 'bob', ip: '192.0.2.20' })
+    await bob.register()
+    const call = mallory.call('sip:bob@example.test')
+    await sim.run(100)
+    const calls = Array.from({ length: 30 }, () => mallory.call('sip:bob@example.test'))
+    await sim.run(100)
+    const statuses = calls.map(({ statuses: each }) => each.at(-1))
+    assert.equal(statuses.filter(status => status === 200).length, 9)
+    assert.equal(statuses.filter(status => status === 503).length, 21)
+    call.within('BYE')
+    await bob.register()
+    await sim.run(100)
+    assert.equal(bob.got('BYE').length, 1)
+    for (const each of calls.filter(({ statuses: [last] }) => last === 200)) each.within('BYE')
+    await sim.run(60_000)
+  })
+
   test('under overload a phone is told when to come back, calls that are up go on, and strangers hear nothing', async () => {
     const sim = await SimEdge.open({ hasAdmission: true })
     const alice = new SimPhone(sim, { user: 'alice', ip: '192.0.2.10' })

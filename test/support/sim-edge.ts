@@ -137,6 +137,7 @@ export class SimEdge {
         nowMs,
         wallMs,
         overload: this.admission?.overload,
+        accountRates: this.admission?.accountRates,
         strangerAnswers: this.admission?.strangerAnswers,
         locate: locateBy(() => this.#dns(options), this.transports, nowMs, this.events),
       },

@@ -7,6 +7,7 @@ import { addressText } from '../../net/udp-address.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import { AccountRates } from './account-rates.ts'
 import { FavouredNetworks } from './favoured.ts'
 import { Heaviest } from './heaviest.ts'
 import { Lanes, NOT_READ, type NotRead } from './lanes.ts'
@@ -62,6 +63,7 @@ export class Admission {
   readonly lanes: Lanes
   readonly overload: Overload
   readonly strangerAnswers: StrangerAnswers
+  readonly accountRates: AccountRates
   /** Set where detection may give orders. */
   police: Police | undefined
   readonly #parts: AdmissionParts
@@ -69,6 +71,8 @@ export class Admission {
   readonly #heaviest = new Heaviest()
   readonly #notRead: Readonly<Record<NotRead, { add(): void }>>
   #strain: Strain
+  #waitMs: number
+  #strangersShare: number
   #state: Strained = { isStrained: false, share: 1, pressure: 0 }
   #datagrams: () => readonly DatagramCounts[] = () => []
   #before: Figures | undefined
@@ -142,7 +146,11 @@ export class Admission {
       nowMs: () => parts.nowMs(),
       isNeighbour: flow => parts.trunkOf(flow) !== undefined,
     })
-    this.#strain = new Strain(TARGET_MS)
+    const { waitMs, strangersShare, requestsPerAccount, unboundedAccounts } = config.limits
+    this.#strain = new Strain(waitMs, strangersShare)
+    this.#waitMs = waitMs
+    this.#strangersShare = strangersShare
+    this.accountRates = new AccountRates(requestsPerAccount, unboundedAccounts)
     this.configure(config)
   }
 
@@ -150,7 +158,14 @@ export class Admission {
   configure(config: Config): void {
     this.strangerAnswers.configure(config)
     this.#isOpen = config.unauthenticatedMethods.size > 0
-    this.lanes.favoured = new FavouredNetworks(config.trunks.flatMap(trunk => [...trunk.addresses]))
+    const trunks = config.trunks.flatMap(({ addresses }) => [...addresses])
+    this.lanes.favoured = new FavouredNetworks([...trunks, ...config.detection.allow])
+    const { waitMs, strangersShare, requestsPerAccount, unboundedAccounts } = config.limits
+    this.accountRates.configure(requestsPerAccount, unboundedAccounts)
+    if (waitMs === this.#waitMs && strangersShare === this.#strangersShare) return
+    this.#strain = new Strain(waitMs, strangersShare)
+    this.#waitMs = waitMs
+    this.#strangersShare = strangersShare
   }
 
   /** @param datagrams what went through the sockets since their start */
@@ -238,7 +253,7 @@ export class Admission {
     this.#heaviest.drain(LEAST_TOLD / SAMPLE, (words, count) => {
       listener.limited(textOf(words, -REMOTE), count * SAMPLE, 'over-budget')
     })
-    if (waitMs > TARGET_MS) listener.strained('event-loop-lag', Math.round(waitMs))
+    if (waitMs > this.#waitMs) listener.strained('event-loop-lag', Math.round(waitMs))
     const shed = this.#shed - this.#shedTold
     this.#shedTold = this.#shed
     if (shed > 0) listener.strained('shedding', Math.round(shed / seconds))
@@ -262,6 +277,3 @@ function textOf(words: Int32Array, at: number): string {
   const [a = 0, b = 0, c = 0, d = 0] = words.subarray(at + REMOTE, at + REMOTE + 4)
   return addressText(a, b, c, d, (b | c | d) !== 0)
 }
-
-/** How long a message may wait before strangers are heard less. */
-const TARGET_MS = 40

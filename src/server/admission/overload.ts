@@ -84,7 +84,7 @@ const SILENCE = drop('overload')
 const WITHOUT_RETRY = replyStateless(503, 'overload')
 
 /** A call for help (RFC 5031 §4.2): `urn:service:sos`, or a kind of it. */
-function isEmergency({ requestUri }: SipRequest): boolean {
+export function isEmergency({ requestUri }: SipRequest): boolean {
   return EMERGENCY.test(requestUri)
 }
 

@@ -15,7 +15,7 @@ const CALM: Omit<StrainSample, 'nowMs'> = {
 
 /** Looks every 50 ms. */
 function watched() {
-  const strain = new Strain(40)
+  const strain = new Strain(40, 0.25)
   let nowMs = 0
   return (ms: number, sample: Partial<StrainSample> = {}): Strained => {
     let last: Strained = { isStrained: false, share: 1, pressure: 0 }

@@ -35,14 +35,17 @@ export const MAX_PRESSURE = 3
  */
 export class Strain {
   readonly #targetMs: number
+  readonly #maxShare: number
   #isStrained = false
-  #share = MAX_SHARE
+  #share: number
   #pressure = 0
   #quietSinceMs = 0
 
-  /** @param targetMs how long a message may wait */
-  constructor(targetMs: number) {
+  /** @param targetMs how long a message may wait @param maxShare what strangers get at most, `MIN_SHARE` to 1 */
+  constructor(targetMs: number, maxShare: number) {
     this.#targetMs = targetMs
+    this.#maxShare = maxShare
+    this.#share = maxShare
   }
 
   /** Takes a look; at about equal intervals of 50 ms. */
@@ -55,7 +58,7 @@ export class Strain {
     if (!this.#isStrained) {
       if (!isLate && !isCrowded) return this.#now()
       this.#isStrained = true
-      this.#share = MAX_SHARE
+      this.#share = this.#maxShare
     }
     this.#turn(isLate, waitMs, refused)
     if (this.#pressure === 0 && nowMs - this.#quietSinceMs >= CALM_MS) this.#isStrained = false
@@ -67,7 +70,7 @@ export class Strain {
       if (waitMs > this.#targetMs * NEARLY) return
       // The last that gave is the first that comes back.
       if (this.#pressure > 0) this.#pressure = Math.max(0, this.#pressure - PRESSURE_DOWN)
-      else this.#share = Math.min(MAX_SHARE, this.#share * SHARE_UP)
+      else this.#share = Math.min(this.#maxShare, this.#share * SHARE_UP)
       return
     }
     const isSpent = refused === 0 || this.#share <= MIN_SHARE
@@ -86,8 +89,7 @@ export class Strain {
   }
 }
 
-/** Strangers get a quarter of the time at most, and never less than a fiftieth: who is new is heard at last. */
-const MAX_SHARE = 0.25
+/** Strangers never get less than a fiftieth: who is new is heard at last. */
 const MIN_SHARE = 0.02
 const SHARE_DOWN = 0.7
 const SHARE_UP = 1.03

@@ -159,6 +159,14 @@ export interface LimitsConfig {
   readonly maxTargets: number
   readonly maxTransactions: number
   readonly maxTransactionsPerSource: number
+  /** New requests of one account a second. */
+  readonly requestsPerAccount: number
+  /** Part of the processor's time for strangers under load, 0 to 1. */
+  readonly strangersShare: number
+  /** Addresses-of-record without a bound on requests, canonical. */
+  readonly unboundedAccounts: readonly string[]
+  /** How long a message may wait before it is too long. */
+  readonly waitMs: number
 }
 
 export interface TimersConfig {

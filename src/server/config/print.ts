@@ -136,9 +136,13 @@ function settingsOf(config: Config): Record<string, unknown> {
       connections: limits.maxConnections,
       'connections-per-source': limits.maxConnectionsPerSource,
       'pending-per-account': limits.maxPendingPerAccount,
+      'requests-per-account': limits.requestsPerAccount,
+      strangers: Math.round(limits.strangersShare * 100),
       targets: limits.maxTargets,
       transactions: limits.maxTransactions,
       'transactions-per-source': limits.maxTransactionsPerSource,
+      'unbounded-accounts': limits.unboundedAccounts.map(aor => aor.slice('sip:'.length)),
+      wait: `${limits.waitMs}ms`,
     },
     timers: {
       t1: `${timers.t1Ms}ms`,

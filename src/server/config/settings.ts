@@ -216,9 +216,13 @@ export const LimitsObject = z.strictObject({
   connections: limit('maxConnections', 'Connections in all.'),
   'connections-per-source': limit('maxConnectionsPerSource', 'Connections from one address.'),
   'pending-per-account': limit('maxPendingPerAccount', 'INVITEs of one user that wait for their final answer.'),
+  'requests-per-account': row('number', '50', 'New requests of one user, ten seconds of which may come at once; more are answered 503. Calls that are up go on.', count(1, 100_000).default(50), { unit: 'a second' }),
+  strangers: row('number', '25', "Percent of the processor's time for unknown sources while more comes than can be done.", count(2, 90).default(25), { unit: 'percent' }),
   targets: limit('maxTargets', 'Targets of one request.'),
   transactions: limit('maxTransactions', 'Transactions alive.'),
   'transactions-per-source': limit('maxTransactionsPerSource', 'Transactions of one source.'),
+  'unbounded-accounts': row('list of users', '[]', 'Users whose programs may send any number of requests: diallers.', list(written(readAor)).default([])),
+  wait: row('duration', '40ms', 'How long a message may wait before unknown sources are heard less, and then requests are refused.', written(readDuration('ms', 10, 1000)).default(40), { unit: 'ms' }),
 })
 
 // biome-ignore format: one setting a line

@@ -25,6 +25,7 @@ export interface CoreFoundation
     | 'friend'
     | 'mayCall'
     | 'overload'
+    | 'accountRates'
     | 'strangerAnswers'
   > {
   readonly config: Pick<Config, 'limits' | 'timers'>

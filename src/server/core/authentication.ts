@@ -16,6 +16,7 @@ import type { SipRequest } from '../../sip/message/message.ts'
 import type { Field } from '../../sip/message/write.ts'
 import type { Credential, CredentialStore, Ha1Name } from '../../store/credentials.ts'
 import type { AaaPort } from '../aaa/aaa.ts'
+import type { AccountRates } from '../admission/account-rates.ts'
 import type { FlowFriend } from '../detect/flow-friend.ts'
 import type { CoreEvents } from './events.ts'
 
@@ -32,11 +33,13 @@ export class Authentication {
   readonly #events: CoreEvents
   readonly #aaa: AaaPort | undefined
   readonly #friend: FlowFriend | undefined
+  readonly #rates: AccountRates | undefined
 
   /**
    * @param policies by realm
    * @param aaa asked in place of the store, where there is more than the store
    * @param friend told of each login over UDP
+   * @param rates bounds on what one account may ask
    */
   constructor(
     policies: ReadonlyMap<string, DigestPolicy>,
@@ -45,6 +48,7 @@ export class Authentication {
     events: CoreEvents,
     aaa?: AaaPort,
     friend?: FlowFriend,
+    rates?: AccountRates,
   ) {
     this.#policies = policies
     this.#state = state
@@ -52,6 +56,7 @@ export class Authentication {
     this.#events = events
     this.#aaa = aaa
     this.#friend = friend
+    this.#rates = rates
   }
 
   verify(
@@ -94,7 +99,7 @@ export class Authentication {
       if (this.#friend !== undefined && !flow.isReliable)
         this.#friend.proved(flow.remote.ip, flow.remote.port)
       this.#events.authenticated(flow, request, verdict.user, verdict.realm)
-      return this.#accepted(asProxy, verdict)
+      return this.#paced(context, this.#accepted(asProxy, verdict))
     }
     this.#events.authentication(verdict.why, flow, request, verdict.offered, policy.realm)
     switch (verdict.kind) {
@@ -128,6 +133,13 @@ export class Authentication {
     const headers: Field[] = []
     for (const row of rows) headers.push([name, row])
     return { kind: 'challenge', why, headers }
+  }
+
+  /** A good password is no licence to take the server from everybody else. */
+  #paced({ request, nowMs }: RequestContext, outcome: CredentialsOutcome): CredentialsOutcome {
+    if (this.#rates === undefined || outcome.kind !== 'accepted') return outcome
+    const retryAfterSeconds = this.#rates.retryAfterOf(outcome.caller, request, nowMs)
+    return retryAfterSeconds === 0 ? outcome : { kind: 'unavailable', retryAfterSeconds, why: 'account-rate' }
   }
 
   #accepted(asProxy: boolean, verdict: Extract<DigestVerdict, { kind: 'accepted' }>): CredentialsOutcome {

@@ -9,6 +9,7 @@ import {
 import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
+import type { AccountRates } from '../admission/account-rates.ts'
 import type { Overload } from '../admission/overload.ts'
 import type { StrangerAnswers } from '../admission/stranger-answers.ts'
 import type { FlowFriend } from '../detect/flow-friend.ts'
@@ -47,6 +48,7 @@ export interface CoreGround {
   /** What is refused while more comes than can be done. */
   readonly overload?: Overload | undefined
   readonly strangerAnswers?: StrangerAnswers | undefined
+  readonly accountRates?: AccountRates | undefined
   /** The word of whoever embeds the server, after the rules. */
   readonly mayCall?: CallHook | undefined
   /** Who may tell the kernel whom to let pass. */
@@ -67,6 +69,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     events,
     settings.aaa,
     ground.friend,
+    ground.accountRates,
   )
   const edges = new Set(config.trunks.map(trunk => trunk.host))
   const ports = makePorts({

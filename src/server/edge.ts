@@ -310,6 +310,7 @@ class RunningEdge implements Edge {
     const outbox = new TransportOutbox(transports, {
       localAddressFor: localAddressFor(),
       advertisedHost: () => this.#config.advertise?.host,
+      completed: (text, flow) => this.#admission.neighbours?.answered(text, flow) ?? text,
       isKnownPeer: flow => this.#neighbours.trunkOf(flow) !== undefined,
       friend: this.#parts.friend,
     })
@@ -325,6 +326,7 @@ class RunningEdge implements Edge {
         companions: worker?.peers,
         friend: this.#parts.friend,
         overload: this.#admission.overload,
+        neighbourControl: () => this.#admission.neighbours,
         accountRates: this.#admission.accountRates,
         strangerAnswers: this.#admission.strangerAnswers,
         mayCall: this.#parts.mayCall,

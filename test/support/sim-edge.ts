@@ -123,6 +123,7 @@ export class SimEdge {
     })
     const outbox = new TransportOutbox(this.transports, {
       advertisedHost: () => undefined,
+      completed: (text, flow) => this.admission?.neighbours?.answered(text, flow) ?? text,
       localAddressFor: () => EDGE_IP,
       isKnownPeer: flow => neighbours.trunkOf(flow) !== undefined,
     })
@@ -137,6 +138,7 @@ export class SimEdge {
         nowMs,
         wallMs,
         overload: this.admission?.overload,
+        neighbourControl: () => this.admission?.neighbours,
         accountRates: this.admission?.accountRates,
         strangerAnswers: this.admission?.strangerAnswers,
         locate: locateBy(() => this.#dns(options), this.transports, nowMs, this.events),

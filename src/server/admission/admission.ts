@@ -12,6 +12,7 @@ import { FavouredNetworks } from './favoured.ts'
 import { Heaviest } from './heaviest.ts'
 import { Lanes, NOT_READ, type NotRead } from './lanes.ts'
 import { type Figures, sampleBetween } from './measure.ts'
+import { NeighbourControl } from './neighbour-control.ts'
 import { Overload, type RequestClass } from './overload.ts'
 import { Strain, type Strained } from './strain.ts'
 import { StrangerAnswers } from './stranger-answers.ts'
@@ -64,12 +65,15 @@ export class Admission {
   readonly overload: Overload
   readonly strangerAnswers: StrangerAnswers
   readonly accountRates: AccountRates
+  /** Absent without neighbours. */
+  neighbours: NeighbourControl | undefined
   /** Set where detection may give orders. */
   police: Police | undefined
   readonly #parts: AdmissionParts
   readonly #loggedIn = new WeakSet<Flow>()
   readonly #heaviest = new Heaviest()
   readonly #notRead: Readonly<Record<NotRead, { add(): void }>>
+  readonly #leftOut: { add(): void }
   #strain: Strain
   #waitMs: number
   #strangersShare: number
@@ -117,12 +121,17 @@ export class Admission {
     })
     this.overload = new Overload({
       trunkOf: flow => parts.trunkOf(flow),
+      takesPart: flow => this.neighbours?.takesPart(flow) === true,
       isLoggedIn: flow => this.#loggedIn.has(flow),
       shed: (kind: RequestClass) => {
         this.#shed += 1
         shed.add(CLASSES[kind ?? 0])
       },
     })
+    this.#leftOut = metrics.counter(
+      'aspis_requests_left_out_total',
+      'Requests not sent since a neighbour asked for fewer',
+    )
     metrics.gauge(
       'aspis_strained',
       '1 while more comes than can be done',
@@ -160,6 +169,8 @@ export class Admission {
     this.#isOpen = config.unauthenticatedMethods.size > 0
     const trunks = config.trunks.flatMap(({ addresses }) => [...addresses])
     this.lanes.favoured = new FavouredNetworks([...trunks, ...config.detection.allow])
+    if (config.trunks.length > 0) this.neighbours ??= this.#control()
+    else this.neighbours = undefined
     const { waitMs, strangersShare, requestsPerAccount, unboundedAccounts } = config.limits
     this.accountRates.configure(requestsPerAccount, unboundedAccounts)
     if (waitMs === this.#waitMs && strangersShare === this.#strangersShare) return
@@ -216,6 +227,15 @@ export class Admission {
     return this.#state
   }
 
+  #control(): NeighbourControl {
+    return new NeighbourControl({
+      nowMs: () => this.#parts.nowMs(),
+      wallMs: Date.now,
+      isNeighbour: flow => this.#parts.trunkOf(flow) !== undefined,
+      leftOut: () => this.#leftOut.add(),
+    })
+  }
+
   #arm(): void {
     const { deadlines, nowMs } = this.#parts
     const now = nowMs()
@@ -229,6 +249,8 @@ export class Admission {
     const was = this.#state
     this.#state = state
     this.overload.pressure = state.pressure
+    // Their calls are the second class.
+    this.neighbours?.demand(Math.round(100 * Math.min(1, Math.max(0, state.pressure - 1))))
     if (state.isStrained) this.lanes.strain(state.share)
     else this.lanes.relax()
     if (state.isStrained === was.isStrained) return

@@ -31,6 +31,7 @@ async function stage(pressure: number) {
   const overload = new Overload({
     trunkOf: flow => (flow === connection ? { isTrusted: true } : undefined),
     isLoggedIn: () => false,
+    takesPart: () => false,
     shed: kind => counted.push(kind),
   })
   overload.pressure = pressure

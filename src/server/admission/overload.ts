@@ -19,6 +19,8 @@ export interface OverloadParts {
   trunkOf(flow: Flow): { readonly isTrusted: boolean } | undefined
   /** Somebody logged in by this connection. */
   isLoggedIn(flow: Flow): boolean
+  /** A neighbour that sends less when it is asked to (RFC 7339): it is not refused what it sends all the same. */
+  takesPart(flow: Flow): boolean
   /** A request was refused. */
   shed(kind: RequestClass): void
 }
@@ -29,7 +31,7 @@ export interface OverloadParts {
  */
 export class Overload {
   readonly #parts: OverloadParts
-  readonly #key = randomInt(2 ** 32) | 0
+  readonly #draw = new Draw()
   /** 0: nothing is refused; each whole number refuses one class wholly. */
   pressure = 0
 
@@ -43,31 +45,34 @@ export class Overload {
     if (kind === undefined) return undefined
     const part = this.pressure - kind
     if (part <= 0) return undefined
-    const draw = this.#draw(request.callId)
+    const draw = this.#draw.of(request.callId)
     if (draw >= part) return undefined
+    const isNeighbour = this.#parts.trunkOf(flow) !== undefined
+    if (isNeighbour && part < 1 && this.#parts.takesPart(flow)) return undefined
     this.#parts.shed(kind)
     // Who never proved to receive gets nothing: an answer would cost us, and could hit somebody else.
-    if (!flow.isReliable && !flow.isProved && this.#parts.trunkOf(flow) === undefined) return SILENCE
+    if (!flow.isReliable && !flow.isProved && !isNeighbour) return SILENCE
     // A neighbour would take Retry-After for all of its calls (RFC 7339 §5.10.2); a phone comes back later.
-    if (this.#parts.trunkOf(flow) !== undefined) return WITHOUT_RETRY
+    if (isNeighbour) return WITHOUT_RETRY
     const seconds = RETRY_SECONDS + (Math.floor(draw * RETRY_SPREAD_SECONDS * 1000) % RETRY_SPREAD_SECONDS)
     return replyStateless(503, 'overload', [['Retry-After', String(seconds)]])
   }
 
   classOf(request: SipRequest, flow: Flow): RequestClass {
-    const { method } = request
-    if (method === 'ACK' || method === 'CANCEL' || method === 'BYE' || method === 'PRACK') return undefined
-    if (request.toResult.ok && request.toResult.value.tag !== undefined) return undefined
-    if (isEmergency(request)) return undefined
+    if (belongsToCall(request) || isEmergency(request)) return undefined
     const trunk = this.#parts.trunkOf(flow)
     if (trunk?.isTrusted === true && request.has(H.resourcePriority)) return undefined
     const isKnown = trunk !== undefined || (flow.isReliable ? this.#parts.isLoggedIn(flow) : flow.isProved)
     if (!isKnown) return 0
-    return method === 'REGISTER' ? 2 : 1
+    return request.method === 'REGISTER' ? 2 : 1
   }
+}
 
-  /** A number from 0 to 1 that nobody outside can foretell, the same for the same text. */
-  #draw(text: string): number {
+/** A number from 0 to 1 for a text, the same for the same text, that nobody outside can foretell. */
+export class Draw {
+  readonly #key = randomInt(2 ** 32) | 0
+
+  of(text: string): number {
     let hash = this.#key
     const length = Math.min(text.length, MAX_CHARS)
     for (let at = 0; at < length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193)
@@ -82,6 +87,12 @@ const RETRY_SECONDS = 5
 const RETRY_SPREAD_SECONDS = 16
 const SILENCE = drop('overload')
 const WITHOUT_RETRY = replyStateless(503, 'overload')
+
+/** What ends, changes or acknowledges something that is there, and what is inside a dialog. */
+export function belongsToCall({ method, toResult }: SipRequest): boolean {
+  if (method === 'ACK' || method === 'CANCEL' || method === 'BYE' || method === 'PRACK') return true
+  return toResult.ok && toResult.value.tag !== undefined
+}
 
 /** A call for help (RFC 5031 §4.2): `urn:service:sos`, or a kind of it. */
 export function isEmergency({ requestUri }: SipRequest): boolean {

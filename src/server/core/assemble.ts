@@ -25,6 +25,7 @@ export interface CoreFoundation
     | 'friend'
     | 'mayCall'
     | 'overload'
+    | 'neighbourControl'
     | 'accountRates'
     | 'strangerAnswers'
   > {

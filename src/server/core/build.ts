@@ -10,6 +10,7 @@ import type { Place } from '../../pipeline/stage.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { AccountRates } from '../admission/account-rates.ts'
+import type { NeighbourControl } from '../admission/neighbour-control.ts'
 import type { Overload } from '../admission/overload.ts'
 import type { StrangerAnswers } from '../admission/stranger-answers.ts'
 import type { FlowFriend } from '../detect/flow-friend.ts'
@@ -48,6 +49,7 @@ export interface CoreGround {
   /** What is refused while more comes than can be done. */
   readonly overload?: Overload | undefined
   readonly strangerAnswers?: StrangerAnswers | undefined
+  readonly neighbourControl?: (() => NeighbourControl | undefined) | undefined
   readonly accountRates?: AccountRates | undefined
   /** The word of whoever embeds the server, after the rules. */
   readonly mayCall?: CallHook | undefined
@@ -120,6 +122,7 @@ export function buildCore(ground: CoreGround, settings: CoreSettings): CoreParts
     companions: ground.companions,
     overload: ground.overload,
     strangerAnswers: ground.strangerAnswers,
+    neighbourControl: ground.neighbourControl,
     callOver: settings.aaa === undefined ? undefined : token => settings.aaa?.callEnded(token),
     forwarding: forwardingEnvironment(ground, settings),
   }
@@ -156,6 +159,7 @@ function forwardingEnvironment(ground: CoreGround, settings: CoreSettings): Forw
     hasTrustedPeers: config.trunks.some(({ trusted }) => trusted),
     isTrustedPeer: peer => config.trunks.some(({ name, trusted }) => trusted && peer === `trunk:${name}`),
     locate: ground.locate,
+    neighbourControl: ground.neighbourControl?.(),
     reply: (context, server, status) => ground.core().answerForwarded(context, server, status),
     forwarded: () => events.forwarded.add(),
     passedBack: (status, { flow, request }) => events.sensor?.passedBack(status, flow, request),

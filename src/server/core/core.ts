@@ -17,6 +17,7 @@ import type { SuspicionName, TransactionUser } from '../../sip/transaction/envir
 import type { FinishedTransaction } from '../../sip/transaction/finished.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import type { NeighbourControl } from '../admission/neighbour-control.ts'
 import type { Overload, Shed } from '../admission/overload.ts'
 import type { StrangerAnswers } from '../admission/stranger-answers.ts'
 import { endsOwnRefusal, reply } from '../replies.ts'
@@ -40,6 +41,8 @@ export interface CoreParts {
   readonly companions: Companions | undefined
   /** Says what is refused while more comes than can be done. */
   readonly overload?: Overload | undefined
+  /** Overload control with neighbours; absent where there are none. */
+  readonly neighbourControl?: (() => NeighbourControl | undefined) | undefined
   /** Rations what goes to sources that never proved to receive. */
   readonly strangerAnswers?: StrangerAnswers | undefined
   /** A call ended that began here. @param token its dialog proof */
@@ -133,6 +136,9 @@ export class Core implements TransactionUser {
     const { layer, events, overload } = this.#parts
     const via = request.topVia
     request.viaStamp = stampedVia(via, flow.remote)
+    const control = this.#parts.neighbourControl?.()
+    if (control !== undefined && via.text.includes(';oc'))
+      request.viaStamp = control.received(via, request.viaStamp ?? via.text, flow)
     events.sensor?.request(request, flow)
     if (flow.peerIdentities.length > 0 && via.params.has('alias')) {
       this.#parts.forwarding.outbox.alias(flow, via.port ?? 5061)

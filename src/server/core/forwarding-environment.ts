@@ -6,6 +6,7 @@ import type { Keyring } from '../../sip/proxy/keyed-digest.ts'
 import type { NextHop } from '../../sip/proxy/next-hop.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts'
 import type { ServerTransaction } from '../../sip/transaction/server-transaction.ts'
+import type { NeighbourControl } from '../admission/neighbour-control.ts'
 import type { IdentityForwarding } from '../identity/forwarding.ts'
 import type { FlowNames, FlowTable } from './flows.ts'
 import type { Outbox } from './outbox.ts'
@@ -41,6 +42,8 @@ export interface ForwardingEnvironment {
   readonly trunkIdentities: ReadonlyMap<string, readonly string[]>
   /** Places to try, best first; none when it cannot be located. */
   locate(nextHop: NextHop, place: Place, requestBytes: number): readonly Hop[] | Promise<readonly Hop[]>
+  /** Overload control with neighbours; undefined where there are none. */
+  readonly neighbourControl: NeighbourControl | undefined
   reply(context: RequestContext, server: ServerTransaction, status: number): void
   forwarded(): void
   /** A final response of another one went back. */

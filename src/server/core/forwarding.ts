@@ -13,6 +13,7 @@ import { forward } from '../../sip/proxy/forward.ts'
 import { incomingBreadth, nextMaxForwards } from '../../sip/proxy/hop-limits.ts'
 import { loopPartOfRequest, makeBranch } from '../../sip/proxy/loop.ts'
 import { type NextHop, planNextHop } from '../../sip/proxy/next-hop.ts'
+import { OFFER } from '../../sip/proxy/overload-control.ts'
 import { ownAnswerRows } from '../../sip/proxy/own-realm.ts'
 import type { OwnSide } from '../../sip/proxy/own-side.ts'
 import { type Branch, type ContextActions, ResponseContext } from '../../sip/proxy/response-context.ts'
@@ -182,6 +183,8 @@ export class Forwarding implements ContextActions<Place, Leg> {
   onResponse(leg: Leg, client: ClientTransaction, response: SipResponse, flow: Flow): void {
     if (client !== leg.client && response.status >= 300) return
     this.#lastFlow = flow
+    if (this.#env.neighbourControl !== undefined && isNeighbour(leg.branch.place))
+      this.#env.neighbourControl.learn(response.topVia, flow.remote)
     if (this.#env.answeredInDialog !== undefined) this.#lastResponse = response
     if (this.#begins(response) && leg.dialogToken !== undefined) {
       this.#held?.answered(leg.dialogToken, response)
@@ -226,6 +229,7 @@ export class Forwarding implements ContextActions<Place, Leg> {
       leg.hops = others
       if (hop === undefined) break
       if (this.#env.outbox.isSelf(hop)) continue
+      if (this.#env.neighbourControl?.holdsBack(job.context.request, hop) === true) continue
       const request = this.#write(job, leg, hop)
       if (request === undefined) continue
       if (hop.transport === 'udp' && isTooLarge(request.text) && !leg.isOverTcp) {
@@ -327,7 +331,16 @@ export function writeBranch(
     pAssertedIdentity: isReceiverTrusted && from === 'user' ? assertedIdentity(context) : undefined,
     identity: env.identity?.on(context, parts.place, parts.nextHop.requestUri),
   })
-  return { text: writeForwardedRequest(request, edits), branch, dialogToken: token }
+  const offering =
+    env.neighbourControl === undefined || !isNeighbour(parts.place)
+      ? edits
+      : { ...edits, via: edits.via + OFFER }
+  return { text: writeForwardedRequest(request, offering), branch, dialogToken: token }
+}
+
+/** A configured one. */
+function isNeighbour({ peer }: Place): boolean {
+  return peer.startsWith('trunk:')
 }
 
 function dialogToken(env: ForwardingEnvironment, context: RequestContext, parts: BranchParts): string {

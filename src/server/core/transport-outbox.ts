@@ -18,6 +18,8 @@ export interface Naming {
   /** The address that stands for a listener on all addresses, towards that peer. */
   localAddressFor(ip: string): string
   isKnownPeer(flow: Flow): boolean
+  /** A response as it goes out: with what neighbours are asked for (RFC 7339). */
+  completed?(text: string, flow: Flow): string
   /** Told of every place that a request goes to over UDP. */
   readonly friend?: FlowFriend | undefined
 }
@@ -64,7 +66,8 @@ export class TransportOutbox implements Outbox {
     friend.spoken(to.ip, to.port)
   }
 
-  respond(text: string, flow: Flow, asksForSource: boolean): boolean {
+  respond(response: string, flow: Flow, asksForSource: boolean): boolean {
+    const text = this.#naming.completed?.(response, flow) ?? response
     if (flow.isReliable && flow.isOpen && flow.send(text)) return true
     if (!flow.isReliable && asksForSource) return flow.send(text)
     return this.#respondByVia(text, flow)

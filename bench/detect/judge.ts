@@ -9,7 +9,7 @@ import { checkMessage } from '../../src/sip/message/check.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message/message.ts'
 import { parseMessage } from '../../src/sip/message/parse.ts'
 import { CARRIER } from './traffic/edge.ts'
-import { transactionKey, type Wired } from './traffic/wire.ts'
+import { transactionKey, WALL_MS, type Wired } from './traffic/wire.ts'
 
 /** What is set for detectors by id; undefined: the defaults. */
 export type Settings = Readonly<Record<string, DetectorSettings | undefined>>
@@ -20,9 +20,6 @@ export interface JudgeOptions {
   readonly onFinding?: (finding: Finding) => void
   readonly onLogin?: (ip: string, account: string, nowMs: number) => void
 }
-
-/** Simulated time zero, ms since 1970. */
-export const WALL_MS = Date.UTC(2030, 0, 7)
 
 /** A sighting that is ready to be told; parsing is not the detectors' work. */
 export interface Heard {
@@ -75,8 +72,7 @@ export class Judge {
     }
     if (text === '\r\n\r\n') return
     if (message === undefined) return this.observer.malformed(where, text, refusal)
-    if (message.kind === 'response')
-      return this.observer.response(where, message, wired.fact.isStray === true)
+    if (message.kind === 'response') return this.#response(where, message, wired)
     this.#request(where, message, wired)
   }
 
@@ -104,6 +100,14 @@ export class Judge {
     }
     const branch = branchOf(request.text)
     this.#waiting.set(transactionKey(branch, request.method), { request, ip: from.ip })
+  }
+
+  #response(where: Where, message: SipResponse, { fact }: Wired): void {
+    if (fact.isFromAnother === true) {
+      const doubt = 'response-from-another-source' as const
+      this.observer.see({ kind: 'doubt', ...where, doubt, message, account: '' })
+    }
+    this.observer.response(where, message, fact.isStray === true)
   }
 
   #passed(where: Where, key: string, status: number): void {

@@ -25,36 +25,28 @@ export interface Session {
   readonly campaign: Campaign
   /** Users that the attack is about. */
   readonly targets: ReadonlySet<string>
-  readonly firstMs: number
-  readonly lastMs: number
-  readonly honestUsers: number
+  readonly honestUserDays: number
 }
 
 const MINUTE_MS = 60_000
 /** Verdicts that come so long after the last message still count. */
 const AFTER_MS = 2 * MINUTE_MS
 const HOUR_MS = 60 * MINUTE_MS
+/** In the morning of a working day. */
+const BEGAN_MS = 9 * HOUR_MS
 
 /** Lets one attack happen, and tells each message. */
 export function playSession(plan: SessionPlan, tell: (wired: Wired) => void): Session {
   const { attack, intensity, evasion, run } = plan
   const name = nameOf(attack)
   const seed = [run, hashOf(name), hashOf(intensity), hashOf(evasion)]
-  // Some time of the working day.
-  const agenda = new Agenda(9 * HOUR_MS)
+  const agenda = new Agenda(BEGAN_MS)
   const random = new Random(...seed)
   const campaign: Campaign = {
     id: `${name}/${intensity}/${evasion}/${run}`,
     ...{ attack: attack.id, name, intensity, evasion, clause: attack.clause },
   }
-  let [firstMs, lastMs] = [0, 0]
-  const edge = new Edge(agenda, random, wired => {
-    if (wired.campaign !== undefined && wired.isInward) {
-      if (firstMs === 0) firstMs = wired.atMs
-      lastMs = wired.atMs
-    }
-    tell(wired)
-  })
+  const edge = new Edge(agenda, random, tell)
   const [count, gapMs] = attack[intensity]
   const isSlower = evasion === 'hundredfold-slower'
   const pauseMs = isSlower ? gapMs * 100 : gapMs
@@ -74,7 +66,8 @@ export function playSession(plan: SessionPlan, tell: (wired: Wired) => void): Se
   }
   agenda.at(startMs, () => goOn(0))
   agenda.run(startMs + count * pauseMs * 1.1 + AFTER_MS)
-  return { campaign, targets: field.targets, firstMs, lastMs, honestUsers: town.phones.length }
+  const days = (agenda.nowMs - BEGAN_MS) / (24 * HOUR_MS)
+  return { campaign, targets: field.targets, honestUserDays: town.phones.length * days }
 }
 
 /** A number for a name. */

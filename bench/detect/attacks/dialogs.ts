@@ -160,7 +160,9 @@ function respondFalsely(field: Field, i: number, status: number): void {
     const vias = [viaOf('udp', EDGE, leg.branch)]
     const headers = status === 302 ? ([['Contact', '<sip:thief@192.0.2.66>']] as const) : []
     const text = writeResponse(leg.invite, status, { vias, headers, toTag: field.random.hex(8) })
-    field.agenda.after(1000, () => field.edge.hear(field.stranger(i), text, true))
+    field.agenda.after(1000, () =>
+      field.edge.hear(field.stranger(i), text, { isStray: true, isFromAnother: true }),
+    )
   }
   field.run(placeCall(caller, callee.uri, { outcome: 'answer', ringMs: 4000, talkMs: 5000, onRinging }))
 }

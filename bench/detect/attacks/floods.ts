@@ -48,7 +48,7 @@ export const FLOODS: readonly AttackClass[] = [
     const phone = field.stranger(i)
     const request = phone.request('INVITE', { uri: field.victim(i).uri })
     const via = `SIP/2.0/UDP ${EDGE.ip}:5060;branch=${request.branch}`
-    field.edge.hear(phone, writeResponse(request, 200, { vias: [via], toTag: 'r' }), true)
+    field.edge.hear(phone, writeResponse(request, 200, { vias: [via], toTag: 'r' }), { isStray: true })
   }),
   attack(['F06', 'ack-flood', '3.3 ACK'], FLOOD, field => i => inNoDialog(field, i, 'ACK')),
   attack(['F06', 'bye-flood', '3.3 ACK'], FLOOD, field => i => inNoDialog(field, i, 'BYE')),

@@ -77,8 +77,8 @@ export class Edge {
   }
 
   /** Octets that are no request: a response, a keep-alive. */
-  hear(sender: Sender, text: string, isStray = false): void {
-    this.#emit(sender, text, true, { isStray })
+  hear(sender: Sender, text: string, fact: Fact = {}): void {
+    this.#emit(sender, text, true, fact)
   }
 
   /** What the edge sends by itself. @param passed when it is the final response of another one */

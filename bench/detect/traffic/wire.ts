@@ -1,5 +1,8 @@
 import type { Address } from '../../../src/base/flow.ts'
 
+/** Simulated time zero, ms since 1970. */
+export const WALL_MS = Date.UTC(2030, 0, 7)
+
 /** A message on the wire, as one who captures at the server sees it. */
 export interface Wired {
   /** Simulated time, ms. */
@@ -30,6 +33,8 @@ export interface Fact {
   readonly isDropped?: boolean
   /** A response that nobody waits for. */
   readonly isStray?: boolean
+  /** A response that somebody waits for, from where it cannot come. */
+  readonly isFromAnother?: boolean
 }
 
 /** What the server thinks of credentials. */

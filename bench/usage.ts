@@ -11,6 +11,14 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
     protection   floods, forgeries, offices and insiders, on Aspis with and without the kernel, and on Kamailio
     soak         p99 at half load, then --minutes N (10) at 70 %: stalls of the event loop, memory over time
     micro        what single parts cost, each in a process of its own, with the functions that took the time
+    detect       what the detectors find and whom they accuse: attacks at three rates, evasions, a day of honest people
+    corpus       the same traffic as captures with labels, for any detector: --out DIR --seed N
+    score        verdicts of any detector about such a corpus: --labels FILE --verdicts FILE
+                 (the last three are not part of all)
+  options of detect and corpus:
+    --runs N     of each class of attack and rate; 30 by default, 1 with --quick
+    --only TEXT  classes whose names begin so
+    --cost       of detect: what the detectors cost, and nothing else
   options of pairs:
     --workloads  a REGISTER  b the same with digest  c a call  d the same with digest  e OPTIONS
                  g a call beside Kamailio without transactions; default all
@@ -28,5 +36,6 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
   --quick        once and shorter
   --tree DIR     measures the server of another checkout
   --out FILE     writes every figure as JSON
-  --write-docs   takes the results over into docs/performance.md, its pictures and docs/performance.json
+  --write-docs   takes the results over into docs/performance.md, its pictures and docs/performance.json; of detect
+                 into docs/detection.md and its picture
   example: npm run bench -- pairs --workloads c --transport udp --reps 1 --datagrams native`

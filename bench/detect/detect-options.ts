@@ -19,7 +19,12 @@ export type DetectOptions =
       readonly seed: number
       readonly only: string
     }
-  | { readonly verb: 'score'; readonly labels: string; readonly verdicts: string; readonly out: string | undefined }
+  | {
+      readonly verb: 'score'
+      readonly labels: string
+      readonly verdicts: string
+      readonly out: string | undefined
+    }
 
 export const DETECT_VERBS = ['detect', 'corpus', 'score'] as const
 

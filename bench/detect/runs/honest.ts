@@ -6,8 +6,7 @@ import { honestDay } from '../people/scenes.ts'
 import { Agenda } from '../traffic/agenda.ts'
 import { CARRIER, Edge } from '../traffic/edge.ts'
 import { Random } from '../traffic/random.ts'
-import { WALL_MS } from '../traffic/wire.ts'
-import { DEFAULT_POLICY, DEFAULT_WEIGHING } from './policy.ts'
+import { DEFAULT_POLICY, HALF_LIFE_MS } from './policy.ts'
 
 /** What was said of people who did nothing. */
 export interface HonestResult {
@@ -48,7 +47,7 @@ function judged(
   const startedMs = performance.now()
   const [alerts, blocks, orders]: [string[], string[], string[]] = [[], [], []]
   const classes = new Map(DETECTORS.map(detector => [detector.id, detector.class]))
-  const weighing = { ...DEFAULT_WEIGHING, classOf: (detector: string) => classes.get(detector) }
+  const weighing = { halfLifeMs: HALF_LIFE_MS, classOf: (detector: string) => classes.get(detector) }
   const responder = new Responder(DEFAULT_POLICY, weighing, {
     onOrder: ({ action, subject, why }) => {
       const list = action === 'drop' || action === 'kernel-drop' || action === 'suspend' ? blocks : orders
@@ -86,6 +85,3 @@ function judged(
   const seconds = (performance.now() - startedMs) / 1000
   return { id, what, users, messages, alerts, blocks, orders, seconds }
 }
-
-/** For findings that bear no other time. */
-export const BEGAN_WALL_MS = WALL_MS

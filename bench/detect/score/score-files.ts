@@ -23,7 +23,8 @@ export function scoreFiles(labelsPath: string, verdictsPath: string): FileScore 
     number += 1
     if (line.trim() === '') continue
     const verdict = verdictOn(line, number)
-    if (!truths.has(verdict.capture)) throw new Error(`line ${number}: no capture ${verdict.capture} in the labels`)
+    if (!truths.has(verdict.capture))
+      throw new Error(`line ${number}: no capture ${verdict.capture} in the labels`)
     const list = verdicts.get(verdict.capture)
     if (list === undefined) verdicts.set(verdict.capture, [verdict])
     else list.push(verdict)
@@ -39,6 +40,8 @@ function verdictOn(line: string, number: number): Verdict {
   try {
     return readVerdict(line)
   } catch (error) {
-    throw new Error(`line ${number} of the verdicts: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Error(
+      `line ${number} of the verdicts: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }

@@ -63,7 +63,9 @@ function evaluate(options: Extract<DetectOptions, { verb: 'detect' }>): void {
   }
   printSummary('all', summarize(outcomes))
   printMissed(outcomes)
-  const evasions = step('evasions', () => runEvasions(Math.max(1, Math.ceil(runs / 10)), only))
+  const evasions = step('evasions', () =>
+    runEvasions(Math.max(1, Math.ceil(runs / 10)), only, isQuick ? 4 : 1),
+  )
   for (const [name, recall, loss, lost] of lossesOf(evasions)) {
     console.log(
       `  ${name.padEnd(20)} recall ${percent(recall)}, ${loss.toFixed(1)} points less ${lost.join(' ')}`,
@@ -75,19 +77,19 @@ function evaluate(options: Extract<DetectOptions, { verb: 'detect' }>): void {
   for (const control of controls) printHonest(control)
   const drift = step('drift', () => runDrift(HELD_OUT))
   console.log(
-    `  noticed at ${drift.noticedAtFresh.toFixed(1)}/s, after a day of drift at ${drift.noticedAtDrifted.toFixed(1)}/s`,
+    `  noticed at ${drift.noticedAtFresh.toFixed(2)}/s, after a day of drift at ${drift.noticedAtDrifted.toFixed(2)}/s`,
   )
   const seen = new Set(
     outcomes.filter(each => each.isFound && each.intensity === 'medium').map(each => each.name),
   )
-  const same = step('captures', () => runSame(only, seen))
+  const same = step('captures', () => runSame(only, seen, isQuick ? 3 : 1))
   console.log(
     `  ${same.captures} captures, ${same.findings} findings, ${same.hashes.join(' and ')}; found ${same.found}`,
   )
   console.log(
     `  missed in captures alone: ${same.missed.join(', ') || 'none'}; cut differently: ${same.cutDifferent.join(', ') || 'none'}`,
   )
-  const sweep = step('thresholds', () => runSweep(1, only, isQuick ? 0.02 : 0.1))
+  const sweep = step('thresholds', () => runSweep(isQuick ? 4 : 1, only, isQuick ? 0.02 : 0.1))
   for (const { factor, recall, falsePerUserDay } of sweep) {
     console.log(
       `  × ${factor}: recall ${percent(recall)}, ${falsePerUserDay.toPrecision(2)} false alarms a user and day`,

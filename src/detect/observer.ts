@@ -46,7 +46,7 @@ export class Observer {
     this.engine = engine
     const seen: Seen = { atMs: 0, source: engine.sourceOf('0.0.0.0'), transport: 'udp' }
     const { request, response } = firstMessages()
-    this.#tracker = new Tracker(sighting => engine.see(sighting), seen)
+    this.#tracker = new Tracker(sighting => engine.see(sighting), seen, engine.hash)
     this.#request = { kind: 'request', ...seen, request, isInDialog: false }
     this.#answer = { kind: 'answer', ...seen, request, status: 0, why: '', isOwn: false }
     this.#response = { kind: 'response', ...seen, response, isStray: false }

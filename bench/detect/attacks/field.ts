@@ -170,7 +170,7 @@ export const SCAN = { high: [400, 20], medium: [120, SECOND], slow: [80, 3 * MIN
 /** Passwords tried. */
 export const GUESSES = { high: [120, 200], medium: [60, 10 * SECOND], slow: [100, 10 * MINUTE] } as const
 /** Floods: hundreds a second, and a few. */
-export const FLOOD = { high: [4000, 1], medium: [4000, 5], slow: [2000, 50] } as const
+export const FLOOD = { high: [1500, 1], medium: [1500, 5], slow: [1000, 50] } as const
 /** Calls of one who has an account. */
 export const CALLS = { high: [80, 250], medium: [40, 5 * SECOND], slow: [40, 3 * MINUTE] } as const
 /** Attacks on calls that go on. */

@@ -58,7 +58,7 @@ export const FLOODS: readonly AttackClass[] = [
   }),
   attack(
     ['F07', 'insider-flood', DOS],
-    { high: [2000, 2], medium: [1000, 20], slow: [1000, 200] },
+    { high: [800, 2], medium: [600, 20], slow: [400, 200] },
     field => i => {
       field.run(
         placeCall(field.insider(i), field.victim(i).uri, { outcome: 'cancel', ringMs: 3000, talkMs: 0 }),

@@ -111,8 +111,8 @@ function driftText({ drift }: Evaluation): string {
   const { noticedAtFresh, noticedAtDrifted, movedPercent, seenOnTheWay } = drift
   const seen = seenOnTheWay.length === 0 ? 'nobody spoke' : `${seenOnTheWay.join(', ')} spoke`
   return (
-    `A ramp of requests from many addresses is noticed at ${noticedAtFresh.toFixed(1)} a second by detectors that never ` +
-    `saw the drift, and at ${noticedAtDrifted.toFixed(1)} by those that did: ${movedPercent.toFixed(1)} % more is borne. ` +
+    `A ramp of requests from many addresses is noticed at ${noticedAtFresh.toFixed(2)} a second by detectors that never ` +
+    `saw the drift, and at ${noticedAtDrifted.toFixed(2)} by those that did: ${movedPercent.toFixed(1)} % more is borne. ` +
     `During the drift itself ${seen}.`
   )
 }

@@ -2,7 +2,7 @@ import { placeCall } from '../traffic/call.ts'
 import type { Edge } from '../traffic/edge.ts'
 import { begin, Phone, type Steps } from '../traffic/phone.ts'
 import { live, planOf, trunkPhone } from './lives.ts'
-import { registerAll, registerSilently, settle, type TownPlan, times } from './town.ts'
+import { registerAll, settle, type TownPlan, times } from './town.ts'
 
 /** Something that looks like an attack and is none: nobody may be barred for it. */
 export interface Control {
@@ -56,9 +56,9 @@ export const CONTROLS: readonly Control[] = [
     mayBeTold: false,
     begin: edge => {
       const town = settle(edge, { homes: 400, offices: [], mobiles: 0 })
-      registerSilently(town)
+      registerAll(town.phones, MINUTE_MS)
       times(12_000, at =>
-        edge.agenda.after(at * 100, () => {
+        edge.agenda.after(2 * MINUTE_MS + at * 100, () => {
           const caller = trunkPhone(town, `+4930${edge.random.digits(7)}`)
           begin(edge.agenda, placeCall(caller, edge.random.pick(town.phones).uri, planOf(edge.random)))
         }),
@@ -67,12 +67,14 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     id: '',
-    what: 'every user mistypes the password up to three times',
+    what: 'new passwords for 300 users: each mistypes up to three times, some time in a morning',
     mayBeTold: false,
     begin: edge => {
       const { phones } = settle(edge, { homes: 200, offices: [100], mobiles: 0 })
       for (const phone of phones) {
-        edge.agenda.after(edge.random.between(0, 30 * MINUTE_MS), () => begin(edge.agenda, mistyping(phone)))
+        edge.agenda.after(edge.random.between(0, 4 * 60 * MINUTE_MS), () =>
+          begin(edge.agenda, mistyping(phone)),
+        )
       }
     },
   },

@@ -45,6 +45,7 @@ const DRIFT_TOP = 60
 const DRIFT_HOURS = 24
 /** The ramp goes up by this share every half minute. */
 const RAMP_STEP = 1.03
+const RAMP_FROM = 0.1
 
 function ramped(seed: number, isDrifted: boolean): { noticedAt: number; onTheWay: readonly string[] } {
   const agenda = new Agenda(0)
@@ -78,7 +79,7 @@ function ramped(seed: number, isDrifted: boolean): { noticedAt: number; onTheWay
       for (let i = 0; i < count; i += 1) agenda.at(minute * MINUTE_MS + (i * MINUTE_MS) / count, send)
     }
   }
-  let perSecond = 0.5
+  let perSecond = RAMP_FROM
   for (let atMs = rampMs; perSecond < 200; atMs += MINUTE_MS / 2) {
     const count = Math.round(perSecond * 30)
     for (let i = 0; i < count; i += 1) agenda.at(atMs + (i * 30_000) / count, send)
@@ -95,5 +96,5 @@ function ramped(seed: number, isDrifted: boolean): { noticedAt: number; onTheWay
   }
   const steps =
     noticedAtMs === 0 ? Number.POSITIVE_INFINITY : Math.floor((noticedAtMs - rampMs) / (MINUTE_MS / 2))
-  return { noticedAt: 0.5 * RAMP_STEP ** steps, onTheWay }
+  return { noticedAt: RAMP_FROM * RAMP_STEP ** steps, onTheWay }
 }

@@ -13,6 +13,8 @@ export interface QualityPlan {
   readonly runs: number
   /** Classes whose names begin so; '' all. */
   readonly only: string
+  /** Each class, or every second or third one; default 1. */
+  readonly every?: number
   readonly intensities?: readonly Intensity[]
   readonly evasion?: Evasion
   readonly settings?: Settings
@@ -24,8 +26,9 @@ export interface QualityPlan {
 
 /** Every class at every intensity, run after run, each amid honest people and in front of fresh detectors, D6. */
 export function runQuality(plan: QualityPlan): readonly Outcome[] {
-  const { runs, only, intensities = INTENSITIES, evasion = 'plain', firstSeed = HELD_OUT } = plan
-  return CLASSES.filter(each => nameOf(each).startsWith(only)).flatMap(attack => {
+  const { runs, only, every = 1, intensities = INTENSITIES, evasion = 'plain', firstSeed = HELD_OUT } = plan
+  const classes = CLASSES.filter((each, at) => at % every === 0 && nameOf(each).startsWith(only))
+  return classes.flatMap(attack => {
     const outcomes = intensities.flatMap(intensity =>
       Array.from({ length: runs }, (_, run) =>
         runSession(
@@ -40,9 +43,13 @@ export function runQuality(plan: QualityPlan): readonly Outcome[] {
 }
 
 /** The same attacks at their highest intensity by who does not want to be seen, D7. */
-export function runEvasions(runs: number, only: string): Readonly<Record<Evasion, readonly Outcome[]>> {
+export function runEvasions(
+  runs: number,
+  only: string,
+  every = 1,
+): Readonly<Record<Evasion, readonly Outcome[]>> {
   const play = (evasion: Evasion): readonly Outcome[] =>
-    runQuality({ runs, only, evasion, intensities: ['high'] })
+    runQuality({ runs, only, every, evasion, intensities: ['high'] })
   const all = EVASIONS.map(evasion => [evasion, play(evasion)] as const)
   const of = (wanted: Evasion): readonly Outcome[] => all.find(([name]) => name === wanted)?.[1] ?? []
   return {

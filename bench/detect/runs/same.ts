@@ -28,13 +28,13 @@ export interface SameResult {
 }
 
 /** Captures of every class are read twice: the lists must be equal, D9. */
-export function runSame(only: string, seenLive: ReadonlySet<string>): SameResult {
+export function runSame(only: string, seenLive: ReadonlySet<string>, every = 1): SameResult {
   const [first, second]: [Finding[], Finding[]] = [[], []]
   let [packets, found, captures] = [0, 0, 0]
   const [missed, cutDifferent]: [string[], string[]] = [[], []]
-  for (const attack of CLASSES) {
+  for (const [at, attack] of CLASSES.entries()) {
     const name = nameOf(attack)
-    if (!name.startsWith(only)) continue
+    if (at % every !== 0 || !name.startsWith(only)) continue
     const keeper = new TruthKeeper()
     const blocks: Buffer[] = []
     const file = new CaptureFile(block => blocks.push(block))

@@ -19,11 +19,11 @@ const FACTORS = [0.25, 0.5, 0.75, 1, 1.5, 2.5, 5] as const
 const TUNING = 1
 
 /** Thresholds of all detectors go up and down together: what is found, and who is accused wrongly. */
-export function runSweep(runs: number, only: string, honestScale: number): readonly SweepPoint[] {
+export function runSweep(every: number, only: string, honestScale: number): readonly SweepPoint[] {
   let reachable: ReadonlyMap<string, number> | undefined
   return FACTORS.map(factor => {
     const settings = scaled(factor)
-    const attacks = runQuality({ runs, only, settings, firstSeed: TUNING, intensities: ['medium'] })
+    const attacks = runQuality({ runs: 1, every, only, settings, firstSeed: TUNING, intensities: ['medium'] })
     const honest = runHonestDay(TUNING, honestScale, settings)
     const found = countedBy(attacks)
     reachable ??= found

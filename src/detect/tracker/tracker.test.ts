@@ -132,3 +132,13 @@ test('more calls than are followed make the oldest forgotten, never more memory'
   assert.ok(trace.observer.calls <= 20_000)
   assert.equal(notes.filter(note => note.startsWith('forgotten')).length, 500)
 })
+
+test('the ACK of a challenge, which nobody waits for, is not doubted; a second one is', () => {
+  const { notes, trace } = noting()
+  trace.asks(CALLER, { callId: 'c9', fromTag: 'a' }, 407)
+  const ack = { method: 'ACK', callId: 'c9', fromTag: 'a', toTag: 'ours' }
+  trace.observer.drop(trace.where(CALLER), trace.request(CALLER, ack), 'ack-without-proof')
+  assert.deepEqual(notes, [])
+  trace.observer.drop(trace.where(CALLER), trace.request(CALLER, ack), 'ack-without-proof')
+  assert.deepEqual(notes, ['request-of-no-dialog '])
+})

@@ -18,6 +18,9 @@ import { partyOf } from './party.ts'
 /** Timer B of the callee's side: a 2xx without ACK is repeated so long (RFC 3261 §13.3.1.4). */
 const ACK_MS = 32_000
 
+/** Refused calls that wait for their ACK, a power of two: a second of a hundred thousand. */
+const REFUSED_KEPT = 1 << 16
+
 /** Methods that live in the dialog of a call. */
 const OF_CALLS: ReadonlySet<string> = new Set(['ACK', 'BYE', 'INFO', 'INVITE', 'PRACK', 'UPDATE'])
 
@@ -33,9 +36,14 @@ export class Tracker {
   readonly #callSeen: { -readonly [K in keyof CallSeen]: CallSeen[K] }
   readonly #doubted: { -readonly [K in keyof DialogDoubted]: DialogDoubted[K] }
 
-  /** @param nobody stands for the source where none is known */
-  constructor(see: (sighting: Sighting) => void, nobody: Seen) {
+  readonly #hash: (text: string) => number
+  /** Hashes of Call-IDs whose INVITE we refused, each at its place. */
+  readonly #refused = new Int32Array(REFUSED_KEPT)
+
+  /** @param nobody stands for the source where none is known @param hash of texts of strangers */
+  constructor(see: (sighting: Sighting) => void, nobody: Seen, hash: (text: string) => number) {
     this.#see = see
+    this.#hash = hash
     const { atMs, source, transport } = nobody
     this.#callSeen = { kind: 'call', atMs, source, transport, phase: 'began', call: NO_CALL }
     this.#doubted = {
@@ -128,6 +136,7 @@ export class Tracker {
       return
     }
     if (request.method !== 'INVITE') return
+    if (status >= 300 && given.isOwn) this.#noteRefused(request)
     const call = this.#calls.find(request.callId)
     if (call === undefined || call.answeredMs !== 0) return
     call.status = status
@@ -144,7 +153,23 @@ export class Tracker {
   drop(dropped: MessageDropped): void {
     const { request } = dropped
     if (request.to.tag === undefined || !OF_CALLS.has(request.method)) return
+    if (request.method === 'ACK' && this.#wasRefused(request)) return
     this.#doubtOf(dropped, request)
+  }
+
+  /** A challenge leaves no transaction that its ACK could belong to, and each honest call begins with one. */
+  #noteRefused({ callId }: SipRequest): void {
+    const hash = this.#hash(callId)
+    this.#refused[hash & (REFUSED_KEPT - 1)] = hash
+  }
+
+  /** Once for each: an ACK that is sent again and again is one too many. */
+  #wasRefused({ callId }: SipRequest): boolean {
+    const hash = this.#hash(callId)
+    const place = hash & (REFUSED_KEPT - 1)
+    if (this.#refused[place] !== (hash | 0)) return false
+    this.#refused[place] = 0
+    return true
   }
 
   /** Once a second. */

@@ -1,6 +1,6 @@
 import { Random } from '../traffic/random.ts'
 import type { Intensity } from '../traffic/wire.ts'
-import { isAbout, type Truth } from './truth.ts'
+import { relationOf, type Truth } from './truth.ts'
 import type { Verdict } from './verdict.ts'
 
 /** How one capture came out. */
@@ -28,7 +28,11 @@ export interface Outcome {
 /** Scores the verdicts about one capture. */
 export function scoreCapture(truth: Truth, verdicts: readonly Verdict[]): Outcome {
   const [right, wrong]: [Verdict[], Verdict[]] = [[], []]
-  for (const verdict of verdicts) (isAbout(truth, verdict) ? right : wrong).push(verdict)
+  for (const verdict of verdicts) {
+    const relation = relationOf(truth, verdict)
+    if (relation === 'right') right.push(verdict)
+    if (relation === 'wrong') wrong.push(verdict)
+  }
   right.sort((a, b) => a.atMs - b.atMs)
   const [first] = right
   return {

@@ -25,9 +25,25 @@ export interface Truth {
 const GRACE_MS = 120_000
 const TRUNK = 'carrier'
 
-/** Whether a verdict is about the campaign of its capture. */
-export function isAbout(truth: Truth, { atMs, kind, name }: Verdict): boolean {
-  if (truth.campaign === undefined || atMs < truth.firstMs || atMs > truth.lastMs + GRACE_MS) return false
+/**
+ * Whether a verdict is about the campaign of its capture: `late` is right about whom and too late to count as found.
+ */
+export function relationOf(truth: Truth, verdict: Verdict): 'right' | 'late' | 'wrong' {
+  if (truth.campaign === undefined || verdict.atMs < truth.firstMs) return 'wrong'
+  const isLate = verdict.atMs > truth.lastMs + GRACE_MS
+  if (namesNobody(verdict)) return isLate ? 'wrong' : 'right'
+  if (!isOf(truth, truth.campaign, verdict)) return 'wrong'
+  return isLate ? 'late' : 'right'
+}
+
+const NAMED = ['source', 'prefix', 'account', 'call', 'trunk']
+
+/** The whole server, a domain, a destination: whoever is behind it. */
+function namesNobody({ kind }: Verdict): boolean {
+  return !NAMED.includes(kind)
+}
+
+function isOf(truth: Truth, campaign: Campaign, { kind, name }: Verdict): boolean {
   switch (kind) {
     case 'source':
       return truth.sources.has(name)
@@ -37,10 +53,8 @@ export function isAbout(truth: Truth, { atMs, kind, name }: Verdict): boolean {
       return truth.targets.has(name.includes('@') ? name.slice(0, name.indexOf('@')) : name)
     case 'call':
       return truth.calls.has(name)
-    case 'trunk':
-      return name === TRUNK && truth.campaign.name.includes('neighbour')
     default:
-      return true
+      return name === TRUNK && campaign.name.includes('neighbour')
   }
 }
 

@@ -143,6 +143,15 @@ tryDetector(injection, {
   ],
   quiet: [
     {
+      name: 'a user whose name begins like a word of SQL calls one with an apostrophe (B07)',
+      trace: trace => {
+        const lines = [
+          'Proxy-Authorization: Digest username="union.7", realm="example.test", uri="sip:o\'brien@example.test"',
+        ]
+        trace.request(THIEF, { fromName: '"Union Office" ', lines })
+      },
+    },
+    {
       name: 'names that look like statements and are none (B07)',
       trace: trace => {
         const names = [

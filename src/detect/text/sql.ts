@@ -83,11 +83,20 @@ function hasOpenQuote({ folded }: PlainText): boolean {
   for (let i = 0; i < folded.length; i += 1) {
     const code = folded.charCodeAt(i)
     if (code !== QUOTE && code !== DOUBLE_QUOTE && code !== BACKQUOTE) continue
+    if (code === DOUBLE_QUOTE && isOpening(folded, i)) continue
     let at = i + 1
     while (folded[at] === ' ' || folded[at] === ')') at += 1
     if (goesOn(folded, at, code)) return true
   }
   return false
+}
+
+/** A quote that begins a parameter's value or a display name, as grammar wants it: `username="union.7"`, `"Union" <…>`. */
+function isOpening(folded: string, at: number): boolean {
+  if (folded[at - 1] === '=') return true
+  if (at > 0) return false
+  const end = folded.indexOf('"', 1)
+  return end > 0 && (folded[end + 1] === '<' || folded.startsWith(' <', end + 1))
 }
 
 function goesOn(folded: string, at: number, quote: number): boolean {

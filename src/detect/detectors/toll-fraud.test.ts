@@ -86,6 +86,15 @@ tryDetector(tollFraud, {
       },
     },
     {
+      name: 'G07 C14: calls that the rules refuse',
+      subject: `account:${ALICE}`,
+      trace: trace => {
+        trace.logsIn(THIEF, 'alice')
+        const lines = ['Proxy-Authorization: Digest username="alice"']
+        for (const number of PREMIUM) trace.asks(THIEF, { ...to(number), lines }, 403, 'not-authorized')
+      },
+    },
+    {
       name: 'G07: dear numbers of a source where nobody logged in',
       subject: `source:${THIEF}`,
       isSpoofable: true,
@@ -135,6 +144,15 @@ tryDetector(tollFraud, {
           fails(trace, HOME, '+19005550101')
           trace.wait(20_000)
         }
+      },
+    },
+    {
+      name: 'somebody who has another one refused, under his name',
+      trace: trace => {
+        trace.logsIn(THIEF, 'mallory')
+        trace.logsIn(HOME, 'alice')
+        const lines = ['Proxy-Authorization: Digest username="mallory"']
+        for (const number of PREMIUM) trace.asks(THIEF, { ...to(number), lines }, 403, 'from-not-yours')
       },
     },
     {

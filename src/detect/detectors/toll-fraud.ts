@@ -1,14 +1,19 @@
+import { parseCredentials } from '../../sip/headers/credentials.ts'
+import { H } from '../../sip/message/header-id.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
 import { detector, type Setup } from '../detector.ts'
-import { shapeOf } from '../numbers/number-shape.ts'
+import { type Cost, shapeOf } from '../numbers/number-shape.ts'
 import { quoted } from '../quoted.ts'
-import type { Call, CallSeen, RequestSeen } from '../sighting.ts'
+import type { AnswerGiven, Call, CallSeen, RequestSeen } from '../sighting.ts'
 import { CallHabits } from '../tables/call-habits.ts'
 import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { FewDistinct, mixed } from '../tables/few-distinct.ts'
 import { PerSlot } from '../tables/per-slot.ts'
 import type { Account } from '../tables.ts'
+import { partyOf } from '../tracker/party.ts'
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const HALF_LIFE_MS = HOUR_MS / 2
 const ROWS = 8192
 const WIDTH = 16
@@ -24,8 +29,9 @@ const AT_ODD_HOUR = 1.5
 /**
  * Calls that cost money, from an account that does not make such calls: what each destination costs by class or
  * shape, whether the account has called there on other days, whether it calls at this hour at all, and how many dear
- * calls run at once. Three calls to three dear numbers are enough. Of a source where nobody logged in the dear numbers
- * that it dials count instead: a stolen account shows there first.
+ * calls run at once. Three calls to three dear numbers are enough. Calls that a rule
+ * refuses count as well: who tries them is not the owner. Of a source where nobody logged in the dear numbers that it
+ * dials count instead.
  */
 export const tollFraud = detector({
   id: 'toll-fraud',
@@ -67,32 +73,32 @@ export const tollFraud = detector({
     const { maxEntries } = tables.accounts
     const points = new DecayingCounts(maxEntries, HALF_LIFE_MS)
     const minutes = new DecayingCounts(maxEntries, HOUR_MS)
-    const numbers = new FewDistinct(ROWS, WIDTH, 24 * HOUR_MS)
-    const dialled = new FewDistinct(ROWS, WIDTH, 24 * HOUR_MS)
+    const numbers = new FewDistinct(ROWS, WIDTH, DAY_MS)
+    const dialled = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const habits = new PerSlot(MAX_PROFILES, () => new CallHabits())
     const running = new PerSlot(MAX_PROFILES, () => ({ calls: 0 }))
 
-    const began = (seen: CallSeen, account: Account): void => {
-      const { call, atMs } = seen
-      const cost = costOf(call)
+    /** Points for a call that was made, or would have been, had a rule not refused it. */
+    const count = (seen: AnswerGiven | CallSeen, account: Account, destination: string, cost: Cost): void => {
+      const { atMs } = seen
       const habit = habits.of(account)
       const isOdd = habit.isOddHour(atMs)
       if (cost === 0) return
-      const { tail, group } = shapeOf(call.destination)
+      const { tail, group } = shapeOf(destination)
       const key = mixed(salt, account.slot, account.generation)
       const before = numbers.count(key, atMs)
-      const thing = tail === 0 ? hash(call.destination) : tail
+      const thing = tail === 0 ? hash(destination) : tail
       const isAgain = numbers.add(key, thing, atMs) === before && before < WIDTH
       const isUsual = habit.knows(group, atMs)
-      if (!isUsual) {
+      if (!isUsual && seen.kind === 'call') {
         const now = running.of(account)
         now.calls += 1
         if (now.calls >= limits.concurrent)
-          report(setup, seen, account, now.calls, limits.concurrent, CONCURRENT)
+          report(setup, seen, account, destination, now.calls, limits.concurrent, CONCURRENT)
       }
       const each = POINTS[cost] * (isAgain || isUsual ? AGAIN : 1) * (isOdd ? AT_ODD_HOUR : 1)
       const sum = points.add(account, each, atMs)
-      if (sum >= limits.points) report(setup, seen, account, sum, limits.points, POINTS_REACHED)
+      if (sum >= limits.points) report(setup, seen, account, destination, sum, limits.points, POINTS_REACHED)
     }
 
     const ended = (seen: CallSeen, account: Account): void => {
@@ -110,7 +116,7 @@ export const tollFraud = detector({
       if (now !== undefined && now.calls > 0) now.calls -= 1
       if (isUsual) return
       const sum = minutes.add(account, talkedMs / 60_000, atMs)
-      if (sum >= limits.minutes) report(setup, seen, account, sum, limits.minutes, MINUTES)
+      if (sum >= limits.minutes) report(setup, seen, account, call.destination, sum, limits.minutes, MINUTES)
     }
 
     return {
@@ -119,7 +125,7 @@ export const tollFraud = detector({
         if (account === undefined) return
         switch (seen.phase) {
           case 'began':
-            return began(seen, account)
+            return count(seen, account, seen.call.destination, costOf(seen.call))
           case 'ended':
           case 'failed':
           case 'forgotten':
@@ -127,6 +133,15 @@ export const tollFraud = detector({
           default:
             return
         }
+      },
+      answer: given => {
+        const { request, status, source, atMs } = given
+        if (status !== 403 || !given.isOwn || request.method !== 'INVITE' || request.to.tag !== undefined)
+          return
+        if (atMs - source.lastLoginMs > DAY_MS || !speaksForHimself(request)) return
+        const account = tables.accounts.peek(partyOf(request.from.uri))
+        const user = request.uriResult.ok ? request.uriResult.value.user : undefined
+        if (account !== undefined && user !== undefined) count(given, account, user, shapeOf(user).cost)
       },
       request: seen => {
         const { request, source, atMs } = seen
@@ -136,8 +151,8 @@ export const tollFraud = detector({
         if (user === undefined) return
         const { cost, tail } = shapeOf(user)
         if (cost < 2) return
-        const count = dialled.add(mixed(salt, source.slot, source.generation), tail, atMs)
-        if (count >= DEAR_NUMBERS) reportSource(setup, seen, user, count)
+        const numbersOf = dialled.add(mixed(salt, source.slot, source.generation), tail, atMs)
+        if (numbersOf >= DEAR_NUMBERS) reportSource(setup, seen, user, numbersOf)
       },
     }
   },
@@ -147,7 +162,7 @@ export const tollFraud = detector({
 const DEAR_NUMBERS = 3
 
 /** The operator's class goes before what the digits look like. */
-function costOf(call: Call): 0 | 1 | 2 | 3 {
+function costOf(call: Call): Cost {
   const { cost } = shapeOf(call.destination)
   const toClass = call.toClass.toLowerCase()
   if (toClass === '') return cost
@@ -167,6 +182,16 @@ const CHEAP: ReadonlySet<string> = new Set([
   'toll-free',
 ])
 
+/** Whether the credentials are of who From says: nobody is blamed for calls that another one tries in his name. */
+function speaksForHimself(request: SipRequest): boolean {
+  const text = request.header(H.proxyAuthorization) ?? request.header(H.authorization)
+  const credentials = text === undefined ? undefined : parseCredentials(text)
+  if (credentials?.ok !== true) return false
+  const name = credentials.value.params.get('username') ?? ''
+  const { user } = request.from.uri
+  return user !== undefined && (name === user || name === partyOf(request.from.uri))
+}
+
 type Names = 'points' | 'minutes' | 'concurrent'
 
 const POINTS_REACHED = 'called dear numbers that it does not usually call'
@@ -175,8 +200,9 @@ const MINUTES = 'spent minutes on calls abroad that it does not usually make'
 
 function report(
   setup: Setup<Names>,
-  seen: CallSeen,
+  seen: AnswerGiven | CallSeen,
   account: Account,
+  destination: string,
   value: number,
   limit: number,
   what: string,
@@ -186,7 +212,7 @@ function report(
     seen,
     value,
     limit,
-    why: `${quoted(account.key)} ${what}, last ${quoted(seen.call.destination, 40)} (${Math.round(value * 10) / 10}, bound ${limit}).`,
+    why: `${quoted(account.key)} ${what}, last ${quoted(destination, 40)} (${Math.round(value * 10) / 10}, bound ${limit}).`,
     confidence: 'high',
     isSpoofable: false,
   })

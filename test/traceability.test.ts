@@ -19,11 +19,20 @@ const stageTexts = textsUnder('src/pipeline/stages')
 const stageNames = stageTexts.flatMap(text =>
   [...text.matchAll(/^ {2}name: '([a-z-]+)'/gm)].map(match => match[1]),
 )
-/** What a test run would print: the first argument of every `test` and `it`. */
-const testTitles = [...textsUnder('src'), ...textsUnder('test')]
-  .filter(text => text.includes("from 'node:test'"))
-  .flatMap(text => [...text.matchAll(/\b(?:test|it)\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)")/g)])
-  .map(match => match[1] ?? match[2])
+const texts = [...textsUnder('src'), ...textsUnder('test')]
+
+function titlesIn(filter: string, pattern: RegExp): readonly (string | undefined)[] {
+  return texts
+    .filter(text => text.includes(filter))
+    .flatMap(text => [...text.matchAll(pattern)])
+    .map(match => match[1] ?? match[2])
+}
+
+/** What a test run would print: the first argument of every `test` and `it`, and the traces of detectors. */
+const testTitles = [
+  ...titlesIn("from 'node:test'", /\b(?:test|it)\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)")/g),
+  ...titlesIn('\ntryDetector(', /^ {4}(?: {2}|\{ )name: (?:'((?:[^'\\]|\\.)*)'|"([^"]*)")/gm),
+]
 
 function stands(defence: Defence): boolean {
   const name = defence.slice(defence.indexOf(':') + 1)

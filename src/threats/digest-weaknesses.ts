@@ -38,10 +38,21 @@ export const digestWeaknesses: readonly Threat[] = [
     title: 'Spam calls',
     clause: '§3.3: it is very possible for a malicious user to place spam calls',
     impact: 'Users are pestered, phones ring at night',
-    remedy: 'Strangers reach nobody without a rule; spam by those who may call takes detection.',
-    status: 'open',
-    awaits: 'detection framework',
-    defences: ['stage:authorize'],
+    remedy:
+      'Strangers reach nobody without a rule; who may call and pesters people is known by what the called do.',
+    status: 'answered',
+    defences: [
+      'stage:authorize',
+      'room:detect/detectors/spam-calls.ts',
+      'room:detect/detectors/one-ring-calls.ts',
+    ],
+    tests: [
+      'G09: nobody answers, many decline',
+      'G09: they answer and hang up within seconds',
+      'G08: an account leaves fifteen callees after one ring',
+      'G10: one text to twenty-five people',
+      'a sales desk that reaches one in four',
+    ],
   },
   {
     id: 'known-plaintext',

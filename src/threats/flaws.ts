@@ -256,8 +256,18 @@ export const flaws: readonly Threat[] = [
     clause: '§3.1: smart telephones are susceptible to virus programs',
     impact: 'Calls and fraud from the phone of an honest user',
     remedy: 'See that an account behaves unlike itself, and slow it down.',
-    status: 'open',
-    awaits: 'detection framework',
-    defences: ['stage:authorize', 'stage:call-limits'],
+    status: 'answered',
+    defences: [
+      'stage:authorize',
+      'stage:call-limits',
+      'room:detect/detectors/toll-fraud.ts',
+      'room:detect/detectors/account-taken-over.ts',
+    ],
+    tests: [
+      'G07: a stolen account calls three premium numbers',
+      'G07: at an hour when the account never calls, two are enough',
+      'G07 E09: it comes from elsewhere and calls abroad at once',
+      'an office that calls the same country every day',
+    ],
   },
 ]

@@ -105,6 +105,7 @@ export class Responder {
   /** An account proved itself from an address. */
   onLogin(ip: string, account: string, nowMs: number): void {
     this.residents.note(ip, account, nowMs)
+    if (this.#wouldBe.size === 0) return
     const order = this.#wouldBe.of(subjectKey({ kind: 'source', name: ip }))
     if (order === undefined || !isBlock(order.action) || this.#laterLoggedIn.has(order.id)) return
     this.#laterLoggedIn.set(order.id, true)

@@ -11,19 +11,10 @@ export interface ResponsePort {
   onFinding(finding: Finding, known: KnownOfSource | undefined): void
   /** An account proved itself. @param ip as sources are named @param account `alice@example.test` or its address-of-record */
   onLogin(ip: string, account: string): void
-  /** Has somebody told of each order as it begins and ends, once in a server of several processes. */
-  listen(listener: OrderListener): void
-}
-
-/** Told of orders, also of those that are not carried out since detector or server only watch. */
-export interface OrderListener {
-  onOrder?(order: Order): void
-  onOrderEnd?(order: Order, why: OrderEnd): void
 }
 
 /** Who carries orders out, or tells somebody. */
 export interface OrderTarget {
-  /** @param isKnown it was told before, to others */
-  put(order: Order, remainingMs: number, isKnown?: boolean): void
+  put(order: Order, remainingMs: number): void
   lift(order: Order, why: OrderEnd): void
 }

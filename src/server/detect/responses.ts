@@ -19,7 +19,7 @@ import type { Counters, Metrics } from '../metrics.ts'
 import { Enforcer } from './enforcer.ts'
 import { Exemptions } from './exemptions.ts'
 import { OrderStore } from './order-store.ts'
-import type { OrderListener, OrderTarget, ResponsePort } from './response-port.ts'
+import type { OrderTarget, ResponsePort } from './response-port.ts'
 
 export type { Order } from '../../detect/order.ts'
 
@@ -33,8 +33,10 @@ export interface ResponsesParts {
   readonly location: Pick<LocationStore, 'aors' | 'bindings'>
 }
 
-/** Told of everything that follows; for outputs. */
-export interface ResponseListener extends OrderListener {
+/** Told of everything that follows, also of orders that are not carried out since detector or server only watch. */
+export interface ResponseListener {
+  onOrder?(order: Order): void
+  onOrderEnd?(order: Order, why: OrderEnd): void
   onFinding?(finding: Finding, incident: Incident | undefined): void
   onIncident?(incident: Incident): void
 }
@@ -144,7 +146,7 @@ export class Responses implements ResponsePort {
   attach(target: OrderTarget): void {
     this.#targets.add(target)
     const wallMs = Date.now()
-    for (const order of this.#responder.orders()) target.put(order, Math.max(1, order.endsMs - wallMs), true)
+    for (const order of this.#responder.orders()) target.put(order, Math.max(1, order.endsMs - wallMs))
   }
 
   detach(target: OrderTarget): void {

@@ -5,7 +5,7 @@ import type { OrderEnd } from '../../detect/order-book.ts'
 import { Residents } from '../../detect/residents.ts'
 import type { KnownOfSource } from '../../detect/responder.ts'
 import { Enforcer } from '../detect/enforcer.ts'
-import type { OrderListener, OrderTarget, ResponsePort } from '../detect/response-port.ts'
+import type { OrderTarget, ResponsePort } from '../detect/response-port.ts'
 import { type FrameReader, KIND } from './frame.ts'
 import type { Link } from './link.ts'
 
@@ -20,7 +20,7 @@ type Told =
 
 /** What that process orders. */
 type Ordered =
-  | { readonly kind: 'put'; readonly order: Order; readonly remainingMs: number; readonly isKnown: boolean }
+  | { readonly kind: 'put'; readonly order: Order; readonly remainingMs: number }
   | { readonly kind: 'lift'; readonly order: Order; readonly why: OrderEnd }
 
 /** In a worker: findings go to the primary, which gathers those of all, and its orders are carried out here. */
@@ -28,13 +28,9 @@ export class RemoteResponses implements ResponsePort {
   readonly enforcer = new Enforcer({ nowMs, wallMs: Date.now })
   readonly #residents = new Residents()
   readonly #timer: NodeJS.Timeout
-  readonly #tellsOrders: boolean
-  readonly #listeners: OrderListener[] = []
   #link: Link | undefined
 
-  /** @param worker own number: the first one tells of orders */
-  constructor(worker: number) {
-    this.#tellsOrders = worker === 0
+  constructor() {
     this.#timer = setInterval(() => this.enforcer.tick(), ROUND_MS)
     this.#timer.unref()
   }
@@ -53,21 +49,11 @@ export class RemoteResponses implements ResponsePort {
       tell(this.#link, KIND.detection, { kind: 'login', ip, account })
   }
 
-  listen(listener: OrderListener): void {
-    if (this.#tellsOrders) this.#listeners.push(listener)
-  }
-
   /** An order of the primary. */
   heard(frame: FrameReader): void {
     const ordered: Ordered = JSON.parse(frame.restUtf8())
-    const { order } = ordered
-    if (ordered.kind === 'put') {
-      this.enforcer.put(order, ordered.remainingMs)
-      if (!ordered.isKnown) for (const listener of this.#listeners) listener.onOrder?.(order)
-    } else {
-      this.enforcer.lift(order, ordered.why)
-      for (const listener of this.#listeners) listener.onOrderEnd?.(order, ordered.why)
-    }
+    if (ordered.kind === 'put') this.enforcer.put(ordered.order, ordered.remainingMs)
+    else this.enforcer.lift(ordered.order, ordered.why)
   }
 
   close(): void {
@@ -88,8 +74,7 @@ export function hearDetection(
 /** In the primary: a worker that carries orders out. */
 export function orderTarget(link: Link): OrderTarget {
   return {
-    put: (order, remainingMs, isKnown = false) =>
-      tell(link, KIND.order, { kind: 'put', order, remainingMs, isKnown }),
+    put: (order, remainingMs) => tell(link, KIND.order, { kind: 'put', order, remainingMs }),
     lift: (order, why) => tell(link, KIND.order, { kind: 'lift', order, why }),
   }
 }

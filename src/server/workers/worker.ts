@@ -86,7 +86,7 @@ export class Worker {
     await this.#listen(path, token, peers)
     const location = new SharedLocation(() => this.#process.exit(1))
     const ledger = new RemoteLedger()
-    const responses = new RemoteResponses(worker)
+    const responses = new RemoteResponses()
     const primary = await sayHello(join(folder, PRIMARY_SOCKET), worker, token, () => ({
       onFrame: (kind, frame) => {
         if (kind === KIND.ledgerAnswer) ledger.heard(frame)

@@ -12,15 +12,18 @@ import { dialPrefixScan } from './detectors/dial-prefix-scan.ts'
 import { distributedEnumeration } from './detectors/distributed-enumeration.ts'
 import { distributedFlood } from './detectors/distributed-flood.ts'
 import { divertedToPremium } from './detectors/diverted-to-premium.ts'
+import { exploitSignature } from './detectors/exploit-signature.ts'
 import { fruitlessSource } from './detectors/fruitless-source.ts'
 import { garbageFlood } from './detectors/garbage-flood.ts'
 import { guessingCampaign } from './detectors/guessing-campaign.ts'
 import { halfOpenCalls } from './detectors/half-open-calls.ts'
 import { hostScan } from './detectors/host-scan.ts'
 import { hostileContacts } from './detectors/hostile-contacts.ts'
+import { hostileSdp } from './detectors/hostile-sdp.ts'
 import { identityFailures } from './detectors/identity-failures.ts'
 import { injection } from './detectors/injection.ts'
 import { lowRateFlood } from './detectors/low-rate-flood.ts'
+import { malformedFuzzing } from './detectors/malformed-fuzzing.ts'
 import { masquerade } from './detectors/masquerade.ts'
 import { mediaAnomaly } from './detectors/media-anomaly.ts'
 import { messageSpam } from './detectors/message-spam.ts'
@@ -66,15 +69,18 @@ export const DETECTORS: readonly Detector[] = [
   distributedEnumeration,
   distributedFlood,
   divertedToPremium,
+  exploitSignature,
   fruitlessSource,
   garbageFlood,
   guessingCampaign,
   halfOpenCalls,
   hostScan,
   hostileContacts,
+  hostileSdp,
   identityFailures,
   injection,
   lowRateFlood,
+  malformedFuzzing,
   masquerade,
   mediaAnomaly,
   messageSpam,

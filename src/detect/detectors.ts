@@ -7,12 +7,17 @@ import { alteredInTransit } from './detectors/altered-in-transit.ts'
 import { assertedIdentity } from './detectors/asserted-identity.ts'
 import { connectionFlood } from './detectors/connection-flood.ts'
 import { covertChannel } from './detectors/covert-channel.ts'
+import { credentialReplay } from './detectors/credential-replay.ts'
+import { credentialsMoved } from './detectors/credentials-moved.ts'
 import { destinationFlood } from './detectors/destination-flood.ts'
 import { dialPrefixScan } from './detectors/dial-prefix-scan.ts'
+import { dialogGuessing } from './detectors/dialog-guessing.ts'
+import { digestDowngrade } from './detectors/digest-downgrade.ts'
 import { distributedEnumeration } from './detectors/distributed-enumeration.ts'
 import { distributedFlood } from './detectors/distributed-flood.ts'
 import { divertedToPremium } from './detectors/diverted-to-premium.ts'
 import { exploitSignature } from './detectors/exploit-signature.ts'
+import { forgedResponse } from './detectors/forged-response.ts'
 import { fruitlessSource } from './detectors/fruitless-source.ts'
 import { garbageFlood } from './detectors/garbage-flood.ts'
 import { guessingCampaign } from './detectors/guessing-campaign.ts'
@@ -29,6 +34,7 @@ import { mediaAnomaly } from './detectors/media-anomaly.ts'
 import { messageSpam } from './detectors/message-spam.ts'
 import { mixChange } from './detectors/mix-change.ts'
 import { nameResolution } from './detectors/name-resolution.ts'
+import { nonceForgery } from './detectors/nonce-forgery.ts'
 import { oneProbeCampaign } from './detectors/one-probe-campaign.ts'
 import { oneRingCalls } from './detectors/one-ring-calls.ts'
 import { passwordGuessing } from './detectors/password-guessing.ts'
@@ -37,6 +43,8 @@ import { prefixFlood } from './detectors/prefix-flood.ts'
 import { pstnBody } from './detectors/pstn-body.ts'
 import { referAbuse } from './detectors/refer-abuse.ts'
 import { reflection } from './detectors/reflection.ts'
+import { registrationFlapping } from './detectors/registration-flapping.ts'
+import { registrationHijack } from './detectors/registration-hijack.ts'
 import { relayAttempts } from './detectors/relay-attempts.ts'
 import { retransmissionStorm } from './detectors/retransmission-storm.ts'
 import { ringingCalls } from './detectors/ringing-calls.ts'
@@ -47,10 +55,12 @@ import { serverOverload } from './detectors/server-overload.ts'
 import { slowConnections } from './detectors/slow-connections.ts'
 import { sourceFlood } from './detectors/source-flood.ts'
 import { spamCalls } from './detectors/spam-calls.ts'
+import { spoofedDialogRequest } from './detectors/spoofed-dialog-request.ts'
 import { strayRequests } from './detectors/stray-requests.ts'
 import { strayResponses } from './detectors/stray-responses.ts'
 import { tlsFailures } from './detectors/tls-failures.ts'
 import { tollFraud } from './detectors/toll-fraud.ts'
+import { unsolicitedNotify } from './detectors/unsolicited-notify.ts'
 import { userEnumeration } from './detectors/user-enumeration.ts'
 import { websocketAbuse } from './detectors/websocket-abuse.ts'
 
@@ -64,12 +74,17 @@ export const DETECTORS: readonly Detector[] = [
   assertedIdentity,
   connectionFlood,
   covertChannel,
+  credentialReplay,
+  credentialsMoved,
   destinationFlood,
   dialPrefixScan,
+  dialogGuessing,
+  digestDowngrade,
   distributedEnumeration,
   distributedFlood,
   divertedToPremium,
   exploitSignature,
+  forgedResponse,
   fruitlessSource,
   garbageFlood,
   guessingCampaign,
@@ -86,6 +101,7 @@ export const DETECTORS: readonly Detector[] = [
   messageSpam,
   mixChange,
   nameResolution,
+  nonceForgery,
   oneProbeCampaign,
   oneRingCalls,
   passwordGuessing,
@@ -94,6 +110,8 @@ export const DETECTORS: readonly Detector[] = [
   pstnBody,
   referAbuse,
   reflection,
+  registrationFlapping,
+  registrationHijack,
   relayAttempts,
   retransmissionStorm,
   ringingCalls,
@@ -104,10 +122,12 @@ export const DETECTORS: readonly Detector[] = [
   slowConnections,
   sourceFlood,
   spamCalls,
+  spoofedDialogRequest,
   strayRequests,
   strayResponses,
   tlsFailures,
   tollFraud,
+  unsolicitedNotify,
   userEnumeration,
   websocketAbuse,
 ]

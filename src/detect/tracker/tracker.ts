@@ -1,5 +1,5 @@
 import { H } from '../../sip/message/header-id.ts'
-import type { SipRequest } from '../../sip/message/message.ts'
+import type { SipRequest, SipResponse } from '../../sip/message/message.ts'
 import type {
   AnswerGiven,
   BindingsChanged,
@@ -92,7 +92,7 @@ export class Tracker {
       const call = this.#calls.find(request.callId)
       if (call === undefined || call.answeredMs === 0 || call.isAcknowledged) return
       // One who is not of the call acknowledges nothing.
-      if (!call.isParty(seen.source)) return
+      if (!call.isParty(seen.source)) return this.#doubt(seen, 'request-from-another-source', request, call)
       call.isAcknowledged = true
       this.#unacknowledged.delete(call)
       this.#tell(seen, 'acknowledged', call)
@@ -107,9 +107,14 @@ export class Tracker {
   response(seen: ResponseSeen): void {
     const { response } = seen
     const { status } = response
-    if (status <= 100 || status >= 300 || response.cseq.method !== 'INVITE' || seen.isStray) return
+    if (status <= 100 || response.cseq.method !== 'INVITE') return
     const call = this.#calls.find(response.callId)
     if (call === undefined) return
+    if (seen.isStray) {
+      if (!call.isParty(seen.source)) this.#doubt(seen, 'response-from-another-source', response, call)
+      return
+    }
+    if (status >= 300) return
     const { tag } = response.to
     if (tag !== undefined) call.addToTag(tag)
     if (call.calleeIp === '' || status >= 200) {
@@ -243,7 +248,7 @@ export class Tracker {
   #doubt(
     { atMs, source, transport }: Seen,
     doubt: Doubt,
-    request: SipRequest,
+    message: SipRequest | SipResponse,
     call: TrackedCall | undefined,
   ): void {
     const doubted = this.#doubted
@@ -251,7 +256,7 @@ export class Tracker {
     doubted.source = source
     doubted.transport = transport
     doubted.doubt = doubt
-    doubted.message = request
+    doubted.message = message
     doubted.account = call === undefined ? '' : call.account === '' ? call.from : call.account
     this.#see(doubted)
     doubted.message = undefined

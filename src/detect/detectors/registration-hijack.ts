@@ -1,0 +1,146 @@
+import { H } from '../../sip/message/header-id.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
+import { hasCredentials } from '../asked-name.ts'
+import { detector } from '../detector.ts'
+import { quoted } from '../quoted.ts'
+import type { BindingsChanged } from '../sighting.ts'
+import { subjectOfSource } from '../source.ts'
+import { PerSlot } from '../tables/per-slot.ts'
+import { partyOf } from '../tracker/party.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MAX_ACCOUNTS = 16_384
+const MAX_PLACES = 4
+
+/** Where an account registers from, and with what program. */
+interface Place {
+  readonly ip: string
+  readonly agent: number
+  lastMs: number
+  /** It took away what another place had registered. */
+  tookMs: number
+}
+
+interface Registered {
+  readonly places: Place[]
+  contests: number
+  contestMs: number
+}
+
+/**
+ * Registrations that are taken over: a place that the account was never at, with another program, takes away what its
+ * owner registered; two places that undo each other's registrations again and again; REGISTER for an account that is
+ * not the sender's. A phone that changes networks takes away its own old contact with the same program, and stays.
+ */
+export const registrationHijack = detector({
+  id: 'registration-hijack',
+  title: 'A registration is taken over',
+  class: 'state',
+  threats: ['registration-hijack', 'user-name-not-tied-to-uri'],
+  isSpoofable: true,
+  score: 45,
+  evasion:
+    "Use the owner's program and only add a contact: that is what a second phone does, and the owner sees it ring elsewhere. A contest with the owner's phone is seen all the same.",
+  thresholds: {
+    contests: {
+      ...{ default: 2, min: 1, max: 100, unit: 'times' },
+      meaning: "How often two places undo each other's registration of one account within an hour.",
+    },
+  },
+  start({ limits, tables, hash, report }) {
+    const known = new PerSlot<Registered>(MAX_ACCOUNTS, () => ({ places: [], contests: 0, contestMs: 0 }))
+
+    function tell(changed: BindingsChanged, value: number, limit: number, why: string): void {
+      report({
+        subject: { kind: 'account', name: changed.account },
+        ...{ seen: changed, value, limit, why, confidence: value > limit ? 'high' : 'medium' },
+      })
+    }
+
+    /** The owner's phone comes back after somebody took its registration away. */
+    function contest(registered: Registered, changed: BindingsChanged): void {
+      const { atMs, account } = changed
+      if (atMs - registered.contestMs > HOUR_MS) registered.contests = 0
+      registered.contestMs = atMs
+      registered.contests += 1
+      if (registered.contests < limits.contests) return
+      const why = `Two places took away each other's registration of ${quoted(account)} ${registered.contests} times within an hour`
+      tell(changed, registered.contests, limits.contests, why)
+    }
+
+    function arrive(registered: Registered, changed: BindingsChanged, takesAway: boolean): void {
+      const { atMs, account, source, request } = changed
+      const agent = hash(request.header(H.userAgent) ?? '')
+      const owner = registered.places.find(({ lastMs }) => atMs - lastMs < HOUR_MS)
+      if (registered.places.length >= MAX_PLACES) registered.places.shift()
+      registered.places.push({
+        ip: source.ip,
+        agent,
+        lastMs: atMs,
+        tookMs: takesAway ? atMs : Number.NEGATIVE_INFINITY,
+      })
+      if (
+        !takesAway ||
+        owner === undefined ||
+        registered.places.some(place => place.ip !== source.ip && place.agent === agent)
+      )
+        return
+      tell(
+        changed,
+        1,
+        1,
+        `${source.ip}, where ${quoted(account)} never was, took away what ${owner.ip} had registered with another program`,
+      )
+    }
+
+    return {
+      registration(changed) {
+        const { source, account, atMs, request } = changed
+        const entry = tables.accounts.peek(account)
+        if (entry === undefined || source.trunk !== undefined) return
+        const registered = known.of(entry)
+        const { places } = registered
+        const place = placeOf(places, source.ip)
+        const takesAway = changed.isRemoval || removes(request)
+        if (place === undefined) return arrive(registered, changed, takesAway)
+        if (takesAway) place.tookMs = atMs
+        else if (places.length > 1) {
+          const rival = places.find(
+            other => other !== place && other.tookMs > place.lastMs && atMs - other.tookMs < HOUR_MS,
+          )
+          if (rival !== undefined) contest(registered, changed)
+        }
+        place.lastMs = atMs
+      },
+      answer(given) {
+        const { request, source, status, atMs } = given
+        if (request.method !== 'REGISTER' || status !== 403 || !given.isOwn || source.trunk !== undefined)
+          return
+        if (!hasCredentials(request)) return
+        const victim = partyOf(request.to.uri)
+        const entry = tables.accounts.peek(victim)
+        if (entry === undefined || atMs - entry.lastLoginMs > DAY_MS) return
+        report({
+          subject: subjectOfSource(source),
+          ...{ seen: given, value: 1, limit: 1, confidence: 'medium' },
+          why: `${source.ip} tried to ${removes(request) ? 'remove the registration of' : 'register for'} ${quoted(victim)} with the credentials of another account`,
+        })
+      },
+    }
+  },
+})
+
+function placeOf(places: readonly Place[], ip: string): Place | undefined {
+  for (const place of places) if (place.ip === ip) return place
+  return undefined
+}
+
+/** Whether it takes bindings away: all, or one with a life of zero. */
+function removes(request: SipRequest): boolean {
+  if (request.header(H.expires) === '0') return true
+  const row = request.rowOf(H.contact)
+  if (row < 0) return false
+  for (const contact of request.contacts) if (contact?.params.get('expires') === '0') return true
+  return false
+}

@@ -20,7 +20,7 @@ export const replay = buildCommand<Flags, [string], CliContext>({
     const options = replayOptions(openConfiguration(this, flags), flags.server ?? [])
     const outcome = replayFile(resolve(this.process.cwd(), written), options)
     const report = flags.format === 'json' ? reportJson : reportText
-    print(this, report(written, outcome, options))
+    print(this, report(written, outcome))
     if (outcome.problem !== undefined) tell(this, `warning: ${written}: ${outcome.problem}`)
     exitWith(this, outcome.findings.length > 0 ? EXIT.findings : EXIT.fine)
   },

@@ -3,6 +3,7 @@ import type { Detector } from '../detector.ts'
 import { type DetectorSettings, Engine } from '../engine.ts'
 import type { Finding } from '../finding.ts'
 import { Observer } from '../observer.ts'
+import type { KnownOfSource } from '../responder.ts'
 import type { KnownSources } from '../source-tables.ts'
 import { BEGAN_MS, CaptureMessages } from './capture-messages.ts'
 import type { CaptureProblem } from './read-capture.ts'
@@ -16,7 +17,10 @@ export interface ReplayOptions {
   readonly known: KnownSources
   /** Of the server whose traffic it is; port 0: any. */
   readonly servers: readonly Address[]
-  onFinding(finding: Finding): void
+  /** @param known of the address that it is about; undefined when it is about no address */
+  onFinding(finding: Finding, known: KnownOfSource | undefined): void
+  /** An account proved itself from an address. */
+  onLogin(source: string, account: string, atMs: number): void
 }
 
 /** What was read. */
@@ -55,21 +59,22 @@ export class Replay {
   readonly #disabled: [string, string][] = []
 
   constructor(options: ReplayOptions) {
-    const { detectors, settings, known, onFinding } = options
+    const { detectors, settings, known, onLogin } = options
+    const servers = new ServerAddresses(options.servers)
     const engine = new Engine({
-      ...{ detectors, settings, known, onFinding, hashKey: HASH_KEY },
+      ...{ detectors, settings, known, hashKey: HASH_KEY },
+      onFinding: finding => options.onFinding(finding, knownOf(engine, servers, finding)),
       wallMs: atMs => this.#messages.firstWallMs + atMs - BEGAN_MS,
       onDisabled: (detector, error) => this.#disabled.push([detector, error.message]),
     })
     this.#observer = new Observer(engine)
-    const servers = new ServerAddresses(options.servers)
-    const sensor = new CaptureSensor(this.#observer, servers)
+    const sensor = new CaptureSensor(this.#observer, servers, onLogin)
     this.#sensor = sensor
     this.#messages = new CaptureMessages({
       onDatagram: (octets, ends, nowMs) => sensor.datagram(octets, ends, nowMs),
       onMessage: (text, ends, nowMs) => sensor.message(text, ends, nowMs),
       onBroken: (broken, ends, nowMs) => sensor.broken(broken, ends, nowMs),
-      isServed: ends => servers.wayOf(ends) !== 'past',
+      isServed: ends => servers.wayOf(ends, true) !== 'past',
     })
   }
 
@@ -96,6 +101,14 @@ export class Replay {
       lastedMs: nowMs - BEGAN_MS,
     }
   }
+}
+
+function knownOf(engine: Engine, servers: ServerAddresses, { subject }: Finding): KnownOfSource | undefined {
+  const source = subject.kind === 'source' ? engine.tables.sources.peek(subject.name) : undefined
+  if (source === undefined) return undefined
+  const isOwn = servers.isOwn(source.ip)
+  const exemption = source.trunk !== undefined ? 'trunk' : source.isAllowed ? 'allow-list' : undefined
+  return { isProved: source.isProved, exemption: exemption ?? (isOwn ? 'own-address' : undefined) }
 }
 
 function byName(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {

@@ -316,3 +316,26 @@ test('who has a connection is proved', () => {
   assert.equal(wire.engine.sourceOf(ip).isProved, true)
   assert.deepEqual(wire.take(), ['request OPTIONS'])
 })
+
+test('a connection that the server opened is its own: by its address, and on one host by Via', () => {
+  for (const host of [CALLEE.ip, SERVER.ip]) {
+    const wire = new Wire()
+    const own = { ip: SERVER.ip, port: 40_000 }
+    const callee = { ip: host, port: 5070 }
+    const say = (from: Address, to: Address, text: string): void => {
+      const ends = {
+        sourceIp: from.ip,
+        sourcePort: from.port,
+        destinationIp: to.ip,
+        destinationPort: to.port,
+      }
+      wire.sensor.message(text, ends, 1001)
+    }
+    const onward = forwarded(sipRequest())
+    say(own, callee, onward)
+    say(callee, own, responseOf(onward, 180))
+    assert.deepEqual(wire.take(), ['response 180'])
+    say({ ip: SERVER.ip, port: 40_001 }, callee, sipRequest().text)
+    assert.equal(wire.sensor.counts.past, host === SERVER.ip ? 1 : 0)
+  }
+})

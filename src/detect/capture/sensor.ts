@@ -9,6 +9,13 @@ import type { ServerAddresses } from './servers.ts'
 import type { Ends } from './tcp-streams.ts'
 import { hasCredentials, WireCredentials } from './wire-credentials.ts'
 
+type Way = ReturnType<ServerAddresses['wayOf']>
+
+const SIP_PORT = 5060
+
+/** Told when an account proved itself. */
+export type ReplayLogin = (source: string, account: string, atMs: number) => void
+
 /** The first octets of STUN; what is as short as this is a keep-alive (RFC 5626 §4.4, §8). */
 const LAST_STUN = 3
 const KEEP_ALIVE_BYTES = 4
@@ -38,19 +45,21 @@ export class CaptureSensor {
   readonly kinds = new Map<string, number>()
   readonly #observer: Observer
   readonly #servers: ServerAddresses
+  readonly #onLogin: ReplayLogin | undefined
   readonly #exchanges = new Exchanges()
   readonly #credentials = new WireCredentials()
   readonly #where: Where
 
-  constructor(observer: Observer, servers: ServerAddresses) {
+  constructor(observer: Observer, servers: ServerAddresses, onLogin?: ReplayLogin) {
     this.#observer = observer
+    this.#onLogin = onLogin
     this.#servers = servers
     this.#where = { atMs: 0, source: observer.engine.sourceOf('0.0.0.0'), transport: 'udp' }
   }
 
   /** A datagram; whether it was to or from the server. */
   datagram(octets: Buffer, ends: Ends, nowMs: number): boolean {
-    const way = this.#servers.wayOf(ends)
+    const way = this.#servers.wayOf(ends, false)
     if (way === 'past') return false
     if (octets.length <= KEEP_ALIVE_BYTES) {
       this.counts.keepAlives += 1
@@ -66,22 +75,28 @@ export class CaptureSensor {
 
   /** A message of a stream. */
   message(text: string, ends: Ends, nowMs: number): void {
-    this.#read(text, ends, 'tcp', this.#servers.wayOf(ends), nowMs)
+    this.#read(text, ends, 'tcp', this.#wayOfMessage(text, ends), nowMs)
   }
 
   /** A stream that cannot be read any further. */
   broken({ head, error }: BrokenStream, ends: Ends, nowMs: number): void {
-    const way = this.#servers.wayOf(ends)
+    const way = this.#servers.wayOf(ends, true)
     if (way === 'in' || way === 'self') this.#malformed(head, error, ends, 'tcp', nowMs)
   }
 
-  #read(
-    text: string,
-    ends: Ends,
-    transport: TransportName,
-    way: ReturnType<ServerAddresses['wayOf']>,
-    nowMs: number,
-  ): void {
+  /** On one host the address says nothing: a request of the server bears its address in Via. */
+  #wayOfMessage(text: string, ends: Ends): Way {
+    const way = this.#servers.wayOf(ends, true)
+    if (way !== 'past' || !this.#servers.isOwn(ends.sourceIp)) return way
+    const parsed = parseMessage(text, false)
+    if (!parsed.ok || parsed.value.kind !== 'request') return way
+    const via = parsed.value.topViaResult
+    if (!via.ok || !this.#servers.has(via.value.host, via.value.port ?? SIP_PORT)) return way
+    this.#servers.learn(ends.sourceIp, ends.sourcePort)
+    return this.#servers.wayOf(ends, true)
+  }
+
+  #read(text: string, ends: Ends, transport: TransportName, way: Way, nowMs: number): void {
     if (way === 'past') {
       this.counts.past += 1
       return
@@ -170,7 +185,10 @@ export class CaptureSensor {
     if (judgement === undefined) return ''
     exchange.isJudged = true
     this.#observer.credentials(where, request, judgement)
-    return judgement.isAccepted ? `${judgement.user}@${judgement.realm}` : ''
+    if (!judgement.isAccepted) return ''
+    const account = `${judgement.user}@${judgement.realm}`
+    this.#onLogin?.(where.source.ip, account, where.atMs)
+    return account
   }
 
   #at(ip: string, transport: TransportName, nowMs: number): Where {

@@ -20,10 +20,30 @@ export class ServerAddresses {
     return ports !== undefined && (ports.has(port) || ports.has(0))
   }
 
-  /** Which way something went: to the server, from it, from it to itself, or past it. */
-  wayOf({ sourceIp, sourcePort, destinationIp, destinationPort }: Ends): 'in' | 'out' | 'self' | 'past' {
-    const isTo = this.has(destinationIp, destinationPort)
-    if (this.has(sourceIp, sourcePort)) return isTo ? 'self' : 'out'
+  /** Whether an address is one of the server's, whatever the port. */
+  isOwn(ip: string): boolean {
+    return this.#ports.has(ip)
+  }
+
+  /** A port that the server was found to send from. */
+  learn(ip: string, port: number): void {
+    const ports = this.#ports.get(ip)
+    if (ports !== undefined && ports.size < MAX_PORTS) ports.add(port)
+  }
+
+  /**
+   * Which way something went: to the server, from it, from it to itself, or past it.
+   * @param isStream a connection that the server opened has a port of its own there: the address tells
+   */
+  wayOf(ends: Ends, isStream: boolean): 'in' | 'out' | 'self' | 'past' {
+    const { sourceIp, sourcePort, destinationIp, destinationPort } = ends
+    const isBetweenHosts = isStream && this.isOwn(sourceIp) !== this.isOwn(destinationIp)
+    const isTo = isBetweenHosts ? this.isOwn(destinationIp) : this.has(destinationIp, destinationPort)
+    const isFrom = isBetweenHosts ? this.isOwn(sourceIp) : this.has(sourceIp, sourcePort)
+    if (isFrom) return isTo ? 'self' : 'out'
     return isTo ? 'in' : 'past'
   }
 }
+
+/** Ports of one address: one for each connection that it opened, as far as connections are followed. */
+const MAX_PORTS = 20_000

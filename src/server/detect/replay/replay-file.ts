@@ -7,8 +7,11 @@ import { Replay, type ReplaySummary } from '../../../detect/capture/replay.ts'
 import type { Detector } from '../../../detect/detector.ts'
 import type { DetectorSettings } from '../../../detect/engine.ts'
 import type { Finding } from '../../../detect/finding.ts'
+import type { Order } from '../../../detect/order.ts'
+import type { ResponsePolicy } from '../../../detect/response.ts'
 import type { KnownSources } from '../../../detect/source-tables.ts'
-import { subjectKey } from '../../../detect/subject.ts'
+import { type Subject, subjectKey } from '../../../detect/subject.ts'
+import { Consequences } from './consequences.ts'
 
 /** How a file is replayed. */
 export interface ReplayFileOptions {
@@ -17,6 +20,18 @@ export interface ReplayFileOptions {
   readonly known: KnownSources
   /** Empty: found in the file. Port 0: any. */
   readonly servers: readonly Address[]
+  /** What would have followed. */
+  readonly policy: ResponsePolicy
+}
+
+/** An incident as it stood at its gravest. */
+export interface IncidentLine {
+  readonly id: string
+  readonly subject: Subject
+  readonly score: number
+  /** Classes of detectors whose evidence cannot be forged. */
+  readonly classes: readonly string[]
+  readonly findings: number
 }
 
 /** What a file showed. */
@@ -25,6 +40,10 @@ export interface ReplayOutcome {
   readonly areServersFound: boolean
   /** By time, then detector, then subject. */
   readonly findings: readonly Finding[]
+  /** Gravest first. */
+  readonly incidents: readonly IncidentLine[]
+  /** What a server that acts would have done, in the order of time. */
+  readonly orders: readonly Order[]
   readonly summary: ReplaySummary
   /** Why the file was not read to its end; undefined: it was. */
   readonly problem: string | undefined
@@ -51,7 +70,16 @@ export function replayFile(file: string, options: ReplayFileOptions): ReplayOutc
   const areServersFound = options.servers.length === 0
   const servers = areServersFound ? serversIn(file) : options.servers
   const findings: Finding[] = []
-  const replay = new Replay({ ...options, servers, onFinding: finding => findings.push(finding) })
+  const consequences = new Consequences(options)
+  const replay = new Replay({
+    ...options,
+    servers,
+    onFinding: (finding, known) => {
+      findings.push(finding)
+      consequences.take(finding, known)
+    },
+    onLogin: (source, account, atMs) => consequences.login(source, account, atMs),
+  })
   eachPiece(file, piece => replay.feed(piece) === undefined)
   const problem = replay.end()
   const summary = replay.summary()
@@ -60,6 +88,8 @@ export function replayFile(file: string, options: ReplayFileOptions): ReplayOutc
   }
   return {
     ...{ servers, areServersFound, findings: findings.sort(inOrder), summary },
+    incidents: consequences.incidents(),
+    orders: consequences.orders,
     problem: problem === undefined ? undefined : `${FAULTS[problem.fault]}, at octet ${problem.at}`,
   }
 }

@@ -1,40 +1,10 @@
 import { createHash } from 'node:crypto'
 import { printAddress } from '../../../base/flow.ts'
 import type { Evidence, Finding } from '../../../detect/finding.ts'
-import { Incidents } from '../../../detect/incident.ts'
+import type { Order } from '../../../detect/order.ts'
 import { quoted } from '../../../detect/quoted.ts'
 import type { Subject } from '../../../detect/subject.ts'
-import type { ReplayFileOptions, ReplayOutcome } from './replay-file.ts'
-
-/** An incident as it stood at the end. */
-interface IncidentLine {
-  readonly id: string
-  readonly subject: Subject
-  readonly score: number
-  readonly classes: readonly string[]
-  readonly findings: number
-}
-
-/** Half of a score is left after so long. */
-const HALF_LIFE_MS = 600_000
-
-/** The incidents that the findings come to, gravest first. */
-export function incidentsOf(
-  { findings }: ReplayOutcome,
-  { detectors }: Pick<ReplayFileOptions, 'detectors'>,
-): readonly IncidentLine[] {
-  const classes = new Map(detectors.map(each => [each.id, each.class]))
-  const incidents = new Incidents({ classOf: id => classes.get(id), halfLifeMs: HALF_LIFE_MS })
-  const gravest = new Map<string, IncidentLine>()
-  for (const finding of findings) {
-    const incident = incidents.take(finding, finding.atMs)
-    const weight = incidents.weightOf(incident, finding.atMs, true)
-    const score = Math.round(Math.max(weight.all, gravest.get(incident.id)?.score ?? 0))
-    const { id, subject, count } = incident
-    gravest.set(id, { id, subject, score, classes: [...weight.classes].sort(), findings: count })
-  }
-  return [...gravest.values()].sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
-}
+import type { ReplayOutcome } from './replay-file.ts'
 
 /** Of every verdict: the same capture gives the same. */
 export function hashOf({ findings }: ReplayOutcome): string {
@@ -44,7 +14,7 @@ export function hashOf({ findings }: ReplayOutcome): string {
 }
 
 /** One object, ASCII. */
-export function reportJson(file: string, outcome: ReplayOutcome, options: ReplayFileOptions): string {
+export function reportJson(file: string, outcome: ReplayOutcome): string {
   const { findings, summary, servers, areServersFound, problem } = outcome
   const report = {
     file,
@@ -56,7 +26,8 @@ export function reportJson(file: string, outcome: ReplayOutcome, options: Replay
       ...{ at: isoOf(wallMs), ...rest },
       evidence: evidence.map(({ atMs: sentMs, ...each }) => ({ at: isoOf(wallMs + sentMs - atMs), ...each })),
     })),
-    incidents: incidentsOf(outcome, options),
+    incidents: outcome.incidents,
+    wouldBe: outcome.orders,
     packets: summary.packets,
     datagrams: summary.datagrams,
     segments: summary.segments,
@@ -71,8 +42,8 @@ export function reportJson(file: string, outcome: ReplayOutcome, options: Replay
 }
 
 /** For people. */
-export function reportText(file: string, outcome: ReplayOutcome, options: ReplayFileOptions): string {
-  const { findings, summary, servers, areServersFound } = outcome
+export function reportText(file: string, outcome: ReplayOutcome): string {
+  const { findings, incidents, orders, summary, servers, areServersFound } = outcome
   const { messages, streams } = summary
   const lines = [
     `${file}: ${counted(summary.packets)} packets in ${rounded(summary.lastedMs / 1000)} s from ${isoOf(summary.beganWallMs)}`,
@@ -81,13 +52,14 @@ export function reportText(file: string, outcome: ReplayOutcome, options: Replay
       : `server: ${servers.map(printPlace).join(', ')}${areServersFound ? ' (found)' : ''}`,
   ]
   for (const finding of findings) lines.push('', ...linesOf(finding))
-  const incidents = incidentsOf(outcome, options)
   if (incidents.length > 0) lines.push('', 'incidents')
   for (const { subject, score, classes, findings: count } of incidents) {
     lines.push(
       `  ${named(subject)}: score ${score}, ${count} findings${classes.length === 0 ? ', all forgeable' : ` (${classes.join(', ')})`}`,
     )
   }
+  if (orders.length > 0) lines.push('', 'a server that acts would have')
+  for (const order of orders) lines.push(`  ${orderLine(order)}`)
   lines.push(
     '',
     `findings: ${counted(findings.length)}`,
@@ -120,6 +92,11 @@ function linesOf(finding: Finding): string[] {
 
 function evidenceLine({ atMs, from, title }: Evidence, finding: Finding): string {
   return `${isoOf(finding.wallMs + atMs - finding.atMs)}  ${from}  ${quoted(title, 120)}`
+}
+
+function orderLine({ action, subject, beganMs, endsMs, isForUnproved }: Order): string {
+  const scope = isForUnproved ? ', what comes unproved' : ''
+  return `${isoOf(beganMs)}  ${action}  ${named(subject)}${scope}, for ${rounded((endsMs - beganMs) / 1000)} s`
 }
 
 /** Addresses as they are; what a peer may have written quoted. */

@@ -18,6 +18,8 @@ const MAX_EVIDENCE = 5
 const MAX_WATCHED = 1024
 /** Where users of ours live so many more may be left open: phones without an account, numbers that are no more. */
 const HOME_FACTOR = 5
+/** What a stranger gets in place of a challenge that would be larger than his request allows. */
+const FORBIDDEN = 403
 /** The answers that say that a user is not there. */
 const UNKNOWN_USER: ReadonlySet<number> = new Set([404, 410, 484, 604])
 
@@ -117,7 +119,7 @@ export const userEnumeration = detector({
         if (source.trunk !== undefined || request.to.tag !== undefined) return
         if (status < 300) {
           if (questions.openOf(source) > 0) questions.settle(source, hash(nameOf(request)), atMs)
-        } else if (status === 401 || status === 407) {
+        } else if (status === 401 || status === 407 || (status === FORBIDDEN && given.isOwn)) {
           if (request.method !== 'REGISTER' && !hasCredentials(request)) ask(given, hash(nameOf(request)))
         } else if (UNKNOWN_USER.has(status) && given.isOwn) {
           questions.leave(source, hash(nameOf(request)), atMs)

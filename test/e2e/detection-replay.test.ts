@@ -19,6 +19,7 @@ const SERVER = '10.99.0.1'
 const YAML = `
 domains: [${DOMAIN}]
 listen: [udp://${SERVER}:5060, tcp://${SERVER}:5060]
+detection: {mode: monitor}
 `
 const HOST = {
   server: 0,

@@ -123,14 +123,17 @@ describe('a capture of attacks, replayed', { skip }, () => {
       ...bound(HOST.cracker),
       SERVER,
     )
-    for (const [index, transport] of [
-      [HOST.cracker, 'udp'],
-      [HOST.streamCracker, 'tcp'],
+    // Over UDP a stranger gets few answers, and what is not answered no capture can tell: so few tries, and slow ones.
+    for (const [index, transport, calls, callsPerSecond] of [
+      [HOST.cracker, 'udp', 12, 4],
+      [HOST.streamCracker, 'tcp', 40, 20],
     ] as const) {
       await sipp(index, {
-        ...{ scenario: 'register-refused', port: 6080, transport, calls: 40, callsPerSecond: 20 },
+        ...{ scenario: 'register-refused', port: 6080, transport, calls, callsPerSecond },
         ...{ keys: { domain: DOMAIN, params: '' }, digestUri: DOMAIN, timeoutSeconds: 10 },
-        lines: Array.from({ length: 40 }, (_, i) => fieldsOf({ name: '100', domain: DOMAIN }, `secret${i}`)),
+        lines: Array.from({ length: calls }, (_, i) =>
+          fieldsOf({ name: '100', domain: DOMAIN }, `secret${i}`),
+        ),
       })
     }
     await sipp(HOST.flooder, {

@@ -38,17 +38,25 @@ export class Exchanges {
   readonly #outgoing = new BoundedMap<string, Branch>(LIMITS.maxCaptureExchanges)
 
   /** A request that came; ACK has no answer and is no exchange. */
-  asked(request: SipRequest, ip: string, transport: TransportName): void {
+  asked(request: SipRequest, ip: string, transport: TransportName): Exchange {
     const key = incomingKey(request, request.topVia, ip)
     const known = this.#incoming.get(key)
     if (known !== undefined) {
       known.asked += 1
-      return
+      return known
     }
-    this.#incoming.set(key, {
-      ...{ request, ip, transport, asked: 1, answered: 0 },
-      ...{ isForwarded: false, isJudged: false, heard: [] },
-    })
+    const exchange: Exchange = {
+      request,
+      ip,
+      transport,
+      asked: 1,
+      answered: 0,
+      isForwarded: false,
+      isJudged: false,
+      heard: [],
+    }
+    this.#incoming.set(key, exchange)
+    return exchange
   }
 
   /** The request that a response of the server answers. @param ip where it goes to */

@@ -20,7 +20,7 @@ export interface ReplayOptions {
   /** @param known of the address that it is about; undefined when it is about no address */
   onFinding(finding: Finding, known: KnownOfSource | undefined): void
   /** An account proved itself from an address. */
-  onLogin(source: string, account: string, atMs: number): void
+  onLogin?(source: string, account: string, atMs: number): void
 }
 
 /** What was read. */
@@ -59,7 +59,7 @@ export class Replay {
   readonly #disabled: [string, string][] = []
 
   constructor(options: ReplayOptions) {
-    const { detectors, settings, known, onLogin } = options
+    const { detectors, settings, known } = options
     const servers = new ServerAddresses(options.servers)
     const engine = new Engine({
       ...{ detectors, settings, known, hashKey: HASH_KEY },
@@ -68,7 +68,7 @@ export class Replay {
       onDisabled: (detector, error) => this.#disabled.push([detector, error.message]),
     })
     this.#observer = new Observer(engine)
-    const sensor = new CaptureSensor(this.#observer, servers, onLogin)
+    const sensor = new CaptureSensor(this.#observer, servers, (...login) => options.onLogin?.(...login))
     this.#sensor = sensor
     this.#messages = new CaptureMessages({
       onDatagram: (octets, ends, nowMs) => sensor.datagram(octets, ends, nowMs),

@@ -42,6 +42,10 @@ class Wire {
     this.sensor = new CaptureSensor(new Observer(this.engine), new ServerAddresses([SERVER]))
   }
 
+  pass(ms: number): void {
+    this.#nowMs += ms
+  }
+
   say(from: Address, to: Address, text: string): void {
     this.#nowMs += 1
     const ends = { sourceIp: from.ip, sourcePort: from.port, destinationIp: to.ip, destinationPort: to.port }
@@ -190,6 +194,20 @@ test('who guessed and is put off is guessing', () => {
   wire.take()
   wire.ask(register(credentials('n2')), 503, ['Retry-After: 3'])
   assert.deepEqual(wire.take(), ['request REGISTER', 'refused guessing of our nonce', 'answer 503 own'])
+})
+
+test('silence to credentials is a refusal beside a refusal that was seen, and nothing by itself', () => {
+  for (const isKnown of [true, false]) {
+    const wire = new Wire()
+    wire.ask(register(), 401, [challenge('n1')])
+    if (isKnown) wire.ask(register(credentials('n1')), 401, [challenge('n2')])
+    wire.say(PHONE, SERVER, register(credentials('n1', '00000002')).text)
+    wire.take()
+    wire.pass(2000)
+    wire.say(STRANGER, SERVER, sipRequest({ method: 'OPTIONS' }).text)
+    const refused = isKnown ? ['refused wrong-credentials of our nonce'] : []
+    assert.deepEqual(wire.take(), [...refused, 'request OPTIONS'])
+  }
 })
 
 test('retransmissions are requests and no answers; a challenge keeps nothing and is given again', () => {

@@ -1,5 +1,6 @@
 import type { TransportName } from '../../base/flow.ts'
 import type { BrokenStream } from '../../base/framer.ts'
+import { LIMITS } from '../../base/limits.ts'
 import { checkMessage } from '../../sip/message/check.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../sip/message/message.ts'
 import { parseMessage } from '../../sip/message/parse.ts'
@@ -19,6 +20,9 @@ export type ReplayLogin = (source: string, account: string, atMs: number) => voi
 /** The first octets of STUN; what is as short as this is a keep-alive (RFC 5626 §4.4, §8). */
 const LAST_STUN = 3
 const KEEP_ALIVE_BYTES = 4
+
+/** Who is to be answered is answered by then. */
+const SILENCE_MS = 2000
 
 /** What a sensor counts. */
 export interface CaptureCounts {
@@ -49,6 +53,8 @@ export class CaptureSensor {
   readonly #exchanges = new Exchanges()
   readonly #credentials = new WireCredentials()
   readonly #where: Where
+  /** Credentials that wait for an answer, oldest first. */
+  readonly #waiting = new Map<Exchange, number>()
 
   constructor(observer: Observer, servers: ServerAddresses, onLogin?: ReplayLogin) {
     this.#observer = observer
@@ -101,6 +107,7 @@ export class CaptureSensor {
       this.counts.past += 1
       return
     }
+    if (this.#waiting.size > 0) this.#judgeSilence(nowMs)
     const parsed = parseMessage(text, transport === 'udp')
     const refusal = parsed.ok ? checkMessage(parsed.value)?.refusal : parsed.error.refusal
     if (!parsed.ok || refusal !== undefined) {
@@ -131,8 +138,30 @@ export class CaptureSensor {
     }
     this.counts.requests += 1
     this.#count(message.method)
-    if (message.method !== 'ACK') this.#exchanges.asked(message, sourceIp, transport)
+    if (message.method !== 'ACK') {
+      const exchange = this.#exchanges.asked(message, sourceIp, transport)
+      if (hasCredentials(message)) this.#await(exchange, nowMs)
+    }
     this.#observer.request(where, message)
+  }
+
+  #await(exchange: Exchange, nowMs: number): void {
+    if (exchange.answered > 0 || exchange.isForwarded || exchange.isJudged) return
+    if (this.#waiting.size < LIMITS.maxCaptureExchanges) this.#waiting.set(exchange, nowMs)
+  }
+
+  /** Judges credentials that got no answer for so long that none is to come. */
+  #judgeSilence(nowMs: number): void {
+    for (const [exchange, askedMs] of this.#waiting) {
+      if (nowMs - askedMs < SILENCE_MS) return
+      this.#waiting.delete(exchange)
+      if (exchange.answered > 0 || exchange.isForwarded) continue
+      const judgement = this.#credentials.judgeSilence(exchange.request, exchange.ip)
+      if (judgement === undefined) continue
+      exchange.isJudged = true
+      const where = this.#at(exchange.ip, exchange.transport, nowMs)
+      this.#observer.credentials(where, exchange.request, judgement)
+    }
   }
 
   #receivedResponse(response: SipResponse, ip: string, where: Where): void {

@@ -92,6 +92,20 @@ export class WireCredentials {
     return this.#accepted(params, given)
   }
 
+  /**
+   * How credentials were judged that got no answer at all. Servers ration their answers to who did not prove to
+   * receive, a challenge after wrong credentials among them; but silence has other reasons, so it counts only beside a
+   * failure that was seen.
+   */
+  judgeSilence(request: SipRequest, ip: string): Judgement | undefined {
+    const offered = this.#offered(request)
+    if (offered === undefined || offered.given.ip !== ip) return undefined
+    const user = userOf(offered.params)
+    const { realm } = offered.given
+    const isKnown = this.#failed.has(ip) || this.#failed.has(`${user}@${realm}`)
+    return isKnown ? judgement('wrong-credentials', user, realm) : undefined
+  }
+
   #accepted(params: Params, given: GivenNonce): Judgement {
     const count = Number.parseInt(params.get('nc') ?? '', 16)
     if (count > given.highestCount) given.highestCount = count

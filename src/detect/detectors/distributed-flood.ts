@@ -92,7 +92,7 @@ export const distributedFlood: Detector = detector({
     }
     return {
       request: seen => {
-        if (seen.request.method !== 'ACK') came(seen, 1)
+        if (!seen.isInDialog) came(seen, 1)
       },
       credentials: judged => {
         if (judged.isNonceOurs) settled(judged)

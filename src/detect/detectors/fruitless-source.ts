@@ -47,14 +47,13 @@ export const fruitlessSource: Detector = detector({
     }
     return {
       request: seen => {
-        if (seen.request.method !== 'ACK' && !isKnown(seen.source, seen.atMs)) count(seen)
+        if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) count(seen)
       },
       response: seen => {
         if (seen.isStray && !isKnown(seen.source, seen.atMs)) count(seen)
       },
       doubt: seen => {
-        const isAck = seen.message?.kind === 'request' && seen.message.method === 'ACK'
-        if (isAck && !isKnown(seen.source, seen.atMs)) count(seen)
+        if (!isKnown(seen.source, seen.atMs)) count(seen)
       },
       answer: given => {
         const { source, request, status, isOwn, atMs } = given

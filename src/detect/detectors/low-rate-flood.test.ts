@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Trace, tryDetector } from '../../../test/support/trace.ts'
+import { TRUNK_IP, Trace, tryDetector } from '../../../test/support/trace.ts'
 import { lowRateFlood } from './low-rate-flood.ts'
 
 function address(i: number): string {
@@ -63,6 +63,19 @@ tryDetector(lowRateFlood, {
     },
   ],
   quiet: [
+    {
+      name: 'phones that are called by a trunk, and hang up, though nobody logged in from there yet',
+      trace: trace => {
+        for (let i = 0; i < 1000; i += 1) {
+          const invite = trace.call(TRUNK_IP)
+          trace.responds(address(i), TRUNK_IP, invite, 200)
+          const inside = { callId: invite.callId, fromTag: 'callee', toTag: invite.from.tag ?? '' }
+          trace.responds(TRUNK_IP, address(i), trace.request(address(i), { method: 'BYE', ...inside }), 200)
+          trace.wait(100)
+        }
+        trace.wait(120_000)
+      },
+    },
     {
       name: 'F23: 5,000 phones in a minute, of which many are cut off once or twice first',
       trace: trace => {

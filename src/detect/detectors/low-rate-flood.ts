@@ -87,8 +87,7 @@ export const lowRateFlood: Detector = detector({
     }
     return {
       request: seen => {
-        const { method } = seen.request
-        if (method === 'ACK' || seen.isInDialog) return
+        if (seen.isInDialog) return
         all[cell] = (all[cell] ?? 0) + 1
         came(seen, 1)
       },

@@ -73,6 +73,19 @@ tryDetector(mixChange, {
   ],
   quiet: [
     {
+      name: 'phones that are called by a trunk, and hang up, though nobody logged in from there yet',
+      trace: trace => {
+        for (let i = 0; i < 1000; i += 1) {
+          const invite = trace.call(TRUNK_IP)
+          trace.responds(address(i), TRUNK_IP, invite, 200)
+          const inside = { callId: invite.callId, fromTag: 'callee', toTag: invite.from.tag ?? '' }
+          trace.responds(TRUNK_IP, address(i), trace.request(address(i), { method: 'BYE', ...inside }), 200)
+          trace.wait(100)
+        }
+        trace.wait(120_000)
+      },
+    },
+    {
       name: 'F23: 3,000 new phones after a power cut, three tries each',
       trace: trace => phones(trace, 3000, 0, 3),
     },

@@ -70,18 +70,25 @@ export const mixChange: Detector = detector({
     }
     const requests = new Pictures(METHOD_PRIOR, REQUESTS, limits)
     const answers = new Pictures(ANSWER_PRIOR, ANSWERS, limits)
+    const came = (seen: Seen, method: string): void => {
+      if (method === 'ACK') return
+      strangers.came(seen.source, seen.atMs)
+      const picture = requests.add(METHODS.get(method) ?? OTHER_METHOD, seen.atMs)
+      if (picture === undefined) return
+      const main = `most were ${METHOD_NAMES[picture.mostCell - 1] ?? 'of other methods'}`
+      told(seen, 'requests of strangers', { ...picture, main })
+    }
     const led = (seen: Seen): void => {
       if (strangers.settled(seen.source) !== 0) requests.add(0, seen.atMs)
     }
     return {
       request: seen => {
-        const { source, atMs, request } = seen
-        if (isKnown(source, atMs)) return
-        if (request.method !== 'ACK') strangers.came(source, atMs)
-        const picture = requests.add(METHODS.get(request.method) ?? OTHER_METHOD, atMs)
-        if (picture === undefined) return
-        const main = `most were ${METHOD_NAMES[picture.mostCell - 1] ?? 'of other methods'}`
-        told(seen, 'requests of strangers', { ...picture, main })
+        // What belongs to a call is counted when it is doubted: phones that are called are often unknown.
+        if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) came(seen, seen.request.method)
+      },
+      doubt: seen => {
+        const { source, atMs, message } = seen
+        if (message?.kind === 'request' && !isKnown(source, atMs)) came(seen, message.method)
       },
       answer: given => {
         if (given.source.trunk !== undefined) return

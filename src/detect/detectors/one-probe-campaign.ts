@@ -89,8 +89,8 @@ export const oneProbeCampaign: Detector = detector({
     return {
       request: seen => {
         const { source, atMs } = seen
-        if (isKnown(source, atMs)) return
-        if (seen.request.method !== 'ACK' && strangers.came(source, atMs)) networks.add(source.prefix.slot)
+        if (seen.isInDialog || isKnown(source, atMs)) return
+        if (strangers.came(source, atMs)) networks.add(source.prefix.slot)
       },
       credentials: judged => {
         if (judged.isNonceOurs) settled(judged)

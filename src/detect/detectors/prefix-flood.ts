@@ -51,7 +51,10 @@ export const prefixFlood: Detector = detector({
     }
     return {
       request: seen => {
-        if (!isKnown(seen.source, seen.atMs) && seen.request.method !== 'ACK') pour(seen, 1)
+        if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) pour(seen, 1)
+      },
+      doubt: seen => {
+        if (!isKnown(seen.source, seen.atMs)) pour(seen, 1)
       },
       credentials: judged => {
         if (judged.isAccepted) pour(judged, -LOGIN_CREDIT)

@@ -64,6 +64,16 @@ test('an INVITE that was challenged by us begins no call', () => {
   assert.deepEqual(notes, [])
 })
 
+test('an ACK of a refusal is no doubt, and one that follows nothing is', () => {
+  const { notes, trace } = noting()
+  const invite = trace.asks(CALLER, {}, 407)
+  const ack = { method: 'ACK', callId: invite.callId, toTag: 'ours' }
+  for (let i = 0; i < 2; i += 1) {
+    trace.observer.drop(trace.where(CALLER), trace.request(CALLER, ack), 'no-dialog')
+  }
+  assert.deepEqual(notes, ['request-of-no-dialog '])
+})
+
 function answered(trace: Trace, callId: string): { fromTag: string; toTag: string; callId: string } {
   const invite = trace.call(CALLER, { callId, fromTag: 'a' })
   trace.responds(CALLEE, CALLER, invite, 200)

@@ -10,6 +10,7 @@ import { type Hot, readProfiles, splitOf } from './profile/profile.ts'
 const PARTS = [
   'bench/before-parsing.ts',
   'bench/parse.ts',
+  'bench/detectors.ts',
   'bench/digest.ts',
   'bench/identity.ts',
   'bench/refusals.ts',

@@ -72,4 +72,4 @@ function printOf({ text, cseq, topVia: { branch = '' } }: SipRequest, generation
   return print
 }
 
-const SAMPLES = 12
+const SAMPLES = 8

@@ -19,6 +19,7 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
     --runs N     of each class of attack and rate; 30 by default, 1 with --quick
     --only TEXT  classes whose names begin so
     --cost       of detect: what the detectors cost, and nothing else
+    --list       of detect: the list of detectors in docs/detection.md, and nothing else
   options of pairs:
     --workloads  a REGISTER  b the same with digest  c a call  d the same with digest  e OPTIONS
                  g a call beside Kamailio without transactions; default all

@@ -9,6 +9,7 @@ export type DetectOptions =
       readonly runs: number
       readonly only: string
       readonly isCostOnly: boolean
+      readonly isListOnly: boolean
       readonly isWritten: boolean
       readonly out: string | undefined
     }
@@ -46,6 +47,7 @@ export function readDetectOptions(args: readonly string[]): DetectOptions {
       runs: { type: 'string' },
       only: { type: 'string', default: '' },
       cost: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
       'write-docs': { type: 'boolean', default: false },
       out: { type: 'string' },
       seed: { type: 'string', default: '1' },
@@ -59,7 +61,15 @@ export function readDetectOptions(args: readonly string[]): DetectOptions {
   switch (verb) {
     case 'detect':
       return {
-        ...{ verb, isQuick, only, out, isCostOnly: values.cost, isWritten: values['write-docs'] },
+        ...{
+          verb,
+          isQuick,
+          only,
+          out,
+          isCostOnly: values.cost,
+          isListOnly: values.list,
+          isWritten: values['write-docs'],
+        },
         runs: numberFrom(values.runs ?? (isQuick ? '1' : '30'), 'runs', 1, 1000),
       }
     case 'corpus':

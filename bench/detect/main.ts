@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { printAims } from '../aims/aim.ts'
 import { writeCorpus } from './corpus/write-corpus.ts'
 import { type DetectOptions, readDetectOptions } from './detect-options.ts'
-import { writeDetectionPage } from './document/detection-page.ts'
+import { writeDetectionPage, writeDetectorList } from './document/detection-page.ts'
 import {
   classRows,
   detectionAims,
@@ -34,6 +34,7 @@ export function runDetect(args: readonly string[]): void {
     case 'score':
       return score(options)
     case 'detect':
+      if (options.isListOnly) return writeDetectorList()
       return options.isCostOnly ? console.log(costText(runCost(0.05))) : evaluate(options)
   }
 }

@@ -24,3 +24,8 @@ export function writeDetectionPage(found: Evaluation): void {
   if (!existsSync(PICTURES)) mkdirSync(PICTURES, { recursive: true })
   writeFileSync(join(PICTURES, 'roc.svg'), sweepPicture(found.sweep))
 }
+
+/** The list of detectors alone, which needs no measuring. */
+export function writeDetectorList(): void {
+  writeFileSync(PAGE, replaceRegion(readFileSync(PAGE, 'utf8'), 'detectors', detectorsText()))
+}

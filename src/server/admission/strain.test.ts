@@ -38,8 +38,10 @@ describe('how strained the server is', () => {
   })
 
   test('S1: strangers who take more than half of the time, a lost datagram, or a long wait strain it at once', () => {
-    for (const sample of [{ busy: 0.9, strangers: 0.9 }, { overflows: 1 }, { queueMs: 50 }, { lagMs: 50 }])
+    for (const sample of [{ busy: 0.9, strangers: 0.9 }, { overflows: 1 }, { queueMs: 50 }])
       assert.equal(watched()(50, sample).isStrained, true, JSON.stringify(sample))
+    assert.equal(watched()(50, { lagMs: 50 }).isStrained, false, 'one pause')
+    assert.equal(watched()(100, { lagMs: 50 }).isStrained, true)
   })
 
   test('strangers give first, and while their part still falls nobody else is refused', () => {

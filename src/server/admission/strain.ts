@@ -40,6 +40,7 @@ export class Strain {
   #share: number
   #pressure = 0
   #quietSinceMs = 0
+  #lagBeforeMs = 0
 
   /** @param targetMs how long a message may wait @param maxShare what strangers get at most, `MIN_SHARE` to 1 */
   constructor(targetMs: number, maxShare: number) {
@@ -52,7 +53,10 @@ export class Strain {
   look(sample: StrainSample): Strained {
     const { nowMs, overflows, lagMs, queueMs, refused } = sample
     const waitMs = lagMs + queueMs
-    const isLate = overflows > 0 || waitMs > this.#targetMs
+    // One pause, as a collector makes it, is none of load.
+    const isPause = queueMs <= this.#targetMs && this.#lagBeforeMs <= this.#targetMs
+    this.#lagBeforeMs = lagMs
+    const isLate = overflows > 0 || (waitMs > this.#targetMs && !isPause)
     const isCrowded = sample.busy * sample.strangers > CROWDED
     if (isLate || isCrowded || refused > 0) this.#quietSinceMs = nowMs
     if (!this.#isStrained) {

@@ -47,6 +47,18 @@ tryDetector(messageSpam, {
       },
     },
     {
+      name: 'G10 evasion: five accounts in turn, one message in half a minute, a number of its own in each',
+      subject: 'source:198.51.100.3',
+      trace: trace => {
+        for (let n = 0; n < 60; n += 1) {
+          if (n < 5) trace.logsIn(`198.51.100.${n}`, `u${n}`)
+          const from = `sip:u${n % 5}@example.test`
+          writes(trace, `198.51.100.${n % 5}`, n, { from, body: `Win now: http://prize.invalid/${n}` })
+          trace.wait(30_000)
+        }
+      },
+    },
+    {
       name: 'G10: a user of an office does',
       subject: `source:${OFFICE}`,
       trace: trace => {

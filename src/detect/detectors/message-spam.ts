@@ -8,12 +8,15 @@ import { FewDistinct, mixed } from '../tables/few-distinct.ts'
 const WINDOW_MS = 600_000
 const ROWS = 4096
 const WIDTH = 64
+const HOUR_MS = 3_600_000
 /** Shorter texts are said by many people to many: "on my way". */
-const MIN_BODY_CHARS = 40
+const MIN_BODY_CHARS = 24
+/** Who sent one text to so many is one of those who spread it. */
+const OWN_SHARE = 3
 
 /**
- * Messages to many: one sender who writes to many people within ten minutes, and one text that reaches many from
- * whomever. Behind an address where users logged in each of them is counted by himself. What phones write to each
+ * Messages to many: one sender who writes to many people within ten minutes, and one text that reaches many
+ * within an hour from whomever, whatever numbers stand in it. Behind an address where users logged in each of them is counted by himself. What phones write to each
  * other unasked, typing notices and receipts, is no text.
  */
 export const messageSpam = detector({
@@ -39,13 +42,14 @@ export const messageSpam = detector({
       max: WIDTH,
       unit: 'recipients',
       meaning:
-        'Different people whom one text of 40 characters or more reaches within ten minutes, from whomever.',
+        'Different people whom one text of 24 characters or more reaches within an hour, from whomever, whatever digits it has.',
     },
   },
   start: ({ limits, hash, report }) => {
     const salt = hash('message-spam')
     const bySender = new FewDistinct(ROWS, WIDTH, WINDOW_MS)
-    const byText = new FewDistinct(ROWS / 4, WIDTH, WINDOW_MS)
+    const byText = new FewDistinct(ROWS / 4, WIDTH, HOUR_MS)
+    const byTextOfSource = new FewDistinct(ROWS / 4, OWN_SHARE, HOUR_MS)
     return {
       request: seen => {
         const { request, source, atMs } = seen
@@ -69,14 +73,16 @@ export const messageSpam = detector({
           })
         const { body } = request
         if (body.length < MIN_BODY_CHARS) return
-        const reached = byText.add(mixed(salt, hash(body)), recipient, atMs)
+        const text = mixed(salt, hash(body.replace(DIGITS, '')))
+        const reached = byText.add(text, recipient, atMs)
+        const own = byTextOfSource.add(mixed(text, address), recipient, atMs)
         if (reached >= limits.recipientsOfText)
           report({
-            subject: reached === count ? subject : { kind: 'server', name: '' },
+            subject: own >= OWN_SHARE ? subject : { kind: 'server', name: '' },
             seen,
             value: reached,
             limit: limits.recipientsOfText,
-            why: `One text reached ${reached} different people within ten minutes, last from ${quoted(request.from.uriText)} at ${source.ip}.`,
+            why: `One text reached ${reached} different people within an hour, last from ${quoted(request.from.uriText)} at ${source.ip}.`,
             confidence: 'medium',
             isSpoofable: !source.isProved,
           })
@@ -84,6 +90,8 @@ export const messageSpam = detector({
     }
   },
 })
+
+const DIGITS = /[0-9]+/g
 
 /** Words for people; a message without a type has none (RFC 3428 §4). */
 function isText({ request }: RequestSeen): boolean {

@@ -14,10 +14,10 @@ function fails(trace: Trace, ip: string, n: number, status: number, account = AL
 }
 
 /** The called hangs up. */
-function hungUpOn(trace: Trace, n: number, talkMs: number): void {
-  const invite = trace.call(CALLER, { uri: uri(n) }, ALICE)
-  trace.responds(CALLEE, CALLER, invite, 200)
-  trace.request(CALLER, {
+function hungUpOn(trace: Trace, n: number, talkMs: number, caller = CALLER, account = ALICE): void {
+  const invite = trace.call(caller, { uri: uri(n), from: `sip:+4420${n}@x.test` }, account)
+  trace.responds(CALLEE, caller, invite, 200)
+  trace.request(caller, {
     method: 'ACK',
     callId: invite.callId,
     fromTag: invite.from.tag ?? '',
@@ -28,7 +28,7 @@ function hungUpOn(trace: Trace, n: number, talkMs: number): void {
     ...{ method: 'BYE', callId: invite.callId, from: invite.to.uriText, to: invite.from.uriText },
     ...{ fromTag: 'callee', toTag: invite.from.tag ?? '' },
   })
-  trace.responds(CALLER, CALLEE, bye, 200)
+  trace.responds(caller, CALLEE, bye, 200)
 }
 
 tryDetector(spamCalls, {
@@ -51,6 +51,16 @@ tryDetector(spamCalls, {
       },
     },
     {
+      name: 'G09: behind a trunk, under another number for each call',
+      subject: 'trunk:carrier',
+      trace: trace => {
+        for (let n = 0; n < 60; n += 1) {
+          hungUpOn(trace, n, 3000, TRUNK_IP, '')
+          if (n % 4 === 0) hungUpOn(trace, 100 + n, 60_000, TRUNK_IP, '')
+        }
+      },
+    },
+    {
       name: 'G09: somebody without an account does it',
       subject: `source:${CALLER}`,
       isSpoofable: true,
@@ -64,6 +74,7 @@ tryDetector(spamCalls, {
       name: 'F25: a campaign of a trunk',
       trace: trace => {
         for (let n = 0; n < 200; n += 1) fails(trace, TRUNK_IP, n, 480, '')
+        for (let n = 0; n < 200; n += 1) hungUpOn(trace, n, n % 3 === 0 ? 3000 : 60_000, TRUNK_IP, '')
       },
     },
     {

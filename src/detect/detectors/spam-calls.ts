@@ -2,11 +2,12 @@ import { callerKey, isCallerSpoofable, subjectOfCaller } from '../caller.ts'
 import { detector } from '../detector.ts'
 import { quoted } from '../quoted.ts'
 import type { CallSeen } from '../sighting.ts'
-import { FewDistinct } from '../tables/few-distinct.ts'
+import { FewDistinct, mixed } from '../tables/few-distinct.ts'
 
 const HOUR_MS = 3_600_000
 const ROWS = 2048
 const WIDTH = 64
+const TRUNK_SHARE = 2
 /** A talk of this length was wanted. */
 const WANTED_MS = 20_000
 /** Who hangs up so soon on a caller did not want the call. */
@@ -14,8 +15,8 @@ const UNWANTED_MS = 10_000
 
 /**
  * Spam calls show in what the called do: most do not answer, decline, or hang up within seconds. Of one caller the
- * callees who did so within an hour are compared with those who talked. Trunks are left out: behind them stand
- * campaigns that somebody ordered, and callers whom nobody here can punish.
+ * callees who did so within an hour are compared with those who talked. Of a trunk, behind which stand campaigns that
+ * somebody ordered, only those count who hung up at once, under whatever number they were called; the trunk is told of.
  */
 export const spamCalls = detector({
   id: 'spam-calls',
@@ -34,6 +35,14 @@ export const spamCalls = detector({
       unit: 'callees',
       meaning: 'Different callees of one caller within an hour who did not want the call.',
     },
+    calleesOfTrunk: {
+      default: 40,
+      min: 8,
+      max: WIDTH,
+      unit: 'callees',
+      meaning:
+        'Different callees within an hour who hung up at once on calls of one trunk, twice as many as talked.',
+    },
     share: {
       default: 5,
       min: 1,
@@ -49,10 +58,11 @@ export const spamCalls = detector({
     return {
       call: seen => {
         const { phase, call, atMs } = seen
-        if ((phase !== 'failed' && phase !== 'ended') || call.callerTrunk !== '') return
+        if (phase !== 'failed' && phase !== 'ended') return
+        const isOfTrunk = call.callerTrunk !== ''
         const verdict = verdictOf(seen)
-        if (verdict === 'neither') return
-        const key = callerKey(seen, tables, salt, hash)
+        if (verdict === 'neither' || (isOfTrunk && phase === 'failed')) return
+        const key = isOfTrunk ? mixed(salt, hash(call.callerTrunk), 2) : callerKey(seen, tables, salt, hash)
         const callee = hash(call.destination)
         if (verdict === 'wanted') {
           wanted.add(key, callee, atMs)
@@ -60,13 +70,14 @@ export const spamCalls = detector({
         }
         const count = unwanted.add(key, callee, atMs)
         const talked = wanted.count(key, atMs)
-        if (count < limits.callees || count < limits.share * talked) return
+        const limit = isOfTrunk ? limits.calleesOfTrunk : limits.callees
+        if (count < limit || count < (isOfTrunk ? TRUNK_SHARE : limits.share) * talked) return
         report({
           subject: subjectOfCaller(seen),
           seen,
           value: count,
-          limit: limits.callees,
-          why: `${quoted(call.from)} at ${call.callerIp} called ${count} different callees within an hour who did not answer, declined or hung up within seconds; ${talked} talked.`,
+          limit,
+          why: `${quoted(isOfTrunk ? call.callerTrunk : call.from)} at ${call.callerIp} called ${count} different callees within an hour who did not answer, declined or hung up within seconds; ${talked} talked.`,
           confidence: 'medium',
           isSpoofable: isCallerSpoofable(seen, tables),
         })

@@ -23,6 +23,7 @@ export interface Exchange {
 /** Where a request of the server went, and what it was made from. */
 export interface Branch {
   readonly ip: string
+  readonly method: string
   readonly exchange: Exchange | undefined
 }
 
@@ -32,6 +33,9 @@ const MAX_HEARD = 16
 /**
  * What was asked and not answered yet, as the server's transactions would have it: requests that came in by their
  * branch and source, and those that went out by their branch (RFC 3261 §17.1.3, §17.2.3). Bounded; the oldest go.
+ *
+ * The branch alone is the key where nobody else has it, as that costs no new text; CANCEL and whoever says the same
+ * branch get a longer one.
  */
 export class Exchanges {
   readonly #incoming = new BoundedMap<string, Exchange>(LIMITS.maxCaptureExchanges)
@@ -39,8 +43,9 @@ export class Exchanges {
 
   /** A request that came; ACK has no answer and is no exchange. */
   asked(request: SipRequest, ip: string, transport: TransportName): Exchange {
-    const key = incomingKey(request, request.topVia, ip)
-    const known = this.#incoming.get(key)
+    const id = idOf(request, request.topVia)
+    const same = this.#incoming.get(id)
+    const known = this.#find(id, request, ip, same)
     if (known !== undefined) {
       known.asked += 1
       return known
@@ -55,13 +60,14 @@ export class Exchanges {
       isJudged: false,
       heard: [],
     }
-    this.#incoming.set(key, exchange)
+    this.#incoming.set(same === undefined ? id : longKey(id, request, ip), exchange)
     return exchange
   }
 
   /** The request that a response of the server answers. @param ip where it goes to */
   answeredBy(response: SipResponse, ip: string): Exchange | undefined {
-    return this.#incoming.get(incomingKey(response, response.topVia, ip))
+    const id = idOf(response, response.topVia)
+    return this.#find(id, response, ip, this.#incoming.get(id))
   }
 
   /** The request that one of the server was made from: its second Via is that of the request that came. */
@@ -71,17 +77,34 @@ export class Exchanges {
     if (via === undefined || !via.ok) return undefined
     const said = via.value.received ?? via.value.host
     const ip = said.includes(':') ? (canonicalIp(said) ?? said) : said
-    return this.#incoming.get(incomingKey(request, via.value, ip))
+    const id = idOf(request, via.value)
+    return this.#find(id, request, ip, this.#incoming.get(id))
   }
 
   /** A request of the server. */
   sent(request: SipRequest, ip: string, exchange: Exchange | undefined): void {
-    this.#outgoing.set(outgoingKey(request), { ip, exchange })
+    const id = idOf(request, request.topVia)
+    const { method } = request
+    const same = this.#outgoing.get(id)
+    const isFree = same === undefined || same.method === method
+    this.#outgoing.set(isFree ? id : `${id} ${method}`, { ip, method, exchange })
   }
 
   /** Where the request went that a response answers. */
   branchOf(response: SipResponse): Branch | undefined {
-    return this.#outgoing.get(outgoingKey(response))
+    const id = idOf(response, response.topVia)
+    const { method } = response.cseq
+    const branch = this.#outgoing.get(id)
+    return branch === undefined || branch.method === method ? branch : this.#outgoing.get(`${id} ${method}`)
+  }
+
+  /** @param same who has the branch alone as key */
+  #find(id: string, message: SipMessage, ip: string, same: Exchange | undefined): Exchange | undefined {
+    if (same === undefined) return undefined
+    const { number, method } = message.cseq
+    const { cseq } = same.request
+    const isIt = same.ip === ip && cseq.number === number && cseq.method === method
+    return isIt ? same : this.#incoming.get(longKey(id, message, ip))
   }
 }
 
@@ -90,13 +113,11 @@ export function hear(exchange: Exchange, status: number): void {
   if (exchange.heard.length < MAX_HEARD && !exchange.heard.includes(status)) exchange.heard.push(status)
 }
 
-function incomingKey(message: SipMessage, via: Via, ip: string): string {
-  const { number, method } = message.cseq
-  // Without a branch of RFC 3261 the Call-ID tells.
-  const id = via.branch ?? message.callId
-  return `${id} ${number} ${method} ${ip}`
+/** Without a branch of RFC 3261 the Call-ID tells. */
+function idOf(message: SipMessage, via: Via): string {
+  return via.branch ?? message.callId
 }
 
-function outgoingKey(message: SipMessage): string {
-  return `${message.topVia.branch ?? message.callId} ${message.cseq.method}`
+function longKey(id: string, { cseq }: SipMessage, ip: string): string {
+  return `${id} ${cseq.number} ${cseq.method} ${ip}`
 }

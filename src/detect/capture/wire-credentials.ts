@@ -52,12 +52,26 @@ export class WireCredentials {
         const params = digestOf(parseChallenge(value))
         const nonce = params?.get('nonce')
         if (params === undefined || nonce === undefined || this.#given.has(nonce)) continue
-        this.#given.set(kept(nonce), {
-          ...{ ip, realm: kept(params.get('realm') ?? ''), qops: kept(params.get('qop') ?? '') },
-          ...{ algorithm: kept((params.get('algorithm') ?? '').toUpperCase()), highestCount: 0 },
-        })
+        this.#give(nonce, params, ip)
       }
     }
+  }
+
+  #give(nonce: string, params: Params, ip: string): void {
+    const realm = params.get('realm') ?? ''
+    const qops = params.get('qop') ?? ''
+    const algorithm = (params.get('algorithm') ?? '').toUpperCase()
+    // One text of its own for all: what is cut out of a message keeps the message.
+    const text = kept(nonce + realm + qops + algorithm)
+    const [realmAt, qopsAt] = [nonce.length, nonce.length + realm.length]
+    const algorithmAt = qopsAt + qops.length
+    this.#given.set(text.slice(0, realmAt), {
+      ip,
+      realm: text.slice(realmAt, qopsAt),
+      qops: text.slice(qopsAt, algorithmAt),
+      algorithm: text.slice(algorithmAt),
+      highestCount: 0,
+    })
   }
 
   /**

@@ -189,8 +189,17 @@ export const flaws: readonly Threat[] = [
     remedy:
       'The backlog is left to the kernel; connections are capped in all and for each source, slow ones closed.',
     status: 'answered',
-    defences: ['room:net', 'room:sip/transport'],
+    defences: [
+      'room:net',
+      'room:sip/transport',
+      'room:detect/detectors/connection-flood.ts',
+      'room:detect/detectors/slow-connections.ts',
+      'room:detect/detectors/tls-failures.ts',
+    ],
     tests: [
+      'F15: connections that are opened without end',
+      'F16: messages that do not end',
+      'F17: handshakes that are begun and left',
       'connections are capped by source and in all; a closed one gives its place back (DOS-06)',
       'the oldest half-open handshake makes room for a new one',
       'a first message must come within ten seconds; keep-alives are none (DOS-06)',

@@ -135,7 +135,7 @@ test('the counters are there at 0, and count', () => {
 })
 
 test('why says what was found, what follows and why no more, and lets no text of a peer act on the terminal', () => {
-  const { responses } = ground('', ['udp:192.0.2.50:5060'])
+  const { responses } = ground('', [''])
   responses.onFinding(finding('192.0.2.7'), PROVED)
   responses.onFinding(finding('192.0.2.50'), PROVED)
   const banned = explained(responses.why('192.0.2.7'), Date.now())

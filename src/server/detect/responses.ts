@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { ipVersion } from '../../base/ip-address.ts'
 import { LIMITS } from '../../base/limits.ts'
 import { parseNetwork } from '../../base/network.ts'
 import { prefixOf, sourceOf } from '../../base/source-network.ts'
@@ -12,6 +13,7 @@ import { type Account, type KnownOfSource, Responder } from '../../detect/respon
 import { ACTIONS, type ResponsePolicy } from '../../detect/response.ts'
 import { type Subject, subjectKey } from '../../detect/subject.ts'
 import { ipOfFlowKey } from '../../sip/registrar/flow-token.ts'
+import { parseUri } from '../../sip/uri/uri.ts'
 import type { LocationStore } from '../../store/location.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../log.ts'
@@ -53,6 +55,8 @@ const HALF_LIFE_MS = 10 * 60_000
 const ROUND_MS = 1000
 const TIDY_MS = 60_000
 const FINDINGS_KEPT = 500
+/** Users whose homes are known from the start: a start must not take longer for more. */
+const MAX_SEEDED = 100_000
 /** An operator's own bans beside each other: the rest of the table is for what is detected. */
 const MAX_OPERATOR_BANS = Math.floor(LIMITS.maxBans / 2)
 
@@ -301,11 +305,14 @@ export class Responses implements ResponsePort {
   #seed(location: ResponsesParts['location']): void {
     const wallMs = Date.now()
     const now = nowMs()
+    let left = MAX_SEEDED
     for (const aor of location.aors()) {
-      for (const { received } of location.bindings(aor, wallMs)) {
-        const ip = ipOfFlowKey(received)
-        if (ip !== '') this.#responder.onLogin(sourceOf(ip), userOf(aor), now)
+      for (const { received, contact } of location.bindings(aor, wallMs)) {
+        const ip = received === '' ? hostOf(contact) : ipOfFlowKey(received)
+        if (ipVersion(ip) !== 0) this.#responder.residents.note(sourceOf(ip), userOf(aor), now)
       }
+      left -= 1
+      if (left === 0) return
     }
   }
 
@@ -349,6 +356,12 @@ function subjectOf(text: string): Subject {
   if (bits === (version === 4 ? 32 : 64)) return { kind: 'source', name: sourceOf(ip) }
   const isUsual = bits === (version === 4 ? 24 : 48)
   return { kind: 'prefix', name: isUsual ? prefixOf(sourceOf(ip)) : network.text }
+}
+
+/** The host of a contact, which is the address of its phone where nothing else is known of the way to it. */
+function hostOf(contact: string): string {
+  const uri = parseUri(contact)
+  return uri.ok ? uri.value.host.replace(/^\[(.*)\]$/, '$1') : ''
 }
 
 /** `alice` of `sip:alice@example.test`: as accounts are named when they log in. */

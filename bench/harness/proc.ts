@@ -41,6 +41,19 @@ export function cpuTimeOf(pids: readonly number[]): CpuTime {
   return { userUs: user, kernelUs: system }
 }
 
+/**
+ * Time that all threads of processes were on a processor, in µs, as the scheduler counts it: who wakes and sleeps in step
+ * with the clock tick is counted wrongly by samples.
+ */
+export function runTimeOf(pids: readonly number[]): number {
+  let nanoseconds = 0
+  for (const pid of pids) {
+    for (const task of listed(`/proc/${pid}/task`))
+      nanoseconds += Number(text(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0] ?? 0)
+  }
+  return nanoseconds / 1000
+}
+
 /** Share of the time between two readings that was the kernel's. */
 export function kernelShareOf(before: CpuTime, after: CpuTime): number {
   const kernelUs = after.kernelUs - before.kernelUs

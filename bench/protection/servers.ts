@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { must } from '../harness/ground.ts'
 import { MAIN, NODE_FLAGS } from '../harness/paths.ts'
-import { cpuTimeOf, treeOf } from '../harness/proc.ts'
+import { runTimeOf, treeOf } from '../harness/proc.ts'
 import { type Arena, REALM, type Running, SERVER } from './arena.ts'
 
 /** Who is attacked. */
@@ -124,10 +124,7 @@ function processOf(
     contestant,
     pids,
     residentBytes: () => pids().reduce((sum, each) => sum + residentOf(each), 0),
-    cpuUs: () => {
-      const { userUs, kernelUs } = cpuTimeOf(pids())
-      return userUs + kernelUs
-    },
+    cpuUs: () => runTimeOf(pids()),
     stop: () => arena.end(running),
   }
 }

@@ -105,9 +105,10 @@ export const digestWeaknesses: readonly Threat[] = [
     impact: 'The server amplifies a flood toward a forged source',
     remedy: 'Challenges are stateless, sent once, and short for a source that sent little.',
     status: 'answered',
-    defences: ['stage:authenticate', 'room:mechanisms/digest'],
+    defences: ['stage:authenticate', 'room:mechanisms/digest', 'room:server/admission'],
     tests: [
       'a challenge to a source that sent little is short: optional parameters go first, then rows',
+      'S4 F14: one challenge for a Call-ID, however often the request comes',
       'DOS-01: a challenge is sent once, keeps nothing, and its To tag is a function of the request',
     ],
   },
@@ -118,8 +119,10 @@ export const digestWeaknesses: readonly Threat[] = [
     impact: 'DoS of a third party',
     remedy: 'No datagram of a stranger makes us send more than it brought, nor anywhere but to its source.',
     status: 'answered',
-    defences: ['stage:domain', 'room:mechanisms/digest', 'room:sip/transport'],
+    defences: ['stage:domain', 'room:mechanisms/digest', 'room:sip/transport', 'room:server/admission'],
     tests: [
+      'S4 F14: what goes out to forged addresses is less than what they sent, and no more than ten a second each',
+      'S4: of forged sources together no more octets go out than came in',
       'a challenge to a source that sent little is short: optional parameters go first, then rows',
       'TRN-05: maddr is honoured from configured peers only, and never for multicast',
       'DOS-03: no answer to an unproved source over UDP is larger than half as much again as its request',
@@ -294,8 +297,10 @@ export const digestWeaknesses: readonly Threat[] = [
     remedy:
       'Nonces are checked by one keyed hash without state; forgeries are judged before anyone is looked up.',
     status: 'answered',
-    defences: ['stage:authenticate', 'room:mechanisms/digest'],
+    defences: ['stage:authenticate', 'room:mechanisms/digest', 'room:server/admission'],
     tests: [
+      'S8: a request without credentials costs no look-up, no transaction, and one reply at most',
+      'S11 F07: an account that asks too much is told when to come back, and others and its own calls go on',
       'C15: forged and foreign nonces are judged before anybody is looked up',
       'DIG-32: five hundred wrong passwords are looked at a few times, then not at all',
       'the verdict is a promise only when the look-up is',

@@ -89,9 +89,11 @@ export const tableOne: readonly Threat[] = [
     title: 'Access to the service is prevented by floods',
     clause: 'Table 1, row 6: flooding SIP proxy servers and registrars; §3.3: packet bombarding',
     impact: 'DoS',
-    remedy: 'Strangers cost no state; what they may hold is bounded, and what is half-open makes room first.',
+    remedy:
+      'Strangers cost no state, and while more comes than can be done they share a part of the time; who proved himself goes on.',
     status: 'answered',
     defences: [
+      'room:server/admission',
       'room:sip/transaction',
       'room:net',
       'room:mechanisms/digest',
@@ -106,6 +108,9 @@ export const tableOne: readonly Threat[] = [
       'F02 S7: 10,000 forged sources, 50,000 a second, within two seconds',
       'F08 S7: a fifth more than usual, each from an address of its own, within a minute',
       'F23: 10,000 phones after a power cut and a restart, within a minute, three tries each',
+      'S1 F02: 10,000 forged sources take no more than their part of the time, and proved flows are all heard',
+      'S1 F02: registered phones call, a new one gets in, nobody of them is banned, and it passes',
+      'R16: where strangers are not the cause, classes of requests are refused until the wait is short again',
       'TXN-21 under a flood of answered and unanswered requests the bounds hold and everything ends',
       'a flood of forged sources does not push out flows that proved to receive',
       'TXN-21 a source that did not prove itself drops its own oldest transaction when it has too many',

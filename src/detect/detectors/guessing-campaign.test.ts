@@ -6,6 +6,7 @@ function from(trace: Trace, sources: number, pauseMs: number, account: (n: numbe
     trace.logsIn(`198.${18 + (n % 2)}.${n >> 8}.${n & 255}`, account(n), 'wrong-credentials')
     trace.wait(pauseMs)
   }
+  trace.wait(140_000)
 }
 
 tryDetector(guessingCampaign, {
@@ -28,6 +29,17 @@ tryDetector(guessingCampaign, {
         for (let n = 0; n < 50; n += 1) trace.logsIn(`198.18.0.${n}`, `user${n}`)
         trace.wait(60_000)
         for (let n = 0; n < 50; n += 1) trace.logsIn(`198.18.0.${n}`, `user${n}`, 'wrong-credentials')
+      },
+    },
+    {
+      name: 'new passwords for three hundred users, who mistype and are right a minute later',
+      trace: trace => {
+        for (let n = 0; n < 300; n += 1) {
+          const ip = `198.18.${n >> 8}.${n & 255}`
+          trace.logsIn(ip, `user${n}`, 'wrong-credentials')
+          trace.wait(8000)
+          if (n >= 7) trace.logsIn(`198.18.${(n - 7) >> 8}.${(n - 7) & 255}`, `user${n - 7}`)
+        }
       },
     },
     { name: 'a few strangers an hour', trace: trace => from(trace, 40, 300_000, n => `user${n}`) },

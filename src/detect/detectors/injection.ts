@@ -5,7 +5,7 @@ import { quoted } from '../quoted.ts'
 import type { CredentialsJudged, MessageMalformed, RequestSeen, ResponseSeen } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
 import { isWeak } from '../text/families.ts'
-import { judge, type OddField, oddFieldOf } from '../text/odd-fields.ts'
+import { CleanTexts, type OddField, oddFieldOf } from '../text/odd-fields.ts'
 import { judgeLines } from '../text/odd-lines.ts'
 
 const WEAK_SCORE = 10
@@ -26,7 +26,9 @@ export const injection = detector({
   evasion:
     'A text that no family knows, or one cut into several fields that only its victim joins. What reads the text has to be safe by itself; here only the try is seen.',
   thresholds: {},
-  start({ report }) {
+  start({ hash, report }) {
+    const clean = new CleanTexts(hash)
+
     function tell(
       seen: CredentialsJudged | MessageMalformed | RequestSeen | ResponseSeen,
       found: OddField | undefined,
@@ -45,15 +47,15 @@ export const injection = detector({
       request(seen) {
         const { request, source, atMs } = seen
         const isThorough = !seen.isInDialog && (!isHome(source, atMs) || !hasCredentials(request))
-        const found = oddFieldOf(request, isThorough)
+        const found = oddFieldOf(request, isThorough, clean)
         if (found !== undefined) tell(seen, found)
       },
       response(seen) {
-        const found = oddFieldOf(seen.response, false)
+        const found = oddFieldOf(seen.response, false, clean)
         if (found !== undefined) tell(seen, found)
       },
       credentials(seen) {
-        tell(seen, judgeName('user name', seen.user) ?? judgeName('realm', seen.realm))
+        tell(seen, judgeName(clean, 'user name', seen.user) ?? judgeName(clean, 'realm', seen.realm))
       },
       malformed(seen) {
         tell(seen, judgeLines(seen.text))
@@ -84,15 +86,15 @@ const WORDS: Readonly<Record<OddField['family'], string>> = {
 }
 
 /** Most names are letters and digits. */
-function judgeName(field: string, name: string): OddField | undefined {
+function judgeName(clean: CleanTexts, field: string, name: string): OddField | undefined {
   for (let i = 0; i < name.length; i += 1) {
     const code = name.charCodeAt(i)
     const letter = code | 32
     if ((letter >= 97 && letter <= 122) || (code >= 48 && code <= 57)) continue
     if (code === 46 || code === 64 || code === 45 || code === 43) continue
-    return judge(field, name, 'free')
+    return clean.judge(field, name, 'free')
   }
-  return isKeyLike(name) ? judge(field, name, 'free') : undefined
+  return isKeyLike(name) ? clean.judge(field, name, 'free') : undefined
 }
 
 function isKeyLike(name: string): boolean {

@@ -1,4 +1,6 @@
-import { type Trace, tryDetector } from '../../../test/support/trace.ts'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Trace, tryDetector } from '../../../test/support/trace.ts'
 import { passwordGuessing } from './password-guessing.ts'
 
 const THIEF = '192.0.2.7'
@@ -92,4 +94,14 @@ tryDetector(passwordGuessing, {
       },
     },
   ],
+})
+
+test('a phone with an old password is told of six times in two days, and bans nobody', () => {
+  const trace = new Trace([passwordGuessing])
+  tries(trace, 200, 900_000)
+  assert.equal(trace.findings.length, 6)
+  for (const { score, confidence } of trace.findings) {
+    assert.equal(confidence, 'low')
+    assert.ok(score <= 20)
+  }
 })

@@ -2,17 +2,24 @@ import { detector } from '../detector.ts'
 import { isHome, isWrongGuess, offeredAccount } from '../offered-account.ts'
 import { quoted } from '../quoted.ts'
 import { subjectOfSource } from '../source.ts'
+import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { PairCounts } from '../tables/pair-counts.ts'
 
 const DAY_MS = 24 * 3_600_000
 const MAX_PAIRS = 16_384
 /** Where users of ours live, an old password in a phone is likelier than an intruder. */
 const HOME_SCORE = 15
+/** A phone with an old password tries again every minute or more, and always for one account. */
+const SLOW_SCORE = 20
+const SLOW_HALF_LIFE_MS = 120_000
+/** Tries that are left of the last minutes of somebody in a hurry. */
+const HURRIED = 2.5
 
 /**
  * One who tries passwords: wrong answers that no right one followed, for one account from one source, and of all
  * accounts of a source. A success takes away what the same pair had failed, so typing errors leave nothing behind;
- * and nothing fades for a day, so being slow does not help.
+ * and nothing fades for a day, so being slow does not help. One who is slow and tries one account alone looks like a phone
+ * with an old password: of him it is told, at twice as many tries each time, and nobody is banned for it.
  */
 export const passwordGuessing = detector({
   id: 'password-guessing',
@@ -35,6 +42,7 @@ export const passwordGuessing = detector({
   },
   start({ limits, tables, hash, report }) {
     const failed = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, DAY_MS)
+    const lately = new DecayingCounts(tables.sources.maxEntries, SLOW_HALF_LIFE_MS)
     return {
       credentials(judged) {
         const { source, atMs } = judged
@@ -45,9 +53,10 @@ export const passwordGuessing = detector({
         if (!isWrongGuess(judged)) return
         const account = offeredAccount(judged)
         const { count, total, distinct } = failed.add(source, hash(account), atMs)
+        const isHurried = lately.add(source, 1, atMs) >= HURRIED
         const isProof = { isSpoofable: !judged.isNonceOurs && !source.isProved }
         if (isHome(source, atMs)) {
-          if (count < limits.tries) return
+          if (count < limits.tries || !(isHurried || isDoubled(count, limits.tries))) return
           report({
             subject: { kind: 'account', name: account },
             ...{
@@ -64,9 +73,12 @@ export const passwordGuessing = detector({
         }
         const isOfOne = count >= limits.tries
         if (!isOfOne && total < limits.sourceTries) return
+        const isPatient = distinct === 1 && !isHurried
+        if (isPatient && !isDoubled(count, limits.tries)) return
         report({
           subject: subjectOfSource(source),
-          ...{ seen: judged, confidence: 'high', ...isProof },
+          ...{ seen: judged, ...isProof },
+          ...(isPatient ? { confidence: 'low', score: SLOW_SCORE } : { confidence: 'high' }),
           value: isOfOne ? count : total,
           limit: isOfOne ? limits.tries : limits.sourceTries,
           why: isOfOne
@@ -78,3 +90,9 @@ export const passwordGuessing = detector({
     }
   },
 })
+
+/** The limit itself, and twice, four times, eight times as much. */
+function isDoubled(count: number, limit: number): boolean {
+  const times = count / limit
+  return Number.isInteger(times) && Math.log2(times) % 1 === 0
+}

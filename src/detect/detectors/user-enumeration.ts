@@ -130,11 +130,10 @@ export const userEnumeration = detector({
       credentials(judged) {
         if (!judged.isAccepted) return
         const { request, source, atMs } = judged
-        const isOpen = questions.openOf(source) > 0
-        if (!isOpen && request.method !== 'REGISTER') return
+        if (questions.openOf(source) === 0) return
         const key = hash(nameOf(request))
         if (request.method === 'REGISTER') proved.add(key)
-        if (isOpen) questions.settle(source, key, atMs)
+        questions.settle(source, key, atMs)
       },
       tick(nowMs) {
         questions.tick(nowMs, source => tellLeft(source, undefined, nowMs))

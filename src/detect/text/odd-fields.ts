@@ -1,3 +1,4 @@
+import { scanCredentials } from '../../sip/headers/scan-credentials.ts'
 import { H, headerName } from '../../sip/message/header-id.ts'
 import type { MessageFields, SipRequest, SipResponse } from '../../sip/message/message.ts'
 import { SLOTS } from '../../sip/message/walk.ts'
@@ -49,21 +50,26 @@ function usual(marks: string): Uint8Array {
 /**
  * The first field of a message that would be more than text to somebody behind us. Honest messages are looked at
  * sixteen octets at a time and let go; what holds odd marks is decoded and judged field by field.
+ * @param clean texts that were found to be nothing more
  * @param isThorough names and remarks are looked at too that are made of usual octets: 0.2 µs
  */
-export function oddFieldOf(message: SipRequest | SipResponse, isThorough: boolean): OddField | undefined {
+export function oddFieldOf(
+  message: SipRequest | SipResponse,
+  isThorough: boolean,
+  clean: CleanTexts,
+): OddField | undefined {
   const { text, bodyStart } = message
   let judged = 0
   for (let at = firstOdd(text, 0, bodyStart); at < bodyStart; ) {
     const row = rowAt(message, at)
     const end = row < 0 ? firstLineEnd(text) : (message.index[row * SLOTS + 3] ?? bodyStart)
-    const found = row < 0 ? startLine(message) : fieldAt(message, row)
+    const found = row < 0 ? startLine(message, clean) : fieldAt(message, row, clean)
     if (found !== undefined) return found
     judged += 1
     if (judged > MAX_FIELDS) return undefined
     at = firstOdd(text, Math.max(end, at + 1), bodyStart)
   }
-  return isThorough ? unusual(message) : undefined
+  return isThorough ? unusual(message, clean) : undefined
 }
 
 /** The row that holds a place, or -1 for the start line. */
@@ -77,20 +83,42 @@ function firstLineEnd(text: string): number {
   return end < 0 ? text.length : end
 }
 
-function startLine(message: SipRequest | SipResponse): OddField | undefined {
+function startLine(message: SipRequest | SipResponse, clean: CleanTexts): OddField | undefined {
   return message.kind === 'request'
-    ? judge('Request-URI', message.requestUri, 'target')
-    : judge('reason phrase', message.reason, 'free')
+    ? clean.judge('Request-URI', message.requestUri, 'target')
+    : clean.judge('reason phrase', message.reason, 'free')
 }
 
-function fieldAt(message: MessageFields, row: number): OddField | undefined {
+function fieldAt(message: MessageFields, row: number, clean: CleanTexts): OddField | undefined {
   const id = message.idAt(row)
   if (SKIPPED.has(id)) return undefined
-  return judge(
-    nameOf(message, row),
-    message.valueAt(row),
-    (LOOKS[id] ?? 0) === REMARK || id === H.callId ? 'free' : 'structured',
-  )
+  const kind = (LOOKS[id] ?? 0) === REMARK || id === H.callId ? 'free' : 'structured'
+  return clean.judge(nameOf(message, row), steadyPart(id, message.valueAt(row)), kind)
+}
+
+/** What stays the same in the next message of the same sender: proofs and tags change, and hold no text. */
+function steadyPart(id: number, value: string): string {
+  if (id === H.from || id === H.to) {
+    const at = value.lastIndexOf(';tag=')
+    // A tag that is odd itself is looked at with the rest.
+    return at > 0 && isToken(value, at + 5) ? value.slice(0, at) : value
+  }
+  if (id !== H.authorization && id !== H.proxyAuthorization) return value
+  const digest = scanCredentials(value)
+  if (digest === undefined) return value
+  const { username = '', usernameExtended = '', realm = '', uri = '', opaque = '', algorithm = '' } = digest
+  const { nonce = '', cnonce = '', response = '' } = digest
+  const changing = isToken(nonce, 0) && isToken(cnonce, 0) && isToken(response, 0) ? '' : value
+  return `${username} ${usernameExtended} ${realm} ${uri} ${opaque} ${algorithm} ${changing}`
+}
+
+/** Letters, digits and what else stands in random texts. */
+function isToken(text: string, from: number): boolean {
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code > 126 || (IN_NAME[code] === 0 && code !== 47 && code !== 61)) return false
+  }
+  return true
 }
 
 /** Names of the fields that have a number. */
@@ -102,19 +130,39 @@ function nameOf(message: MessageFields, row: number): string {
   return row < 0 ? 'Request-URI' : (NAMES[message.idAt(row)] ?? message.nameAt(row))
 }
 
-/** Judges a text on its own. */
-export function judge(field: string, text: string, kind: FieldKind): OddField | undefined {
-  const family = familyOf(text, kind)
-  return family === undefined ? undefined : { family, field, text }
+const PLACES = 8192
+
+/**
+ * Judges texts, and remembers those that were found to be nothing more: the same names come again and again. By keyed
+ * hash, so that nobody can make a text that stands for another.
+ */
+export class CleanTexts {
+  readonly #hashes = new Int32Array(PLACES)
+  readonly #hash: (text: string) => number
+
+  /** @param hash a keyed 32-bit hash */
+  constructor(hash: (text: string) => number) {
+    this.#hash = hash
+  }
+
+  judge(field: string, text: string, kind: FieldKind): OddField | undefined {
+    const hash = this.#hash(text) ^ kind.length
+    const place = hash & (PLACES - 1)
+    if (this.#hashes[place] === hash) return undefined
+    const family = familyOf(text, kind)
+    if (family !== undefined) return { family, field, text }
+    this.#hashes[place] = hash
+    return undefined
+  }
 }
 
 /** What is made of usual octets and is odd all the same: markup in remarks, blanks in names, keys of interpreters. */
-function unusual(message: SipRequest | SipResponse): OddField | undefined {
+function unusual(message: SipRequest | SipResponse, clean: CleanTexts): OddField | undefined {
   const { text } = message
   const octets = octetsOfMessage(text)
   const { index, count } = message
   if (message.kind === 'request') {
-    const found = judgeUser(message, octets, -1, message.method.length + 1, firstLineEnd(text))
+    const found = judgeUser(message, octets, -1, message.method.length + 1, firstLineEnd(text), clean)
     if (found !== undefined) return found
   }
   for (let slot = 0; slot < count * SLOTS; slot += SLOTS) {
@@ -123,9 +171,9 @@ function unusual(message: SipRequest | SipResponse): OddField | undefined {
     const start = index[slot + 2] ?? 0
     const end = index[slot + 3] ?? 0
     let found: OddField | undefined
-    if (look === ADDRESS) found = judgeAddress(message, octets, slot / SLOTS, start, end)
+    if (look === ADDRESS) found = judgeAddress(message, octets, slot / SLOTS, start, end, clean)
     else if (look === REMARK ? isOddRemark(octets, start, end) : isOddName(octets, start, end))
-      found = fieldAt(message, slot / SLOTS)
+      found = fieldAt(message, slot / SLOTS, clean)
     if (found !== undefined) return found
   }
   return undefined
@@ -146,18 +194,19 @@ function judgeAddress(
   row: number,
   start: number,
   end: number,
+  clean: CleanTexts,
 ): OddField | undefined {
   let at = start
   if (octets[at] === QUOTE) {
     let isUsual = 1
     for (at += 1; at < end && octets[at] !== QUOTE; at += 1) isUsual &= IN_REMARK[octets[at] ?? 0] ?? 0
     if (isUsual === 0 || isOddRemark(octets, start + 1, at)) {
-      const found = judge(nameOf(message, row), message.text.slice(start + 1, at), 'free')
+      const found = clean.judge(nameOf(message, row), message.text.slice(start + 1, at), 'free')
       if (found !== undefined) return found
     }
   }
   while (at < end && octets[at] !== LESS) at += 1
-  return judgeUser(message, octets, row, at < end ? at + 1 : start, end)
+  return judgeUser(message, octets, row, at < end ? at + 1 : start, end, clean)
 }
 
 /** The user part of the URI that begins there. */
@@ -167,6 +216,7 @@ function judgeUser(
   row: number,
   uriAt: number,
   end: number,
+  clean: CleanTexts,
 ): OddField | undefined {
   let start = uriAt + 3
   while (start < end && start - uriAt < 6 && octets[start] !== COLON) start += 1
@@ -183,7 +233,7 @@ function judgeUser(
   // A host without user, and parameters of telephone numbers, are usual, too.
   const close = octets.indexOf(AT, at)
   if (close < 0 || close >= end) return undefined
-  return judge(nameOf(message, row), message.text.slice(start, close), 'free')
+  return clean.judge(nameOf(message, row), message.text.slice(start, close), 'free')
 }
 
 function isOddName(octets: Uint8Array, start: number, end: number): boolean {

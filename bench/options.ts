@@ -13,6 +13,7 @@ export const VERBS = [
   'shape',
   'flood',
   'protection',
+  'replay',
   'soak',
   'micro',
 ] as const

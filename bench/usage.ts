@@ -9,6 +9,7 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
     shape        how cost grows with users, calls in progress, message size, header fields, forks and domains
     flood        what octets that are no SIP cost a server that runs
     protection   floods, forgeries, offices and insiders, on Aspis with and without the kernel, and on Kamailio
+    replay       how fast aspis replay reads a capture and shows it to the detectors
     soak         p99 at half load, then --minutes N (10) at 70 %: stalls of the event loop, memory over time
     micro        what single parts cost, each in a process of its own, with the functions that took the time
     detect       what the detectors find and whom they accuse: attacks at three rates, evasions, a day of honest people

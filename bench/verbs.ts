@@ -17,6 +17,7 @@ import {
   whyNoBattle,
 } from './protection/protection.ts'
 import { measureProtections } from './protections.ts'
+import { measureReplay, printReplay, replayAims, replaySection } from './replay.ts'
 import { printAnatomy, printProtections, printShape, printSoak, printWorkers } from './report.ts'
 import { runMicro } from './run-micro.ts'
 import { runPairs } from './run-pairs.ts'
@@ -59,6 +60,12 @@ export const RUNS: Readonly<
     const result = await measureProtection(options)
     console.log(`\n${printProtection(result)}`)
     return { result, section: protectionSection(result), aims: [], figures: 'docs/protection.json' }
+  },
+  replay: async ({ isQuick }) => {
+    const result = measureReplay(isQuick)
+    const aims = replayAims(result)
+    console.log(`${printReplay(result)}\n${printAims(aims)}`)
+    return { result, section: replaySection(result), aims }
   },
   soak: options => underLoad(options, soak, printSoak, soakSection, soakAims),
   micro: async options => {

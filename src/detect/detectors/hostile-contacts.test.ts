@@ -10,12 +10,13 @@ const registers = (
   why = '',
   ip = SOURCE,
   user = 'alice',
+  params = '',
 ) =>
   trace.asks(
     ip,
     {
       ...{ method: 'REGISTER', uri: 'sip:example.test', to: `sip:${user}@example.test` },
-      lines: contacts.map(contact => `Contact: <${contact}>`),
+      lines: contacts.map(contact => `Contact: <${contact}>${params}`),
     },
     status,
     why,
@@ -39,6 +40,23 @@ tryDetector(hostileContacts, {
       subject: `source:${SOURCE}`,
       isSpoofable: true,
       trace: trace => registers(trace, ['sip:bob@edge.test'], 403, 'contact-points-to-us'),
+    },
+    {
+      name: 'F11: contacts that lead back to the domain, where that is taken',
+      subject: `source:${SOURCE}`,
+      trace: trace => {
+        for (let n = 0; n < 2; n += 1) registers(trace, [`sip:b${n}@example.test`])
+      },
+    },
+    {
+      name: 'F12: another port for each registration of an account',
+      subject: `source:${SOURCE}`,
+      trace: trace => {
+        for (let n = 0; n < 15; n += 1) {
+          registers(trace, [`sip:a@${SOURCE}:${10_000 + n}`])
+          trace.atMs += 200_000
+        }
+      },
     },
     {
       name: 'F13: contacts elsewhere that are refused, three different ones',
@@ -75,6 +93,14 @@ tryDetector(hostileContacts, {
       },
     },
     {
+      name: 'a telephone in a browser that is loaded again and again, and one whose flow breaks every minute',
+      trace: trace => {
+        for (let n = 0; n < 13; n += 1) registers(trace, [`sip:a@x${n}.invalid;transport=ws`])
+        for (let n = 0; n < 60; n += 1)
+          registers(trace, [`sip:b@${SOURCE}:${20_000 + n}`], 200, '', SOURCE, 'bob', ';reg-id=1')
+      },
+    },
+    {
       name: 'a phone that is set up wrongly, for days',
       trace: trace => {
         for (let n = 0; n < 100; n += 1) registers(trace, ['sip:a@8.8.8.8'], 403, 'contact-is-foreign')
@@ -85,7 +111,7 @@ tryDetector(hostileContacts, {
       trace: trace => {
         for (let n = 0; n < 30; n += 1) {
           registers(trace, [`sip:a@8.8.${n}.8`], 401)
-          registers(trace, [`sip:a@phone${n}.invalid`])
+          registers(trace, [`sip:a@phone${n}.invalid`], 200, '', SOURCE, `u${n}`)
           registers(trace, [`sip:a@8.8.${n}.8`], 403, 'trunk-registers', TRUNK_IP)
         }
       },

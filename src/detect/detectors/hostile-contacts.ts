@@ -1,4 +1,5 @@
 import { ipKind } from '../../base/ip-address.ts'
+import type { NameAddr } from '../../sip/headers/name-addr.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import { detector, type Setup } from '../detector.ts'
@@ -10,6 +11,7 @@ import type { Subject } from '../subject.ts'
 import { FewDistinct, mixed } from '../tables/few-distinct.ts'
 import { partyOf } from '../tracker/party.ts'
 
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 const ROWS = 4096
 const WIDTH = 32
@@ -54,6 +56,21 @@ export const hostileContacts = detector({
       unit: 'contacts',
       meaning: 'Different contacts of one source within a day that are refused for where they lead.',
     },
+    circles: {
+      default: 2,
+      min: 1,
+      max: WIDTH,
+      unit: 'contacts',
+      meaning:
+        'Different contacts of one source within a day whose host is the domain that they are registered at.',
+    },
+    renewed: {
+      default: 14,
+      min: 3,
+      max: WIDTH,
+      unit: 'contacts',
+      meaning: 'Different contacts of one account from one source within an hour, without removal and flow.',
+    },
     foreign: {
       default: 4,
       min: 2,
@@ -75,6 +92,8 @@ export const hostileContacts = detector({
     const refused = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const foreign = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const accounts = new FewDistinct(ROWS, WIDTH, DAY_MS)
+    const circles = new FewDistinct(ROWS, WIDTH, DAY_MS)
+    const renewed = new FewDistinct(ROWS, WIDTH, HOUR_MS)
     return {
       answer: given => {
         const { request, status, why, source, atMs } = given
@@ -110,6 +129,35 @@ export const hostileContacts = detector({
             )
           return
         }
+        for (const contact of request.contacts) {
+          if (contact === undefined) continue
+          if (contact.uri.host === request.to.uri.host) {
+            const count = circles.add(key, hash(contact.uriText), atMs)
+            if (count >= limits.circles)
+              tell(
+                setup,
+                given,
+                blamed,
+                count,
+                limits.circles,
+                'medium',
+                `${source.ip} registered ${count} contacts within a day that lead back to the domain itself, last ${quoted(contact.uriText)}.`,
+              )
+          } else if (status < 300 && isNewBinding(contact)) {
+            const account = mixed(key, hash(partyOf(request.to.uri)))
+            const count = renewed.add(account, hash(contact.uriText), atMs)
+            if (count >= limits.renewed)
+              tell(
+                setup,
+                given,
+                blamed,
+                count,
+                limits.renewed,
+                'low',
+                `${source.ip} registered ${count} different contacts for ${quoted(partyOf(request.to.uri))} within an hour.`,
+              )
+          }
+        }
         // Through an edge between, the address of a phone is not where its request comes from.
         if (request.has(H.path)) return
         for (const host of foreignHosts(request, source.ip)) {
@@ -141,6 +189,11 @@ export const hostileContacts = detector({
   },
 })
 
+/** Whether it may stay beside others: a phone that says by `reg-id` which flow it renews replaces its own. */
+function isNewBinding({ params }: NameAddr): boolean {
+  return params.get('expires') !== '0' && !params.has('reg-id') && !params.has('+sip.instance')
+}
+
 /** Hosts of contacts that are public addresses of another network than the request's. */
 function foreignHosts({ contacts }: SipRequest, ip: string): readonly string[] {
   const hosts: string[] = []
@@ -168,7 +221,7 @@ function nthIndexOf(text: string, mark: string, n: number): number {
 }
 
 function tell(
-  { report }: Setup<'contacts' | 'refused' | 'foreign' | 'accounts'>,
+  { report }: Setup<'contacts' | 'refused' | 'circles' | 'renewed' | 'foreign' | 'accounts'>,
   seen: AnswerGiven,
   subject: Subject,
   value: number,

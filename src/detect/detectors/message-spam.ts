@@ -37,7 +37,7 @@ export const messageSpam = detector({
       meaning: 'Different people whom one sender writes to within ten minutes.',
     },
     recipientsOfText: {
-      default: 30,
+      default: 20,
       min: 5,
       max: WIDTH,
       unit: 'recipients',

@@ -3,11 +3,10 @@ import { quoted } from '../quoted.ts'
 import type { AnswerGiven } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
 import type { Subject } from '../subject.ts'
-import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { FewDistinct, mixed } from '../tables/few-distinct.ts'
-import { partyOf } from '../tracker/party.ts'
 
 const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 const ROWS = 2048
 const WIDTH = 16
 
@@ -36,44 +35,43 @@ export const routingLoop = detector({
       meaning: 'Branches of one call within a minute that end in a loop or without hops.',
     },
     requests: {
-      default: 15,
+      default: 12,
       min: 3,
-      max: 10_000,
+      max: WIDTH,
       unit: 'requests',
-      meaning: 'Requests of one source that end so, fading by half in a minute.',
+      meaning: 'Requests of one source within a day that end so, each branch once.',
     },
   },
   start: setup => {
-    const { tables, limits, hash } = setup
+    const { limits, hash } = setup
     const salt = hash('routing-loop')
     const branches = new FewDistinct(ROWS, WIDTH, MINUTE_MS)
-    const requests = new DecayingCounts(tables.sources.maxEntries, MINUTE_MS)
+    const requests = new FewDistinct(ROWS, WIDTH, DAY_MS)
     return {
       answer: given => {
         const { request, status, source, atMs } = given
         if (!LOOPED.has(status)) return
         const branch = hash(request.topVia.branch ?? request.callId)
         const count = branches.add(mixed(salt, hash(request.callId)), branch, atMs)
-        const callee = request.uriResult.ok ? partyOf(request.uriResult.value) : request.requestUri
         if (count >= limits.branches)
           tell(
             setup,
             given,
-            { kind: 'account', name: callee },
+            { kind: 'call', name: request.callId },
             count,
             limits.branches,
-            `A call to ${quoted(callee)} went in circles on ${count} branches within a minute: addresses forward to each other.`,
+            `The call ${quoted(request.callId)} to ${quoted(request.requestUri)} went in circles on ${count} branches within a minute: addresses forward to each other.`,
           )
         if (!given.isOwn) return
-        const ofSource = requests.add(source, 1, atMs)
-        if (ofSource > limits.requests - 0.5)
+        const ofSource = requests.add(mixed(salt, source.slot, source.generation), branch, atMs)
+        if (ofSource >= limits.requests)
           tell(
             setup,
             given,
             subjectOfSource(source),
             ofSource,
             limits.requests,
-            `${source.ip} sent ${Math.round(ofSource)} requests within a minute or two that had looped or had no hops left.`,
+            `${source.ip} sent ${ofSource} requests within a day that had looped or had no hops left.`,
           )
       },
     }

@@ -36,7 +36,7 @@ export const spamCalls = detector({
       meaning: 'Different callees of one caller within an hour who did not want the call.',
     },
     calleesOfTrunk: {
-      default: 40,
+      default: 20,
       min: 8,
       max: WIDTH,
       unit: 'callees',

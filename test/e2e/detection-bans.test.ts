@@ -110,14 +110,15 @@ async function assertHeard(server: Server, ip: string, isExpected = true): Promi
   assert.equal(isHeard, isExpected, ip)
 }
 
-describe('who is banned', { skip: missing('curl'), timeout: 180_000 }, () => {
+describe('who is banned', { skip: missing('curl'), timeout: 400_000 }, () => {
   test('who guesses passwords over TCP is banned, with his connections, and "ban why" says why and until when', async () => {
     const server = await serve('detection: { response: { ban: 1h } }')
     const guesser = await server.guesser('127.0.0.2', 'alice')
     await guess(guesser)
     await until(() => guesser.peer.isClosed, 'the connection is closed')
-    const again = await server.guesser('127.0.0.2', 'alice')
-    await until(() => again.peer.isClosed, 'a new connection is refused')
+    // Reset at once, or closed before anything is read.
+    const again = await server.guesser('127.0.0.2', 'alice').catch(() => undefined)
+    await until(() => again === undefined || again.peer.isClosed, 'a new connection is refused')
     await assertHeard(server, '127.0.0.2', false)
     await assertHeard(server, '127.0.0.3')
     const { out, code } = server.ban('why', '127.0.0.2')
@@ -234,7 +235,7 @@ describe('fraud', { skip: missing('curl'), timeout: 120_000 }, () => {
   })
 })
 
-describe('an operator and bans', { skip: missing('curl'), timeout: 180_000 }, () => {
+describe('an operator and bans', { skip: missing('curl'), timeout: 400_000 }, () => {
   test('adds one, sees it end by itself, removes one, and is told what cannot be banned', async () => {
     const server = await serve('detection: { allow: [127.0.0.64/26] }')
     await assertHeard(server, '127.0.0.20')
@@ -264,8 +265,9 @@ describe('an operator and bans', { skip: missing('curl'), timeout: 180_000 }, ()
     }
     assert.equal(server.ban('remove', '127.0.0.99').code, 1)
     assert.equal(server.ban('add', '127.0.0.99', '--for', 'never').code, 2)
-    await server.edge.remove()
+    await server.edge.stop('SIGKILL')
     assert.equal(server.ban('list').code, 3, 'no server answers')
+    await server.edge.remove()
   })
 
   test('a ban survives a reload and a restart, and an allow list that is reloaded ends one of detection', async () => {
@@ -306,7 +308,6 @@ describe('an operator and bans', { skip: missing('curl'), timeout: 180_000 }, ()
 
   test('what one worker finds bars the door of all, and so does an operator', async () => {
     const server = await serve('workers: 2\ndetection: { response: { ban: 1h } }')
-    await guess(await server.guesser('127.0.0.2', 'alice'))
     await guess(await server.guesser('127.0.0.2', 'alice'))
     await until(() => server.orders().length === 1, 'the ban')
     for (let tries = 0; tries < 4; tries += 1) await assertHeard(server, '127.0.0.2', false)

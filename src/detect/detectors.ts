@@ -27,6 +27,7 @@ import { hostileContacts } from './detectors/hostile-contacts.ts'
 import { hostileSdp } from './detectors/hostile-sdp.ts'
 import { identityFailures } from './detectors/identity-failures.ts'
 import { injection } from './detectors/injection.ts'
+import { insideUrls } from './detectors/inside-urls.ts'
 import { lowRateFlood } from './detectors/low-rate-flood.ts'
 import { malformedFuzzing } from './detectors/malformed-fuzzing.ts'
 import { masquerade } from './detectors/masquerade.ts'
@@ -94,6 +95,7 @@ export const DETECTORS: readonly Detector[] = [
   hostileSdp,
   identityFailures,
   injection,
+  insideUrls,
   lowRateFlood,
   malformedFuzzing,
   masquerade,

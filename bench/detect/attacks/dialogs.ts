@@ -97,9 +97,9 @@ export const DIALOGS: readonly AttackClass[] = [
     const { uri } = field.victim(i)
     field.send(i, 'INVITE', { uri, to: { uri }, headers })
   }),
-  attack(['E14', 'merged-requests', '3.1 forking'], PROBES, field => {
+  attack(['E14', 'merged-requests', '3.1 forking'], { ...PROBES, slow: [60, 15_000] }, field => {
     const sender = field.insider(0)
-    const first = sender.request('INVITE', { uri: field.victim(2).uri, contact: sender.contact })
+    const first = sender.request('INVITE', { uri: field.target(2).uri, contact: sender.contact })
     return i => {
       const phone = field.insider(i)
       field.edge.ask(phone, { ...first, branch: phone.branch() })

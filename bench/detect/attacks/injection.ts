@@ -1,4 +1,3 @@
-import { EDGE } from '../traffic/edge.ts'
 import { type AttackClass, attack, PROBES } from './field.ts'
 
 const SQL_CLAUSE = '3.1 SQL injection'
@@ -68,11 +67,9 @@ export const INJECTION: readonly AttackClass[] = [
     field.send(i, 'INVITE', { ...TO, to: TO, headers: [['Subject', pick(SHELL, i)]] })
   }),
   attack(['B06', 'request-forgery-by-url', '3.3 identity'], PROBES, field => i => {
-    const target = [
-      'http://127.0.0.1/admin',
-      'http://169.254.169.254/latest/meta-data',
-      `http://${EDGE.ip}:8080/`,
-    ][i % 3]
+    const ports = [80, 8080, 8500, 2375, 6379]
+    const inside = `http://10.0.0.${1 + (i % 20)}:${ports[i % ports.length]}/`
+    const target = ['http://127.0.0.1/admin', 'http://169.254.169.254/latest/meta-data', inside][i % 3]
     const headers = [[i % 2 === 0 ? 'Alert-Info' : 'Call-Info', `<${target}>`]] as const
     field.send(i, 'INVITE', { ...TO, to: TO, headers })
   }),

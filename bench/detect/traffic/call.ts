@@ -1,4 +1,4 @@
-import { answeredVia, CARRIER, EDGE, type Edge, type Sender, userOf } from './edge.ts'
+import { answeredVia, CARRIER, EDGE, type Edge, placeOf, type Sender, userOf } from './edge.ts'
 import type { Phone, Steps } from './phone.ts'
 import { type Request, sdpOf, viaOf, writeRequest, writeResponse } from './sip.ts'
 import { transactionKey } from './wire.ts'
@@ -52,7 +52,7 @@ export function* placeCall(caller: Phone, uri: string, plan: Plan): Steps<{ stat
   edge.notePending(invite.branch, caller.at.ip)
   const legs = callees.map(each => ({
     invite,
-    callee: { ...sender(each), campaign: caller.campaign ?? each.campaign },
+    callee: { ...placeOf(each), campaign: caller.campaign ?? each.campaign },
     calleeTag: random.hex(8),
     branch: `z9hG4bKedge${random.hex(12)}`,
   }))
@@ -201,11 +201,6 @@ function routeOf({ callId }: Request): string {
 function calleesOf(edge: Edge, uri: string): readonly Sender[] {
   const account = edge.accounts.get(userOf(uri))
   return account === undefined ? [CARRIER_SENDER] : account.bindings.slice(0, 4)
-}
-
-/** A snapshot: where somebody is now, though he may move later. */
-function sender({ at, inner, transport, dialect, campaign }: Sender): Sender {
-  return { at, inner, transport, dialect, campaign }
 }
 
 function viasOf({ callee, branch, invite }: Leg, caller: Sender): readonly string[] {

@@ -20,13 +20,18 @@ export interface Sender {
   readonly campaign: Campaign | undefined
 }
 
+/** Where somebody can be reached, and until when; without a time for ever. */
+export interface Binding extends Sender {
+  readonly untilMs?: number
+}
+
 /** A user of ours. */
 export interface Account {
   readonly user: string
   readonly password: string
   /** May call numbers abroad and premium ones. */
   readonly mayCallAbroad: boolean
-  bindings: readonly Sender[]
+  bindings: readonly Binding[]
 }
 
 /** What the edge said. */
@@ -68,7 +73,7 @@ export class Edge {
   readonly #answers = new BoundedMap<string, { readonly answer: Answer; readonly text: string }>(20_000)
   readonly #dialogs = new BoundedMap<string, Dialog>(KEPT)
   readonly #pending = new BoundedMap<string, string>(KEPT)
-  readonly #merged = new BoundedMap<string, string>(KEPT)
+  readonly #merged = new BoundedMap<string, { readonly branch: string; readonly atMs: number }>(KEPT)
 
   constructor(agenda: Agenda, random: Random, tell: (wired: Wired) => void) {
     this.agenda = agenda
@@ -203,8 +208,13 @@ export class Edge {
     if (method !== 'INVITE') return false
     const key = `${callId} ${cseq} ${from.tag}`
     const before = this.#merged.get(key)
-    if (before === undefined) this.#merged.set(key, branch)
-    return before !== undefined && before !== branch
+    const { nowMs: atMs } = this.agenda
+    // So long a transaction lives.
+    if (before === undefined || atMs - before.atMs > 32_000) {
+      this.#merged.set(key, { branch, atMs })
+      return false
+    }
+    return before.branch !== branch
   }
 
   /** 200 with good credentials; otherwise what is said to those without. */
@@ -246,12 +256,20 @@ export class Edge {
   #bind(sender: Sender, { contact, headers }: Request, user: string): Verdict {
     const account = this.accounts.get(user)
     if (account === undefined || contact === undefined) return said(200, '')
+    if (contact.includes(`@${EDGE.ip}`)) return said(403, 'contact-points-to-us')
+    if (contact.includes(`${user}@${DOMAIN}`)) return said(403, 'contact-is-aor')
     const isRemoval = contact === '*' || /expires=0/.test(contact) || headers?.some(isZeroExpires) === true
+    const { nowMs } = this.agenda
     const others = account.bindings.filter(
-      each => each.at.ip !== sender.at.ip || each.at.port !== sender.at.port,
+      ({ at, untilMs = Number.POSITIVE_INFINITY }) =>
+        untilMs > nowMs && (at.ip !== sender.at.ip || at.port !== sender.at.port),
     )
     if (others.length >= 10) return said(403, 'too-many-bindings')
-    account.bindings = isRemoval ? (contact === '*' ? [] : others) : [...others, sender]
+    account.bindings = isRemoval
+      ? contact === '*'
+        ? []
+        : others
+      : [...others, { ...placeOf(sender), untilMs: nowMs + 1000 * secondsOf(headers) }]
     return said(200, '')
   }
 
@@ -317,6 +335,11 @@ function classOf(number: string): string {
   return /^(?:\+|00|011|9011)/.test(number) ? 'international' : 'national'
 }
 
+/** Where somebody is now, though he may move later. */
+export function placeOf({ at, inner, transport, dialect, campaign }: Sender): Sender {
+  return { at, inner, transport, dialect, campaign }
+}
+
 function said(status: number, why: string): Verdict {
   return { status, nonce: '', why }
 }
@@ -333,6 +356,10 @@ function factOf({ status, why, judged, forwarded }: Verdict): Fact {
     ...(status < 0 && { isDropped: true }),
     why,
   }
+}
+
+function secondsOf(headers: Request['headers'] = []): number {
+  return Number(headers.find(([name]) => name === 'Expires')?.[1] ?? 600)
 }
 
 function isZeroExpires([name, value]: readonly [string, string]): boolean {

@@ -50,6 +50,20 @@ export const digestDowngrade = detector({
   start({ limits, tables, hash, report }) {
     const open = new OpenQuestions<Source>(tables.sources.maxEntries, MAX_PAIRS, PATIENCE_MS, DAY_MS)
     const doubted = new BoundedMap<number, Weaker>(MAX_DOUBTED)
+    function tell(source: Source, key: number): void {
+      const known = doubted.get(key)
+      if (known === undefined) return
+      const isKnown = tables.accounts.peek(known.account) !== undefined
+      const value = open.leftOf(source)
+      if (!isKnown && value < limits.accounts) return
+      report({
+        subject: subjectOfSource(source),
+        ...{ seen: undefined, value, limit: isKnown ? 1 : limits.accounts, evidence: [known.evidence] },
+        ...{ confidence: isKnown ? 'medium' : 'low', isSpoofable: !source.isProved },
+        why: `${source.ip} answered a challenge for ${quoted(known.account)} with less than it asked for (${known.why})`,
+      })
+    }
+
     return {
       credentials(judged) {
         const { source, atMs, why } = judged
@@ -62,21 +76,11 @@ export const digestDowngrade = detector({
         const key = hash(account)
         doubted.set(key, { account, why, evidence: evidenceOf(judged) })
         open.ask(source, key, atMs)
+        // What was left open before is asked about once; by now its owner may have logged in.
+        if (open.leftOf(source) > 0 && tables.accounts.peek(account) !== undefined) tell(source, key)
       },
       tick(nowMs) {
-        open.tick(nowMs, (source, key) => {
-          const known = doubted.get(key)
-          if (known === undefined) return
-          const isKnown = tables.accounts.peek(known.account) !== undefined
-          const value = open.leftOf(source)
-          if (!isKnown && value < limits.accounts) return
-          report({
-            subject: subjectOfSource(source),
-            ...{ seen: undefined, value, limit: isKnown ? 1 : limits.accounts, evidence: [known.evidence] },
-            ...{ confidence: isKnown ? 'medium' : 'low', isSpoofable: !source.isProved },
-            why: `${source.ip} answered a challenge for ${quoted(known.account)} with less than it asked for (${known.why})`,
-          })
-        })
+        open.tick(nowMs, tell)
       },
     }
   },

@@ -12,7 +12,7 @@ const MAX_PAIRS = 8192
 const MAX_WATCHED = 1024
 const MAX_EVIDENCE = 6
 /** Old phones of several makers behind one address have faults of their own. */
-const HOME_FACTOR = 2
+const HOME_FACTOR = 3
 
 /**
  * One who tries faults: messages of one source that are refused for reason after reason. A phone that is old or broken
@@ -26,10 +26,10 @@ export const malformedFuzzing = detector({
   isSpoofable: true,
   score: 45,
   evasion:
-    'Three kinds of fault a day from each source. What is tried that way is refused by the parser all the same, and `exploit-signature` knows the crude ones by themselves.',
+    'Two kinds of fault a day from each source. What is tried that way is refused by the parser all the same, and `exploit-signature` knows the crude ones by themselves.',
   thresholds: {
     kinds: {
-      ...{ default: 4, min: 2, max: 40, unit: 'kinds of fault in a day' },
+      ...{ default: 3, min: 2, max: 40, unit: 'kinds of fault in a day' },
       meaning: 'Different reasons for which messages of one source were refused.',
     },
   },

@@ -3,7 +3,7 @@ import type { SipRequest } from '../../sip/message/message.ts'
 import { hasCredentials } from '../asked-name.ts'
 import { detector } from '../detector.ts'
 import { quoted } from '../quoted.ts'
-import type { BindingsChanged } from '../sighting.ts'
+import type { AnswerGiven, BindingsChanged } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
 import { PerSlot } from '../tables/per-slot.ts'
 import { partyOf } from '../tracker/party.ts'
@@ -117,7 +117,7 @@ export const registrationHijack = detector({
         const { request, source, status, atMs } = given
         if (request.method !== 'REGISTER' || status !== 403 || !given.isOwn || source.trunk !== undefined)
           return
-        if (!hasCredentials(request)) return
+        if (!hasCredentials(request) || isOwn(given)) return
         const victim = partyOf(request.to.uri)
         const entry = tables.accounts.peek(victim)
         if (entry === undefined || atMs - entry.lastLoginMs > DAY_MS) return
@@ -134,6 +134,13 @@ export const registrationHijack = detector({
 function placeOf(places: readonly Place[], ip: string): Place | undefined {
   for (const place of places) if (place.ip === ip) return place
   return undefined
+}
+
+/** Whether the account is the sender's own, and something else was refused. */
+function isOwn({ request, why }: AnswerGiven): boolean {
+  if (why !== '') return why !== 'not-your-aor'
+  const { user } = request.to.uri
+  return user !== undefined && request.header(H.authorization)?.includes(`username="${user}"`) === true
 }
 
 /** Whether it takes bindings away: all, or one with a life of zero. */

@@ -18,6 +18,14 @@ tryDetector(relayAttempts, {
       },
     },
     {
+      name: 'F20: a user of ours who asks for one host after another, each refused',
+      subject: `source:${HOME}`,
+      trace: trace => {
+        trace.logsIn(HOME, 'alice')
+        for (let n = 0; n < 12; n += 1) asks(trace, HOME, `sip:x@nowhere${n}.invalid`)
+      },
+    },
+    {
       name: 'E13: by Route, slowly',
       subject: `source:${STRANGER}`,
       trace: trace => {
@@ -67,7 +75,7 @@ tryDetector(relayAttempts, {
       trace: trace => {
         trace.logsIn(HOME, 'alice')
         for (let n = 0; n < 50; n += 1) {
-          asks(trace, HOME, `sip:x@host${n}.test`)
+          asks(trace, HOME, `sip:x@host${n % 10}.test`)
           asks(trace, TRUNK_IP, `sip:x@host${n}.test`, [`Route: <sip:host${n}.test;lr>`])
         }
       },

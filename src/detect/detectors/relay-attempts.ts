@@ -32,6 +32,13 @@ export const relayAttempts = detector({
       meaning:
         'Different hosts within a day that one source asks for, by Request-URI or Route, where nobody ever logged in.',
     },
+    refusedHosts: {
+      default: 12,
+      min: 3,
+      max: WIDTH,
+      unit: 'hosts',
+      meaning: 'Different hosts within a day that one source asks for and is refused.',
+    },
     routes: {
       default: 10,
       min: 3,
@@ -44,6 +51,7 @@ export const relayAttempts = detector({
     const { limits, hash } = setup
     const salt = hash('relay-attempts')
     const hosts = new FewDistinct(ROWS, WIDTH, DAY_MS)
+    const refused = new FewDistinct(ROWS, WIDTH, DAY_MS)
     return {
       request: seen => {
         const { request, source, atMs } = seen
@@ -78,7 +86,20 @@ export const relayAttempts = detector({
           tell(setup, seen, 1, 1, 'low', `wants to be sent on by maddr in ${quoted(request.requestUri)}`)
       },
       answer: given => {
-        const { request, why } = given
+        const { request, why, status, source, atMs } = given
+        if (status === 403 && given.isOwn && source.trunk === undefined && isElsewhere(given)) {
+          const host = request.uri.host
+          const count = refused.add(mixed(salt, source.slot, source.generation), hash(host), atMs)
+          if (count >= limits.refusedHosts)
+            tell(
+              setup,
+              given,
+              count,
+              limits.refusedHosts,
+              'medium',
+              `asked for ${count} different hosts within a day and may reach none, last ${quoted(host)}`,
+            )
+        }
         if (why === 'route-not-allowed' && given.source.trunk === undefined)
           tell(
             setup,
@@ -93,6 +114,11 @@ export const relayAttempts = detector({
   },
 })
 
+/** Whether the request is for another domain than its sender's. */
+function isElsewhere({ request }: AnswerGiven): boolean {
+  return request.method !== 'REGISTER' && request.uriResult.ok && request.uri.host !== request.from.uri.host
+}
+
 /** Where the route set leads in the end. */
 function lastRoute(request: SipRequest): string {
   const last = request.list(H.route).at(-1) ?? ''
@@ -103,7 +129,7 @@ function lastRoute(request: SipRequest): string {
 }
 
 function tell(
-  { report }: Setup<'hosts' | 'routes'>,
+  { report }: Setup<'hosts' | 'refusedHosts' | 'routes'>,
   seen: AnswerGiven | RequestSeen,
   value: number,
   limit: number,

@@ -8,11 +8,13 @@ import {
   strongPassword,
   withStore,
 } from '../server/admin/accounts.ts'
+import { trivialPassword } from '../server/admin/trivial-password.ts'
 import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
 import { type CliContext, print, readLine, tell } from './context.ts'
 
 interface Flags extends ConfigFlags {
   readonly passwordStdin: boolean
+  readonly allowTrivial: boolean
   readonly md5: boolean
 }
 
@@ -21,7 +23,7 @@ export const userAdd = buildCommand<Flags, [string], CliContext>({
   async func(flags, written) {
     const config = openConfiguration(this, flags)
     const name = readAccount(config, written)
-    const { password, isMade } = await passwordFor(this, flags.passwordStdin)
+    const { password, isMade } = await passwordFor(this, name.user, flags)
     const credential = makeAccount(config, name, password, flags)
     await withStore(config, Date.now(), async store => {
       if (store.credentials.find(credential.user, credential.domain) !== undefined) {
@@ -37,7 +39,12 @@ export const userAdd = buildCommand<Flags, [string], CliContext>({
     if (isMade) print(this, password.reveal())
   },
   parameters: {
-    flags: { config: configFlag, passwordStdin: passwordStdinFlag(), md5: md5Flag() },
+    flags: {
+      config: configFlag,
+      passwordStdin: passwordStdinFlag(),
+      allowTrivial: allowTrivialFlag(),
+      md5: md5Flag(),
+    },
     aliases: { c: 'config' },
     positional: { kind: 'tuple', parameters: [accountParameter()] },
   },
@@ -60,6 +67,14 @@ export function passwordStdinFlag() {
   return { kind: 'boolean', default: false, brief: 'Read the password from standard input' } as const
 }
 
+export function allowTrivialFlag() {
+  return {
+    kind: 'boolean',
+    default: false,
+    brief: 'Take a password that every guesser tries first',
+  } as const
+}
+
 function md5Flag() {
   return {
     kind: 'boolean',
@@ -68,14 +83,20 @@ function md5Flag() {
   } as const
 }
 
-/** The password of standard input, or a strong one. */
+/** The password of standard input, or a strong one; a trivial one is refused unless it is allowed. */
 export async function passwordFor(
   context: CliContext,
-  isFromInput: boolean,
+  user: string,
+  { passwordStdin, allowTrivial }: { readonly passwordStdin: boolean; readonly allowTrivial: boolean },
 ): Promise<{ password: Secret; isMade: boolean }> {
-  if (!isFromInput) return { password: strongPassword(), isMade: true }
+  if (!passwordStdin) return { password: strongPassword(), isMade: true }
   const text = await readLine(context)
   if (text === '') throw new AspisError('ERR_ASPIS_USAGE_PASSWORD', 'standard input holds no password')
+  const why = trivialPassword(user, text)
+  if (why !== undefined && !allowTrivial) {
+    const help = 'without --password-stdin a strong one is made; --allow-trivial takes it all the same'
+    throw new AspisError('ERR_ASPIS_USAGE_PASSWORD', `this password is guessed at once: ${why}; ${help}`)
+  }
   if (text.length < SHORT_PASSWORD_CHARS) {
     tell(
       context,

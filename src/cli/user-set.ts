@@ -3,10 +3,11 @@ import { AspisError } from '../base/errors.ts'
 import { makeAccount, readAccount, withStore } from '../server/admin/accounts.ts'
 import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
 import { type CliContext, print, tell } from './context.ts'
-import { accountParameter, passwordFor, passwordStdinFlag } from './user-add.ts'
+import { accountParameter, allowTrivialFlag, passwordFor, passwordStdinFlag } from './user-add.ts'
 
 interface Flags extends ConfigFlags {
   readonly passwordStdin: boolean
+  readonly allowTrivial: boolean
   readonly newPassword: boolean
   readonly md5?: boolean
   readonly disabled?: boolean
@@ -21,7 +22,7 @@ export const userSet = buildCommand<Flags, [string], CliContext>({
     if (!isNew && flags.md5 === undefined && flags.disabled === undefined) {
       throw new AspisError('ERR_ASPIS_USAGE_NOTHING', 'nothing to change: see aspis user set --help')
     }
-    const made = isNew ? await passwordFor(this, flags.passwordStdin) : undefined
+    const made = isNew ? await passwordFor(this, name.user, flags) : undefined
     await withStore(config, Date.now(), async store => {
       const old = store.credentials.find(name.user.normalize('NFC'), name.domain)
       if (old === undefined)
@@ -45,6 +46,7 @@ export const userSet = buildCommand<Flags, [string], CliContext>({
     flags: {
       config: configFlag,
       passwordStdin: passwordStdinFlag(),
+      allowTrivial: allowTrivialFlag(),
       newPassword: {
         kind: 'boolean',
         default: false,

@@ -10,6 +10,8 @@ export interface Attack {
   readonly sight: 'edge' | 'configuration' | 'elsewhere'
   /** Honest traffic that looks like an attack and must pass. */
   readonly isControl?: true
+  /** Tests that stand for it and do not cite it, word for word. */
+  readonly tests?: readonly string[]
 }
 
 // biome-ignore format: one attack a line
@@ -24,10 +26,10 @@ export const attacks: readonly Attack[] = [
   { id: 'P08', title: 'NUL, bare line ends, folding and odd octets in identities', expected: 'refused, or read in one way', sight: 'edge' },
   { id: 'P09', title: 'format strings in every field', expected: 'nothing happens', sight: 'edge' },
   { id: 'P10', title: 'line ends and terminal codes for the logs', expected: 'escaped', sight: 'edge' },
-  { id: 'P11', title: 'input that makes regular expressions or hash tables slow', expected: 'nothing becomes slow', sight: 'edge' },
+  { id: 'P11', title: 'input that makes regular expressions or hash tables slow', expected: 'nothing becomes slow', sight: 'edge', tests: ['MSG-17: twice the octets are at most twice the work, up to the largest datagram'] },
   { id: 'P12', title: 'names of object properties, and compressed bodies', expected: 'nothing happens', sight: 'edge' },
   { id: 'P13', title: 'session descriptions that aim media at broadcast or private addresses', expected: 'told', sight: 'edge' },
-  { id: 'P14', title: 'fields that contradict each other, or stand twice', expected: '400', sight: 'edge' },
+  { id: 'P14', title: 'fields that contradict each other, or stand twice', expected: '400', sight: 'edge', tests: ['each field that every element needs is refused by its own name'] },
   { id: 'P15', title: 'WebSocket frames that break the rules', expected: 'closed with 1002 or 1009', sight: 'edge' },
   { id: 'P16', title: 'what is no SIP, and keep-alives without end', expected: 'dropped, and told', sight: 'edge' },
   { id: 'B01', title: 'SQL in the user name of credentials', expected: 'refused, told, the database unchanged', sight: 'edge' },
@@ -41,13 +43,13 @@ export const attacks: readonly Attack[] = [
   { id: 'C02', title: 'one password for many accounts from one source', expected: 'barred', sight: 'edge' },
   { id: 'C03', title: 'one account, a thousand sources, one try each', expected: 'told about the account; its owner still logs in', sight: 'edge' },
   { id: 'C04', title: 'one try in ten minutes, for a day', expected: 'told within twenty tries', sight: 'edge' },
-  { id: 'C05', title: 'names found out by the status or the time of answers', expected: 'answers do not differ', sight: 'edge' },
+  { id: 'C05', title: 'names found out by the status or the time of answers', expected: 'answers do not differ', sight: 'edge', tests: ['DIG-31 UAS-13: a stranger gets the same answers for a known and an unknown user'] },
   { id: 'C06', title: 'a nonce and its count used again', expected: '401 stale, told', sight: 'edge' },
   { id: 'C07', title: 'credentials moved to another URI, method or body', expected: '400 or 401, told', sight: 'edge' },
   { id: 'C08', title: 'a weaker algorithm or protection put in', expected: 'refused', sight: 'edge' },
   { id: 'C09', title: 'a rogue server that passes our challenge on', expected: 'the answer is bound to source and method', sight: 'edge' },
   { id: 'C10', title: 'a callee who challenges the caller in our realm', expected: 'the challenge and its answer are stripped', sight: 'edge' },
-  { id: 'C11', title: 'a stolen database of credentials', expected: 'no password in it, sealed by a key elsewhere', sight: 'configuration' },
+  { id: 'C11', title: 'a stolen database of credentials', expected: 'no password in it, sealed by a key elsewhere', sight: 'configuration', tests: ['no HA1 value, no password and no secret stands in the files (DIG-30)'] },
   { id: 'C12', title: 'logged in as one, From of another', expected: '403', sight: 'edge' },
   { id: 'C13', title: 'REGISTER for the address of another', expected: '403', sight: 'edge' },
   { id: 'C14', title: 'a call of a class that is not granted', expected: '403', sight: 'edge' },
@@ -99,7 +101,7 @@ export const attacks: readonly Attack[] = [
   { id: 'F17', title: 'TLS handshakes without end', expected: 'bounded, told', sight: 'edge' },
   { id: 'F18', title: 'a reader who never reads', expected: 'closed', sight: 'edge' },
   { id: 'F19', title: 'all places for connections taken', expected: 'bounded, told', sight: 'edge' },
-  { id: 'F20', title: 'domains that cannot be resolved', expected: 'bounded, others unharmed', sight: 'edge' },
+  { id: 'F20', title: 'domains that cannot be resolved', expected: 'bounded, others unharmed', sight: 'edge', tests: ['by silence of all is a timeout within the bound of the whole look-up'] },
   { id: 'F21', title: 'fragments, and datagrams of 64 KiB', expected: 'dropped, told', sight: 'edge' },
   { id: 'F22', title: "a user's address forged, to get him barred", expected: 'never barred', sight: 'edge' },
   { id: 'F23', title: 'ten thousand phones come back after a power cut', expected: 'pass', sight: 'edge', isControl: true },
@@ -123,12 +125,12 @@ export const attacks: readonly Attack[] = [
   { id: 'H03', title: 'hostile ENUM records', expected: 'limits, refused', sight: 'elsewhere' },
   { id: 'H04', title: 'a security agreement talked down', expected: '494, told', sight: 'edge' },
   { id: 'H05', title: 'weak TLS, or TLS taken away', expected: 'refused, told', sight: 'edge' },
-  { id: 'H06', title: 'signed bodies that were swapped', expected: 'the verdict is shown', sight: 'edge' },
+  { id: 'H06', title: 'signed bodies that were swapped', expected: 'the verdict is shown', sight: 'edge', tests: ['SMI-04: another content, a broken signature and a swapped certificate are told apart'] },
   { id: 'H07', title: 'clear text on a port that IPsec guards', expected: 'dropped', sight: 'elsewhere' },
   { id: 'H08', title: 'configuration of phones for everybody to fetch', expected: 'found by the audit', sight: 'elsewhere' },
   { id: 'H09', title: 'forged or repeated answers of RADIUS', expected: 'refused, told', sight: 'edge' },
   { id: 'H10', title: 'a Diameter peer that is another, oversized messages', expected: 'refused, told', sight: 'edge' },
-  { id: 'H11', title: 'the administration without a token, or from another page', expected: 'refused', sight: 'edge' },
+  { id: 'H11', title: 'the administration without a token, or from another page', expected: 'refused', sight: 'edge', tests: ['a foreign Host or Origin is refused, so that no web page reaches us by rebinding a name'] },
   { id: 'H12', title: 'a sips address whose last hop is in clear', expected: '416 or 403, told', sight: 'edge' },
   { id: 'H13', title: 'eavesdropping, where all is TLS', expected: 'nothing in clear is found', sight: 'elsewhere' },
 ]

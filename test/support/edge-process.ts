@@ -133,7 +133,7 @@ export async function startEdgeProcess(setup: EdgeSetup): Promise<EdgeProcess> {
 export function addUser(file: string, domain: string, user: TestUser): void {
   const md5 = user.isMd5 === true ? ['--md5'] : []
   aspis(
-    ['user', 'add', `${user.name}@${domain}`, '--password-stdin', ...md5, '-c', file],
+    ['user', 'add', `${user.name}@${domain}`, '--password-stdin', '--allow-trivial', ...md5, '-c', file],
     `${user.password}\n`,
   )
 }

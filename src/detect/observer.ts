@@ -5,6 +5,7 @@ import { parseMessage } from '../sip/message/parse.ts'
 import type { Engine } from './engine.ts'
 import type {
   AnswerGiven,
+  CallSeen,
   CredentialsJudged,
   MessageDropped,
   MessageMalformed,
@@ -42,11 +43,17 @@ export class Observer {
   readonly #credentials: Writable<CredentialsJudged>
   #lastTickMs = Number.NEGATIVE_INFINITY
 
-  constructor(engine: Engine) {
+  /** @param onCall told of every call that goes on, after the detectors */
+  constructor(engine: Engine, onCall?: (seen: CallSeen) => void) {
     this.engine = engine
     const seen: Seen = { atMs: 0, source: engine.sourceOf('0.0.0.0'), transport: 'udp' }
     const { request, response } = firstMessages()
-    this.#tracker = new Tracker(sighting => engine.see(sighting), seen, engine.hash)
+    const tell = (sighting: Sighting): void => engine.see(sighting)
+    const tellBoth = (sighting: Sighting): void => {
+      engine.see(sighting)
+      if (sighting.kind === 'call') onCall?.(sighting)
+    }
+    this.#tracker = new Tracker(onCall === undefined ? tell : tellBoth, seen, engine.hash)
     this.#request = { kind: 'request', ...seen, request, isInDialog: false }
     this.#answer = { kind: 'answer', ...seen, request, status: 0, why: '', isOwn: false }
     this.#response = { kind: 'response', ...seen, response, isStray: false }

@@ -5,9 +5,10 @@ import type { Finding } from '../finding.ts'
 import { Observer } from '../observer.ts'
 import type { KnownOfSource } from '../responder.ts'
 import type { KnownSources } from '../source-tables.ts'
+import { MediaWatch } from './call-media.ts'
 import { BEGAN_MS, CaptureMessages } from './capture-messages.ts'
 import type { CaptureProblem } from './read-capture.ts'
-import { type CaptureCounts, CaptureSensor } from './sensor.ts'
+import { type CaptureCounts, CaptureSensor, type ReplayLogin } from './sensor.ts'
 import { ServerAddresses } from './servers.ts'
 
 /** What a capture is replayed with. */
@@ -67,11 +68,18 @@ export class Replay {
       wallMs: atMs => this.#messages.firstWallMs + atMs - BEGAN_MS,
       onDisabled: (detector, error) => this.#disabled.push([detector, error.message]),
     })
-    this.#observer = new Observer(engine)
-    const sensor = new CaptureSensor(this.#observer, servers, (...login) => options.onLogin?.(...login))
+    const observer = new Observer(engine, seen => media.call(seen))
+    const media = new MediaWatch((what, call, source, transport) => {
+      observer.see({ kind: 'media', what, call, source, transport, atMs: this.#messages.nowMs })
+    })
+    this.#observer = observer
+    const onLogin: ReplayLogin = (...login) => options.onLogin?.(...login)
+    const sensor = new CaptureSensor(observer, servers, { onLogin, media })
     this.#sensor = sensor
     this.#messages = new CaptureMessages({
-      onDatagram: (octets, ends, nowMs) => sensor.datagram(octets, ends, nowMs),
+      onDatagram: (octets, ends, nowMs) => {
+        if (!sensor.datagram(octets, ends, nowMs)) media.packet(octets, ends, nowMs)
+      },
       onMessage: (text, ends, nowMs) => sensor.message(text, ends, nowMs),
       onBroken: (broken, ends, nowMs) => sensor.broken(broken, ends, nowMs),
       isServed: ends => servers.wayOf(ends, true) !== 'past',

@@ -5,10 +5,18 @@ import { checkMessage } from '../../sip/message/check.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../sip/message/message.ts'
 import { parseMessage } from '../../sip/message/parse.ts'
 import type { Observer, Where } from '../observer.ts'
+import type { MediaWatch } from './call-media.ts'
 import { type Exchange, Exchanges, hear } from './exchanges.ts'
 import type { ServerAddresses } from './servers.ts'
 import type { Ends } from './tcp-streams.ts'
 import { hasCredentials, WireCredentials } from './wire-credentials.ts'
+
+/** Who else is told. */
+interface Also {
+  readonly onLogin?: ReplayLogin
+  /** Compares calls with their media. */
+  readonly media?: MediaWatch
+}
 
 type Way = ReturnType<ServerAddresses['wayOf']>
 
@@ -49,16 +57,16 @@ export class CaptureSensor {
   readonly kinds = new Map<string, number>()
   readonly #observer: Observer
   readonly #servers: ServerAddresses
-  readonly #onLogin: ReplayLogin | undefined
+  readonly #also: Also
   readonly #exchanges = new Exchanges()
   readonly #credentials = new WireCredentials()
   readonly #where: Where
   /** Credentials that wait for an answer, oldest first. */
   readonly #waiting = new Map<Exchange, number>()
 
-  constructor(observer: Observer, servers: ServerAddresses, onLogin?: ReplayLogin) {
+  constructor(observer: Observer, servers: ServerAddresses, also: Also = {}) {
     this.#observer = observer
-    this.#onLogin = onLogin
+    this.#also = also
     this.#servers = servers
     this.#where = { atMs: 0, source: observer.engine.sourceOf('0.0.0.0'), transport: 'udp' }
   }
@@ -108,6 +116,7 @@ export class CaptureSensor {
       return
     }
     if (this.#waiting.size > 0) this.#judgeSilence(nowMs)
+    this.#also.media?.tick(nowMs)
     const parsed = parseMessage(text, transport === 'udp')
     const refusal = parsed.ok ? checkMessage(parsed.value)?.refusal : parsed.error.refusal
     if (!parsed.ok || refusal !== undefined) {
@@ -131,6 +140,7 @@ export class CaptureSensor {
 
   #received(message: SipMessage, { sourceIp }: Ends, transport: TransportName, nowMs: number): void {
     const where = this.#at(sourceIp, transport, nowMs)
+    if (message.bodyEnd > message.bodyStart) this.#also.media?.offered(message.callId, message.body)
     if (message.kind === 'response') {
       this.counts.responses += 1
       this.#count(`${Math.floor(message.status / 100)}xx`)
@@ -216,7 +226,7 @@ export class CaptureSensor {
     this.#observer.credentials(where, request, judgement)
     if (!judgement.isAccepted) return ''
     const account = `${judgement.user}@${judgement.realm}`
-    this.#onLogin?.(where.source.ip, account, where.atMs)
+    this.#also.onLogin?.(where.source.ip, account, where.atMs)
     return account
   }
 

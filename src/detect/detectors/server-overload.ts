@@ -8,6 +8,7 @@ const HALF_LIFE_MS = 5000
 /** Networks of which it is remembered that they were limited most. */
 const TOP = 8
 const NAMED = 3
+const TOLD_EVERY_MS = 1000
 
 /**
  * That the server is strained, and by whom: what was not read, since its source was over its budget, is added up by
@@ -52,6 +53,7 @@ export const serverOverload: Detector = detector({
       ...{ knownFactor: 4, trunkFactor: 20 },
     })
     const all = new DecayingCounts(1, HALF_LIFE_MS)
+    let toldMs = Number.NEGATIVE_INFINITY
     return {
       limited: limited => {
         const { messages, source, atMs } = limited
@@ -73,6 +75,9 @@ export const serverOverload: Detector = detector({
       strain: strained => {
         const { what, value, atMs } = strained
         if (what === 'event-loop-lag' && value < limits.lagMs) return
+        // It comes with each message that is refused: no sentence for each.
+        if (atMs - toldMs < TOLD_EVERY_MS) return
+        toldMs = atMs
         const from = networks.names(atMs)
         report({
           subject: { kind: 'server', name: '' },

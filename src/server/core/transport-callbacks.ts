@@ -1,5 +1,6 @@
-import type { Flow } from '../../base/flow.ts'
+import type { Flow, TransportName } from '../../base/flow.ts'
 import { LIMITS } from '../../base/limits.ts'
+import type { ConnectionSeen } from '../../detect/sighting.ts'
 import type { TransportCallbacks } from '../../net/callbacks.ts'
 import { answerBinding } from '../../sip/transport/stun.ts'
 import type { LocationStore } from '../../store/location.ts'
@@ -68,16 +69,36 @@ export function transportCallbacks(parts: CallbackParts): TransportCallbacks {
       events.malformed(broken.error, flow, broken.head)
       return broken.status === 0 ? undefined : core()?.answerBroken(broken.head, broken.status, flow)
     },
-    onOpened: flow => flows.opened(flow),
+    onOpened: flow => {
+      flows.opened(flow)
+      tellConnection(parts, flow.remote.ip, flow.transport, 'opened', '')
+    },
     onClosed: (flow, reason) => {
-      closed.add(reason.split(':')[0] ?? reason)
+      const why = reason.split(':')[0] ?? reason
+      closed.add(why)
+      tellConnection(parts, flow.remote.ip, flow.transport, 'closed', why)
       flows.closed(flow)
       forgetBindings(parts, flow)
     },
-    onRefused: ({ reason }) => refused.add(reason),
+    onRefused: ({ reason, remote, transport }) => {
+      refused.add(reason)
+      tellConnection(parts, remote.ip, transport, 'refused', reason)
+    },
     onUnreachable: () => unreachable.add(),
     onListenerError: (transport, _local, error) => events.failed(`listener-${transport}`, error),
   }
+}
+
+/** What becomes of connections is seen by the detectors, too. */
+function tellConnection(
+  { events: { sensor } }: CallbackParts,
+  ip: string,
+  transport: TransportName,
+  change: ConnectionSeen['change'],
+  why: string,
+): void {
+  if (sensor?.watches('connection') !== true) return
+  sensor.seeFrom(ip, transport, { kind: 'connection', change, why })
 }
 
 /** What was registered by a connection that closed is reached no more (OUT-08). */

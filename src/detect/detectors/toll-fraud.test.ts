@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { readRequest, TRUNK_IP, Trace, tryDetector } from '../../../test/support/trace.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
 import { tollFraud } from './toll-fraud.ts'
 
 const HOME = '192.0.2.1'
@@ -19,6 +20,8 @@ function fails(trace: Trace, ip: string, number: string, account = ALICE, toClas
   const invite = trace.call(ip, to(number), account, toClass)
   trace.responds(GATEWAY, ip, invite, 486)
 }
+
+const insideOf = ({ callId, from }: SipRequest) => ({ callId, fromTag: from.tag ?? '', toTag: 'callee' })
 
 /** Time passes without a tick for each second of it. */
 const passes = (trace: Trace, ms: number) => {
@@ -65,11 +68,18 @@ tryDetector(tollFraud, {
       },
     },
     {
-      name: 'G07: one number, for hours and hours',
+      name: 'G07: three numbers, each for four hours at once',
       subject: `account:${ALICE}`,
       trace: trace => {
         trace.logsIn(THIEF, 'alice')
-        trace.talks(THIEF, GATEWAY, 6 * 3_600_000, to('+33123456789'), ALICE)
+        const calls = [0, 1, 2].map(n => trace.call(THIEF, to(`+3312345678${n}`), ALICE))
+        for (const invite of calls) {
+          trace.responds(GATEWAY, THIEF, invite, 200)
+          trace.request(THIEF, { method: 'ACK', ...insideOf(invite) })
+        }
+        passes(trace, 4 * 3_600_000)
+        for (const invite of calls)
+          trace.responds(GATEWAY, THIEF, trace.request(THIEF, { method: 'BYE', ...insideOf(invite) }), 200)
       },
     },
     {
@@ -159,6 +169,14 @@ tryDetector(tollFraud, {
       name: 'F25: a trunk',
       trace: trace => {
         for (const number of [...PREMIUM, ...PREMIUM]) fails(trace, TRUNK_IP, number, '')
+      },
+    },
+    {
+      name: 'one who talks to a friend abroad for a day',
+      trace: trace => {
+        trace.logsIn(HOME, 'alice')
+        trace.talks(HOME, GATEWAY, 15 * 3_600_000, to('+33123456789'), ALICE)
+        trace.talks(HOME, GATEWAY, 8 * 3_600_000, to('+33123456789'), ALICE)
       },
     },
     {

@@ -52,12 +52,12 @@ export const tollFraud = detector({
         'Dear calls of an account, fading by half in 30 minutes: premium 2.5, often abused 2, foreign 1; a tenth where it has called for days.',
     },
     minutes: {
-      default: 300,
+      default: 600,
       min: 10,
       max: 100_000,
       unit: 'minutes',
       meaning:
-        'Minutes of calls abroad of an account that does not call there usually, fading by half in an hour.',
+        'Minutes of calls abroad to three numbers or more, of an account that does not call there usually, fading by half in an hour.',
     },
     concurrent: {
       default: 4,
@@ -76,6 +76,7 @@ export const tollFraud = detector({
     const numbers = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const dialled = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const habits = new PerSlot(MAX_PROFILES, () => new CallHabits())
+    const keyOf = ({ slot, generation }: Account): number => mixed(salt, slot, generation)
     const running = new PerSlot(MAX_PROFILES, () => ({ calls: 0 }))
 
     /** Points for a call that was made, or would have been, had a rule not refused it. */
@@ -85,7 +86,7 @@ export const tollFraud = detector({
       const isOdd = habit.isOddHour(atMs)
       if (cost === 0) return
       const { tail, group } = shapeOf(destination)
-      const key = mixed(salt, account.slot, account.generation)
+      const key = keyOf(account)
       const before = numbers.count(key, atMs)
       const thing = tail === 0 ? hash(destination) : tail
       const isAgain = numbers.add(key, thing, atMs) === before && before < WIDTH
@@ -116,7 +117,9 @@ export const tollFraud = detector({
       if (now !== undefined && now.calls > 0) now.calls -= 1
       if (isUsual) return
       const sum = minutes.add(account, talkedMs / 60_000, atMs)
-      if (sum >= limits.minutes) report(setup, seen, account, call.destination, sum, limits.minutes, MINUTES)
+      // One who talks for hours has a friend there.
+      if (sum < limits.minutes || numbers.count(keyOf(account), atMs) < DEAR_NUMBERS) return
+      report(setup, seen, account, call.destination, sum, limits.minutes, MINUTES)
     }
 
     return {

@@ -56,6 +56,8 @@ function score({ labels, verdicts, out }: Extract<DetectOptions, { verb: 'score'
 
 function evaluate(options: Extract<DetectOptions, { verb: 'detect' }>): void {
   const { isQuick, runs, only } = options
+  // With few runs the rest takes a sample of the classes.
+  const every = runs < 10 ? 4 : 1
   const outcomes = step('attacks', () =>
     runQuality({ runs, only, onClass: each => console.log(classLine(each)) }),
   )
@@ -64,9 +66,7 @@ function evaluate(options: Extract<DetectOptions, { verb: 'detect' }>): void {
   }
   printSummary('all', summarize(outcomes))
   printMissed(outcomes)
-  const evasions = step('evasions', () =>
-    runEvasions(Math.max(1, Math.ceil(runs / 10)), only, isQuick ? 4 : 1),
-  )
+  const evasions = step('evasions', () => runEvasions(Math.max(1, Math.ceil(runs / 10)), only, every))
   for (const [name, recall, loss, lost] of lossesOf(evasions)) {
     console.log(
       `  ${name.padEnd(20)} recall ${percent(recall)}, ${loss.toFixed(1)} points less ${lost.join(' ')}`,
@@ -83,14 +83,14 @@ function evaluate(options: Extract<DetectOptions, { verb: 'detect' }>): void {
   const seen = new Set(
     outcomes.filter(each => each.isFound && each.intensity === 'medium').map(each => each.name),
   )
-  const same = step('captures', () => runSame(only, seen, isQuick ? 3 : 1))
+  const same = step('captures', () => runSame(only, seen, every))
   console.log(
     `  ${same.captures} captures, ${same.findings} findings, ${same.hashes.join(' and ')}; found ${same.found}`,
   )
   console.log(
     `  missed in captures alone: ${same.missed.join(', ') || 'none'}; cut differently: ${same.cutDifferent.join(', ') || 'none'}`,
   )
-  const sweep = step('thresholds', () => runSweep(isQuick ? 4 : 1, only, isQuick ? 0.02 : 0.1))
+  const sweep = step('thresholds', () => runSweep(every, only, runs < 10 ? 0.02 : 0.1))
   for (const { factor, recall, falsePerUserDay } of sweep) {
     console.log(
       `  × ${factor}: recall ${percent(recall)}, ${falsePerUserDay.toPrecision(2)} false alarms a user and day`,

@@ -39,6 +39,17 @@ tryDetector(registrationHijack, {
       },
     },
     {
+      name: 'one address collects account after account (E09)',
+      subject: `source:${THIEF}`,
+      trace: trace => {
+        for (let i = 0; i < 8; i += 1) trace.logsIn(`198.51.100.${i}`, `user${i}`, '', { lines: [...PHONE] })
+        for (let i = 0; i < 8; i += 1) {
+          trace.wait(900_000)
+          trace.logsIn(THIEF, `user${i}`, '', { lines: [...TOOL] })
+        }
+      },
+    },
+    {
       name: 'REGISTER for another account with good credentials (C13, E10)',
       subject: `source:${THIEF}`,
       trace: trace => {
@@ -70,6 +81,13 @@ tryDetector(registrationHijack, {
           trace.wait(120_000)
           registers(trace, `198.51.100.${i + 1}`, PHONE, REMOVAL)
         }
+      },
+    },
+    {
+      name: 'guests of a hotel bring the phones that they have everywhere',
+      trace: trace => {
+        for (let i = 0; i < 30; i += 1) trace.logsIn(`198.51.100.${i}`, `user${i}`, '', { lines: [...PHONE] })
+        for (let i = 0; i < 30; i += 1) trace.logsIn('203.0.113.99', `user${i}`, '', { lines: [...PHONE] })
       },
     },
     {

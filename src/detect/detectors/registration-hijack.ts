@@ -5,12 +5,14 @@ import { detector } from '../detector.ts'
 import { quoted } from '../quoted.ts'
 import type { AnswerGiven, BindingsChanged } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
+import { PairCounts } from '../tables/pair-counts.ts'
 import { PerSlot } from '../tables/per-slot.ts'
 import { partyOf } from '../tracker/party.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const MAX_ACCOUNTS = 16_384
+const MAX_PAIRS = 4096
 const MAX_PLACES = 4
 
 /** Where an account registers from, and with what program. */
@@ -30,7 +32,7 @@ interface Registered {
 
 /**
  * Registrations that are taken over: a place that the account was never at, with another program, takes away what its
- * owner registered; two places that undo each other's registrations again and again; REGISTER for an account that is
+ * owner registered; one place collects account after account; two places that undo each other's registrations again and again; REGISTER for an account that is
  * not the sender's. A phone that changes networks takes away its own old contact with the same program, and stays.
  */
 export const registrationHijack = detector({
@@ -43,12 +45,18 @@ export const registrationHijack = detector({
   evasion:
     "Use the owner's program and only add a contact: that is what a second phone does, and the owner sees it ring elsewhere. A contest with the owner's phone is seen all the same.",
   thresholds: {
+    accounts: {
+      ...{ default: 5, min: 2, max: 1000, unit: 'accounts in a day' },
+      meaning:
+        'Accounts that live elsewhere and that one source registered, each with a program that it never used.',
+    },
     contests: {
       ...{ default: 2, min: 1, max: 100, unit: 'times' },
       meaning: "How often two places undo each other's registration of one account within an hour.",
     },
   },
   start({ limits, tables, hash, report }) {
+    const collected = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, DAY_MS)
     const known = new PerSlot<Registered>(MAX_ACCOUNTS, () => ({ places: [], contests: 0, contestMs: 0 }))
 
     function tell(changed: BindingsChanged, value: number, limit: number, why: string): void {
@@ -69,29 +77,27 @@ export const registrationHijack = detector({
       tell(changed, registered.contests, limits.contests, why)
     }
 
+    /** The account is where it never was. */
     function arrive(registered: Registered, changed: BindingsChanged, takesAway: boolean): void {
       const { atMs, account, source, request } = changed
+      const { places } = registered
       const agent = hash(request.header(H.userAgent) ?? '')
-      const owner = registered.places.find(({ lastMs }) => atMs - lastMs < HOUR_MS)
-      if (registered.places.length >= MAX_PLACES) registered.places.shift()
-      registered.places.push({
-        ip: source.ip,
-        agent,
-        lastMs: atMs,
-        tookMs: takesAway ? atMs : Number.NEGATIVE_INFINITY,
+      const owner = places.find(({ lastMs }) => atMs - lastMs < DAY_MS)
+      const isOtherProgram = places.every(place => place.agent !== agent)
+      if (places.length >= MAX_PLACES) places.shift()
+      places.push({ ip: source.ip, agent, lastMs: atMs, tookMs: takesAway ? atMs : Number.NEGATIVE_INFINITY })
+      if (owner === undefined || !isOtherProgram) return
+      if (takesAway && atMs - owner.lastMs < HOUR_MS) {
+        const why = `${source.ip}, where ${quoted(account)} never was, took away what ${owner.ip} had registered with another program`
+        return tell(changed, 1, 1, why)
+      }
+      const { distinct } = collected.add(source, hash(account), atMs)
+      if (distinct < limits.accounts) return
+      report({
+        subject: subjectOfSource(source),
+        ...{ seen: changed, value: distinct, limit: limits.accounts, confidence: 'medium' },
+        why: `${source.ip} registered ${distinct} accounts within a day that live elsewhere, each with a program it never used, the last one ${quoted(account)}`,
       })
-      if (
-        !takesAway ||
-        owner === undefined ||
-        registered.places.some(place => place.ip !== source.ip && place.agent === agent)
-      )
-        return
-      tell(
-        changed,
-        1,
-        1,
-        `${source.ip}, where ${quoted(account)} never was, took away what ${owner.ip} had registered with another program`,
-      )
     }
 
     return {
@@ -113,6 +119,7 @@ export const registrationHijack = detector({
         }
         place.lastMs = atMs
       },
+      tick: nowMs => collected.sweep(nowMs),
       answer(given) {
         const { request, source, status, atMs } = given
         if (request.method !== 'REGISTER' || status !== 403 || !given.isOwn || source.trunk !== undefined)

@@ -28,6 +28,7 @@ import { hostileSdp } from './detectors/hostile-sdp.ts'
 import { identityFailures } from './detectors/identity-failures.ts'
 import { injection } from './detectors/injection.ts'
 import { insideUrls } from './detectors/inside-urls.ts'
+import { insiderEnumeration } from './detectors/insider-enumeration.ts'
 import { lowRateFlood } from './detectors/low-rate-flood.ts'
 import { malformedFuzzing } from './detectors/malformed-fuzzing.ts'
 import { masquerade } from './detectors/masquerade.ts'
@@ -96,6 +97,7 @@ export const DETECTORS: readonly Detector[] = [
   identityFailures,
   injection,
   insideUrls,
+  insiderEnumeration,
   lowRateFlood,
   malformedFuzzing,
   masquerade,

@@ -14,7 +14,7 @@ const ANSWERED_OPTIONS = 0.1
 export const fruitlessSource: Detector = detector({
   id: 'fruitless-source',
   title: 'A stranger keeps asking, and nothing comes of it',
-  class: 'behaviour',
+  class: 'volume',
   threats: ['flooding', 'scanning', 'unauthenticated-requests'],
   isSpoofable: true,
   score: 15,

@@ -52,13 +52,15 @@ export function attackTable(root: string): string {
   const rows = attacks.map(({ id, title, expected, sight, isControl }) => {
     const own = proofs.get(id) ?? []
     const detectors = [...new Set(own.flatMap(({ detector }) => detector ?? []))].sort()
-    const others = own.filter(({ detector }) => detector === undefined).length
+    const isTraced = own.some(({ detector }) => detector !== undefined)
+    const isTested = own.some(({ detector }) => detector === undefined)
+    const proof = [isTraced ? 'traces' : [], isTested ? 'tests' : []].flat().join(', ')
     const shown = detectors.map(each => `\`${each}\``).join(' ')
     const name = isControl === true ? `${id}, honest` : id
-    return `| ${name} | ${title} | ${expected} | ${sight === 'elsewhere' ? 'not seen by the edge' : shown || '—'} | ${own.length - others} + ${others} |`
+    return `| ${name} | ${title} | ${expected} | ${sight === 'elsewhere' ? 'not seen by the edge' : shown || '—'} | ${proof || '—'} |`
   })
   return [
-    '| attack | what is done | what must come of it | detectors | traces + other tests |',
+    '| attack | what is done | what must come of it | detectors | shown by |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n')

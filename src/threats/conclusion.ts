@@ -32,8 +32,14 @@ export const conclusion: readonly Threat[] = [
     clause: '§4: a general framework for intrusion detection improves availability, reliability and security',
     impact: 'Slow and distributed attacks go on unseen',
     remedy: 'Detectors over one stream of events, live and over recordings, that explain what they found.',
-    status: 'open',
-    awaits: 'detection framework',
+    status: 'answered',
+    defences: ['room:detect', 'room:server/detect'],
+    tests: [
+      'a finding says who, how much, how much is borne, and carries the message',
+      'a detector that throws is disabled alone, and those beside it are told all the same',
+      'every attack that the edge or its configuration can see is cited by a test',
+      'fail2ban with its asterisk filter names the guesser, and nobody whom he names',
+    ],
   },
   {
     id: 'security-not-shown',

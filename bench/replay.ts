@@ -23,7 +23,7 @@ export interface ReplaySpeed {
 }
 
 const LEAST_PER_SECOND = 50_000
-const MESSAGES = { quick: 100_000, full: 1_000_000 }
+const MESSAGES = { quick: 100_000, full: 400_000 }
 const BEGAN_MS = Date.UTC(2026, 0, 1)
 /** One packet after another, ms. */
 const APART_MS = 2

@@ -9,7 +9,7 @@ const WORDS = [
   'nobody reads what stands in a tag',
 ]
 
-/** Many requests, one of four is looked at. */
+/** Many requests, one of eight is looked at. */
 function sends(trace: Trace, ip: string, times: number, parts: (n: number) => RequestOf): void {
   for (let n = 0; n < times; n += 1) trace.asks(ip, { method: 'OPTIONS', ...parts(n) }, 200)
 }
@@ -23,14 +23,14 @@ tryDetector(covertChannel, {
       subject: `source:${SPY}`,
       isSpoofable: true,
       trace: trace =>
-        sends(trace, SPY, 12, n => ({ fromTag: Buffer.from(WORDS[(n >> 2) % 3] ?? '').toString('hex') })),
+        sends(trace, SPY, 24, n => ({ fromTag: Buffer.from(WORDS[(n >> 3) % 3] ?? '').toString('hex') })),
     },
     {
       name: 'G12: words as base64 in the Call-ID, host and all',
       subject: `source:${SPY}`,
       trace: trace =>
-        sends(trace, SPY, 12, n => ({
-          callId: `${Buffer.from(`${n} ${WORDS[(n >> 2) % 3]}`).toString('base64url')}@192.0.2.1`,
+        sends(trace, SPY, 24, n => ({
+          callId: `${Buffer.from(`${n} ${WORDS[(n >> 3) % 3]}`).toString('base64url')}@192.0.2.1`,
         })),
     },
     {
@@ -42,7 +42,7 @@ tryDetector(covertChannel, {
       name: 'G12: in lines of the session description that nobody acts on',
       subject: `source:${SPY}`,
       trace: trace =>
-        sends(trace, SPY, 12, n => ({
+        sends(trace, SPY, 24, n => ({
           method: 'INVITE',
           lines: ['Content-Type: application/sdp'],
           body: `v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=${random(n).digest('hex').repeat(10)}\r\n`,
@@ -52,7 +52,7 @@ tryDetector(covertChannel, {
       name: 'G12: one call with ever new tags',
       subject: `source:${SPY}`,
       trace: trace =>
-        sends(trace, SPY, 40, n => ({ method: 'INVITE', callId: 'one', fromTag: random(n).digest('hex') })),
+        sends(trace, SPY, 80, n => ({ method: 'INVITE', callId: 'one', fromTag: random(n).digest('hex') })),
     },
   ],
   quiet: [

@@ -18,7 +18,7 @@ const USUAL_TAG = 72
 const USUAL_BRANCH = 88
 const USUAL_SESSION_LINE = 80
 /** Where words are looked for: in one request of so many. */
-const LOOKED_AT = 4
+const LOOKED_AT = 8
 const COOKIE = 'z9hG4bK'
 
 /**

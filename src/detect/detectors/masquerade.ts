@@ -69,8 +69,8 @@ export const masquerade = detector({
         if (seen.isInDialog || (request.method !== 'INVITE' && request.method !== 'MESSAGE')) return
         const shown = shownName(request)
         if (shown === '') return
-        const from = request.from.uri
         if (shown.includes('@')) {
+          const from = request.from.uri
           const imitated = shown.toLowerCase()
           if (tables.accounts.peek(imitated) !== undefined && imitated !== partyOf(from))
             tell(
@@ -84,12 +84,9 @@ export const masquerade = detector({
           return
         }
         const { length, tail } = shapeOf(shown)
-        if (
-          length < MIN_NUMBER_DIGITS ||
-          source.trunk !== undefined ||
-          tail === shapeOf(from.user ?? '').tail
-        )
-          return
+        if (length < MIN_NUMBER_DIGITS || source.trunk !== undefined) return
+        const from = request.from.uri
+        if (tail === shapeOf(from.user ?? '').tail) return
         const key = mixed(mixed(salt, source.slot, source.generation), hash(from.text))
         const count = numbers.add(key, tail, atMs)
         if (count >= limits.numbers)

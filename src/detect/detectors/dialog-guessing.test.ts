@@ -50,6 +50,16 @@ tryDetector(dialogGuessing, {
       subject: `source:${THIEF}`,
       trace: t => guesses(t, 20, n => `guess${n}`, 180_000),
     },
+    {
+      name: 'evasion: each guess from another IPv6 /64 of one network (E07)',
+      subject: 'prefix:2001:db8:7::/48',
+      trace: trace => {
+        for (let i = 0; i < 40; i += 1) {
+          const ip = `2001:db8:7:${i.toString(16)}::1`
+          trace.asks(ip, { method: 'BYE', callId: `guess${i}`, toTag: 't', cseq: 2 }, 481)
+        }
+      },
+    },
   ],
   quiet: [
     {

@@ -1,5 +1,6 @@
 import { detector } from '../detector.ts'
 import { isHome } from '../offered-account.ts'
+import type { DialogDoubted } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
 import { PairCounts } from '../tables/pair-counts.ts'
 
@@ -7,6 +8,8 @@ const HOUR_MS = 3_600_000
 const MAX_PAIRS = 16_384
 /** Calls of an office that were under way when the server began anew. */
 const HOME_FACTOR = 10
+/** A network holds more than one who is late. */
+const NETWORK_FACTOR = 2
 
 /**
  * One who guesses tags, branches and Call-IDs: requests for calls that are not there, and wrong tags for one that is.
@@ -33,11 +36,26 @@ export const dialogGuessing = detector({
   },
   start({ limits, tables, hash, report }) {
     const tags = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, HOUR_MS)
+    const byNetwork = new PairCounts(tables.prefixes.maxEntries, MAX_PAIRS, HOUR_MS)
     const calls = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, HOUR_MS)
+    /** Sources of one network that take turns. */
+    function tellNetwork(seen: DialogDoubted, key: number): void {
+      const { source, atMs } = seen
+      const { total } = byNetwork.add(source.prefix, key, atMs)
+      const limit = limits.calls * NETWORK_FACTOR
+      if (total < limit || isHome(source, atMs)) return
+      report({
+        subject: { kind: 'prefix', name: source.prefix.name },
+        ...{ seen, value: total, limit, confidence: 'low' },
+        why: `Sources of ${source.prefix.name} sent ${total} requests within an hour for calls that are not there, or with wrong tags`,
+      })
+    }
+
     return {
       doubt(seen) {
         const { doubt, source, message, atMs } = seen
         if (message === undefined || source.trunk !== undefined) return
+        if (doubt !== 'request-from-another-source') tellNetwork(seen, hash(message.callId))
         if (doubt === 'tags-of-no-dialog') {
           const value = tags.add(source, hash(message.callId), atMs).total
           if (value < limits.tags) return
@@ -62,6 +80,7 @@ export const dialogGuessing = detector({
       tick(nowMs) {
         tags.sweep(nowMs)
         calls.sweep(nowMs)
+        byNetwork.sweep(nowMs)
       },
     }
   },

@@ -22,6 +22,16 @@ tryDetector(digestDowngrade, {
         trace.wait(5000)
       },
     },
+    {
+      name: 'one account that never logged in, again and again in a hurry (C08)',
+      subject: `source:${THIEF}`,
+      trace: trace => {
+        for (let i = 0; i < 30; i += 1) {
+          trace.logsIn(THIEF, 'carol', 'qop-missing')
+          trace.wait(500)
+        }
+      },
+    },
   ],
   quiet: [
     {

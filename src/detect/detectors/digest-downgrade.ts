@@ -5,10 +5,12 @@ import type { Evidence } from '../finding.ts'
 import { offeredAccount } from '../offered-account.ts'
 import { quoted } from '../quoted.ts'
 import { type Source, subjectOfSource } from '../source.ts'
+import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { OpenQuestions } from '../tables/open-questions.ts'
 
 const DAY_MS = 24 * 3_600_000
 const PATIENCE_MS = 3000
+const HALF_LIFE_MS = 60_000
 const MAX_PAIRS = 4096
 const MAX_DOUBTED = 1024
 
@@ -41,6 +43,11 @@ export const digestDowngrade = detector({
   evasion:
     'An account that never logged in, or two of them: weak answers are refused whether they are told of or not.',
   thresholds: {
+    answers: {
+      ...{ default: 8, min: 3, max: 1000, unit: 'answers' },
+      meaning:
+        'Weak answers of one source, fading by half in a minute: a phone that cannot do better does not hurry.',
+    },
     accounts: {
       ...{ default: 3, min: 1, max: 1000, unit: 'accounts in a day' },
       meaning:
@@ -49,6 +56,7 @@ export const digestDowngrade = detector({
   },
   start({ limits, tables, hash, report }) {
     const open = new OpenQuestions<Source>(tables.sources.maxEntries, MAX_PAIRS, PATIENCE_MS, DAY_MS)
+    const hurried = new DecayingCounts(tables.sources.maxEntries, HALF_LIFE_MS)
     const doubted = new BoundedMap<number, Weaker>(MAX_DOUBTED)
     function tell(source: Source, key: number): void {
       const known = doubted.get(key)
@@ -76,6 +84,14 @@ export const digestDowngrade = detector({
         const key = hash(account)
         doubted.set(key, { account, why, evidence: evidenceOf(judged) })
         open.ask(source, key, atMs)
+        const value = hurried.add(source, 1, atMs)
+        if (value >= limits.answers && open.leftOf(source) > 0) {
+          report({
+            subject: subjectOfSource(source),
+            ...{ seen: judged, value: Math.round(value), limit: limits.answers, confidence: 'low' },
+            why: `${source.ip} sent about ${Math.round(value)} answers within a minute that were weaker than it was asked for, for ${quoted(account)} and others`,
+          })
+        }
         // What was left open before is asked about once; by now its owner may have logged in.
         if (open.leftOf(source) > 0 && tables.accounts.peek(account) !== undefined) tell(source, key)
       },

@@ -91,6 +91,14 @@ tryDetector(registrationHijack, {
       },
     },
     {
+      name: 'an office whose users were first seen at home, with phones of many makes',
+      trace: trace => {
+        for (let i = 0; i < 12; i += 1) trace.logsIn(`198.51.100.${i}`, `user${i}`, '', { lines: [...TOOL] })
+        for (let i = 0; i < 12; i += 1)
+          trace.logsIn('203.0.113.99', `user${i}`, '', { lines: [`User-Agent: Phone ${i % 4}`] })
+      },
+    },
+    {
       name: 'a second phone of another make',
       trace: trace => {
         for (let i = 0; i < 20; i += 1) {

@@ -57,6 +57,8 @@ export const registrationHijack = detector({
   },
   start({ limits, tables, hash, report }) {
     const collected = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, DAY_MS)
+    /** The program that each source collects with: where people live there are many. */
+    const tools = new Int32Array(tables.sources.maxEntries)
     const known = new PerSlot<Registered>(MAX_ACCOUNTS, () => ({ places: [], contests: 0, contestMs: 0 }))
 
     function tell(changed: BindingsChanged, value: number, limit: number, why: string): void {
@@ -91,12 +93,14 @@ export const registrationHijack = detector({
         const why = `${source.ip}, where ${quoted(account)} never was, took away what ${owner.ip} had registered with another program`
         return tell(changed, 1, 1, why)
       }
+      if (collected.distinctOf(source) === 0) tools[source.slot] = agent
+      if (tools[source.slot] !== agent) return
       const { distinct } = collected.add(source, hash(account), atMs)
       if (distinct < limits.accounts) return
       report({
         subject: subjectOfSource(source),
         ...{ seen: changed, value: distinct, limit: limits.accounts, confidence: 'medium' },
-        why: `${source.ip} registered ${distinct} accounts within a day that live elsewhere, each with a program it never used, the last one ${quoted(account)}`,
+        why: `${source.ip} registered ${distinct} accounts within a day that live elsewhere, with one program that none of them used before, the last one ${quoted(account)}`,
       })
     }
 

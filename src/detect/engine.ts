@@ -3,10 +3,19 @@ import { addPart, digestWord, finishDigest, SipKey } from '../base/sip-hash.ts'
 import type { Detector, Report } from './detector.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Evidence, Finding } from './finding.ts'
-import type { CredentialsJudged, Seen, Sighting, SightingKind } from './sighting.ts'
+import type {
+  AnswerGiven,
+  CallSeen,
+  CredentialsJudged,
+  RequestSeen,
+  ResponseSeen,
+  Seen,
+  Sighting,
+  SightingKind,
+} from './sighting.ts'
 import { type KnownSource, type KnownSources, SourceTables } from './source-tables.ts'
 import { subjectKey } from './subject.ts'
-import { tell, tellEach, Watching } from './watching.ts'
+import { tell, Watching } from './watching.ts'
 
 /** How one detector is run; what is left out is its default. */
 export interface DetectorSettings {
@@ -91,9 +100,36 @@ export class Engine {
 
   /** Tells a sighting. Its time may not go back; `advance` comes first where time has passed. */
   see(sighting: Sighting): void {
+    if (sighting.kind === 'credentials') return this.seeCredentials(sighting)
     if (sighting.atMs >= this.#nextTickMs) this.advance(sighting.atMs)
-    if (sighting.kind === 'credentials') this.#learn(sighting)
     tell(this.#watching, sighting, this.#disable)
+  }
+
+  /** As `see`: of the kinds that each message brings, nothing need be asked. */
+  seeRequest(seen: RequestSeen): void {
+    if (seen.atMs >= this.#nextTickMs) this.advance(seen.atMs)
+    this.#watching.request.tell(seen, this.#disable)
+  }
+
+  seeResponse(seen: ResponseSeen): void {
+    if (seen.atMs >= this.#nextTickMs) this.advance(seen.atMs)
+    this.#watching.response.tell(seen, this.#disable)
+  }
+
+  seeAnswer(given: AnswerGiven): void {
+    if (given.atMs >= this.#nextTickMs) this.advance(given.atMs)
+    this.#watching.answer.tell(given, this.#disable)
+  }
+
+  seeCall(seen: CallSeen): void {
+    if (seen.atMs >= this.#nextTickMs) this.advance(seen.atMs)
+    this.#watching.call.tell(seen, this.#disable)
+  }
+
+  seeCredentials(judged: CredentialsJudged): void {
+    if (judged.atMs >= this.#nextTickMs) this.advance(judged.atMs)
+    this.#learn(judged)
+    this.#watching.credentials.tell(judged, this.#disable)
   }
 
   /** The event clock went on: ticks are told that are due. */
@@ -105,7 +141,7 @@ export class Engine {
     while (this.#nextTickMs <= nowMs) {
       const atMs = this.#nextTickMs
       this.#nextTickMs += TICK_MS
-      tellEach(this.#watching.tick, atMs, this.#disable)
+      this.#watching.tick.tell(atMs, this.#disable)
     }
   }
 

@@ -49,11 +49,13 @@ export class Observer {
     const seen: Seen = { atMs: 0, source: engine.sourceOf('0.0.0.0'), transport: 'udp' }
     const { request, response } = firstMessages()
     const tell = (sighting: Sighting): void => engine.see(sighting)
-    const tellBoth = (sighting: Sighting): void => {
-      engine.see(sighting)
-      if (sighting.kind === 'call') onCall?.(sighting)
+    const tellCall = (call: CallSeen): void => engine.seeCall(call)
+    const tellBoth = (call: CallSeen): void => {
+      engine.seeCall(call)
+      onCall?.(call)
     }
-    this.#tracker = new Tracker(onCall === undefined ? tell : tellBoth, seen, engine.hash)
+    const onEachCall = onCall === undefined ? tellCall : tellBoth
+    this.#tracker = new Tracker({ see: tell, seeCall: onEachCall }, seen, engine.hash)
     this.#request = { kind: 'request', ...seen, request, isInDialog: false }
     this.#answer = { kind: 'answer', ...seen, request, status: 0, why: '', isOwn: false }
     this.#response = { kind: 'response', ...seen, response, isStray: false }
@@ -75,7 +77,7 @@ export class Observer {
     seen.request = request
     seen.isInDialog = request.to.tag !== undefined
     this.#tick(where.atMs)
-    this.engine.see(seen)
+    this.engine.seeRequest(seen)
     if (request.method === 'ACK' || request.method === 'CANCEL') this.#tracker.request(seen)
   }
 
@@ -91,7 +93,7 @@ export class Observer {
     given.status = status
     given.why = why
     given.isOwn = isOwn
-    this.engine.see(given)
+    this.engine.seeAnswer(given)
     this.#tracker.answer(given)
   }
 
@@ -101,7 +103,7 @@ export class Observer {
     seen.response = response
     seen.isStray = isStray
     this.#tick(where.atMs)
-    this.engine.see(seen)
+    this.engine.seeResponse(seen)
     this.#tracker.response(seen)
   }
 
@@ -127,7 +129,7 @@ export class Observer {
     judged.user = judgement.user
     judged.realm = judgement.realm
     judged.isNonceOurs = judgement.isNonceOurs
-    this.engine.see(judged)
+    this.engine.seeCredentials(judged)
   }
 
   /** Anything rarer. */

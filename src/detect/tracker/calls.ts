@@ -64,6 +64,7 @@ export interface NewCall {
   readonly callId: string
   readonly fromTag: string
   readonly from: string
+  /** No part of a message. */
   readonly account: string
   readonly destination: string
   readonly destinationHost: string
@@ -92,8 +93,8 @@ export class CallTable {
   begin(parts: NewCall, onForgotten: (call: TrackedCall) => void): TrackedCall {
     const call = this.#free.pop() ?? this.#another(onForgotten)
     // One text for all: a part of a message would keep the whole message in memory.
-    const { callId, fromTag, from, account, destination, destinationHost } = parts
-    const text = kept(callId + fromTag + from + account + destination + destinationHost)
+    const { callId, fromTag, from, destination, destinationHost } = parts
+    const text = `${callId}${fromTag}${from}${destination}${destinationHost}${END}`
     let at = 0
     const next = ({ length }: string): string => {
       at += length
@@ -102,7 +103,7 @@ export class CallTable {
     call.callId = next(callId)
     call.fromTag = next(fromTag)
     call.from = next(from)
-    call.account = next(account)
+    call.account = parts.account
     call.destination = next(destination)
     call.destinationHost = next(destinationHost)
     call.toClass = parts.toClass
@@ -153,7 +154,10 @@ export class CallTable {
 
 const LOOKED_AT = 8
 
-/** A text of its own: what is cut out of a message keeps the message. */
+/** Makes a text of parts a new one, even where all others are empty. */
+const END = '\n'
+
+/** A text of its own: what is cut out of a message keeps the message, what is cut out of a sum keeps the sum. */
 function kept(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
+  return (text + END).slice(0, -1)
 }

@@ -24,12 +24,19 @@ const REFUSED_KEPT = 1 << 16
 /** Methods that live in the dialog of a call. */
 const OF_CALLS: ReadonlySet<string> = new Set(['ACK', 'BYE', 'INFO', 'INVITE', 'PRACK', 'UPDATE'])
 
+/** Who is told what the tracker derives. */
+export interface Told {
+  see(sighting: Sighting): void
+  seeCall(seen: CallSeen): void
+}
+
 /**
  * Follows calls by what stands on the wire: requests, responses, answers. So a capture shows the same as the server
  * itself. What it derives is told as sightings of its own: calls, doubts about requests inside them, registrations.
  */
 export class Tracker {
   readonly #see: (sighting: Sighting) => void
+  readonly #seeCall: (seen: CallSeen) => void
   readonly #calls = new CallTable()
   /** Answered calls that wait for ACK, oldest first. */
   readonly #unacknowledged = new Map<TrackedCall, Seen>()
@@ -41,8 +48,9 @@ export class Tracker {
   readonly #refused = new Int32Array(REFUSED_KEPT)
 
   /** @param nobody stands for the source where none is known @param hash of texts of strangers */
-  constructor(see: (sighting: Sighting) => void, nobody: Seen, hash: (text: string) => number) {
+  constructor({ see, seeCall }: Told, nobody: Seen, hash: (text: string) => number) {
     this.#see = see
+    this.#seeCall = seeCall
     this.#hash = hash
     const { atMs, source, transport } = nobody
     this.#callSeen = { kind: 'call', atMs, source, transport, phase: 'began', call: NO_CALL }
@@ -159,7 +167,7 @@ export class Tracker {
     const { request } = dropped
     if (request.to.tag === undefined || !OF_CALLS.has(request.method)) return
     if (request.method === 'ACK' && this.#wasRefused(request)) return
-    this.#doubtOf(dropped, request)
+    this.#doubtOf(dropped, request, this.#calls.find(request.callId))
   }
 
   /** A challenge leaves no transaction that its ACK could belong to, and each honest call begins with one. */
@@ -191,7 +199,7 @@ export class Tracker {
     const { request, status } = given
     const call = this.#calls.find(request.callId)
     const isGranted = status < 300 && (request.has(H.authorization) || request.has(H.proxyAuthorization))
-    if (given.isOwn || !isGranted) this.#doubtOf(given, request)
+    if (given.isOwn || !isGranted) this.#doubtOf(given, request, call)
     if (request.method !== 'BYE' || call === undefined || call.answeredMs === 0) return
     // Refused by ourselves it ended nothing; the other side's 481 tells that there is no call any more.
     if (status >= 300 && (given.isOwn || (status !== 481 && status !== 408))) return
@@ -202,8 +210,7 @@ export class Tracker {
     this.#calls.end(call)
   }
 
-  #doubtOf(seen: Seen, request: SipRequest): void {
-    const call = this.#calls.find(request.callId)
+  #doubtOf(seen: Seen, request: SipRequest, call: TrackedCall | undefined): void {
     if (call === undefined) return this.#doubt(seen, 'request-of-no-dialog', request, undefined)
     if (!call.hasTags(request.from.tag ?? '', request.to.tag ?? '')) {
       return this.#doubt(seen, 'tags-of-no-dialog', request, call)
@@ -242,7 +249,7 @@ export class Tracker {
     seen.transport = caller?.transport ?? transport
     seen.phase = phase
     seen.call = call
-    this.#see(seen)
+    this.#seeCall(seen)
   }
 
   #doubt(

@@ -1,3 +1,4 @@
+import { bracketed } from '../../../src/base/flow.ts'
 import { type Plan, placeCall } from '../traffic/call.ts'
 import { DOMAIN, EDGE } from '../traffic/edge.ts'
 import { writeResponse } from '../traffic/sip.ts'
@@ -99,7 +100,7 @@ export const FLOODS: readonly AttackClass[] = [
   }),
   attack(['F12', 'contacts-without-end', '3.1 forking'], PROBES, field => i => {
     const phone = field.insider(i)
-    const contact = `<sip:${phone.user}@${phone.at.ip}:${10_000 + i}>`
+    const contact = `<sip:${phone.user}@${bracketed(phone.at.ip)}:${10_000 + i}>`
     phone.at = { ip: phone.at.ip, port: 10_000 + i }
     field.run(phone.ask(phone.request('REGISTER', { uri: REGISTRAR, to: phone, contact })))
   }),

@@ -1,3 +1,4 @@
+import { bracketed } from '../../../src/base/flow.ts'
 import { answeredVia, CARRIER, EDGE, type Edge, placeOf, type Sender, userOf } from './edge.ts'
 import type { Phone, Steps } from './phone.ts'
 import { type Request, sdpOf, viaOf, writeRequest, writeResponse } from './sip.ts'
@@ -161,7 +162,7 @@ export function* inDialog(
   const callee = { ...invite.to, tag: calleeTag }
   const request: Request = {
     method,
-    uri: `sip:${userOf(isFromCallee ? invite.from.uri : invite.to.uri)}@${to.inner.ip}:${to.inner.port}`,
+    uri: `sip:${userOf(isFromCallee ? invite.from.uri : invite.to.uri)}@${bracketed(to.inner.ip)}:${to.inner.port}`,
     branch: `z9hG4bK${edge.random.hex(12)}`,
     callId: invite.callId,
     cseq: method === 'ACK' ? invite.cseq : invite.cseq + 1 + edge.random.below(50),
@@ -210,7 +211,7 @@ function viasOf({ callee, branch, invite }: Leg, caller: Sender): readonly strin
 function forward(edge: Edge, leg: Leg, invite: Request, caller: Sender): void {
   const { offered: _, ...rest } = invite
   const { inner } = leg.callee
-  const uri = `sip:${userOf(invite.uri)}@${inner.ip}:${inner.port}`
+  const uri = `sip:${userOf(invite.uri)}@${bracketed(inner.ip)}:${inner.port}`
   const headers = [['Record-Route', routeOf(invite)] as const, ...(invite.headers ?? [])]
   edge.say(
     leg.callee,
@@ -229,7 +230,8 @@ export function respond(
 ): void {
   const vias = viasOf(leg, caller)
   const headers: (readonly [string, string])[] = [['Record-Route', routeOf(invite)]]
-  if (status < 300) headers.push(['Contact', `<sip:${leg.callee.inner.ip}:${leg.callee.inner.port}>`])
+  if (status < 300)
+    headers.push(['Contact', `<sip:${bracketed(leg.callee.inner.ip)}:${leg.callee.inner.port}>`])
   const parts = { toTag: leg.calleeTag, headers, body }
   edge.hear(leg.callee, writeResponse(invite, status, { ...parts, vias }))
   const passed = { request: transactionKey(invite.branch, 'INVITE'), status }

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../../src/base/bounded-map.ts'
-import type { Address } from '../../../src/base/flow.ts'
+import { type Address, bracketed } from '../../../src/base/flow.ts'
 import type { Agenda } from './agenda.ts'
 import { faultOf } from './fault.ts'
 import type { Random } from './random.ts'
@@ -299,7 +299,7 @@ export class Edge {
     if (status === 200 && request.method === 'REGISTER' && request.contact !== undefined) {
       const { bindings = [] } = this.accounts.get(request.offered?.user ?? '') ?? {}
       for (const { inner } of bindings)
-        headers.push(['Contact', `<sip:${inner.ip}:${inner.port}>;expires=600`])
+        headers.push(['Contact', `<sip:${bracketed(inner.ip)}:${inner.port}>;expires=600`])
     }
     const parts = { vias: [via], toTag, headers }
     return writeResponse(request, status, parts)

@@ -1,4 +1,4 @@
-import type { Address } from '../../../src/base/flow.ts'
+import { type Address, bracketed } from '../../../src/base/flow.ts'
 import type { Agenda } from './agenda.ts'
 import { type Account, type Answer, DOMAIN, type Edge, type Sender } from './edge.ts'
 import type { Random } from './random.ts'
@@ -79,7 +79,7 @@ export class Phone implements Sender {
   }
 
   get contact(): string {
-    return `<sip:${this.user}@${this.inner.ip}:${this.inner.port}>`
+    return `<sip:${this.user}@${bracketed(this.inner.ip)}:${this.inner.port}>`
   }
 
   branch(): string {

@@ -22,7 +22,7 @@ export const registrationFlapping = detector({
   evasion: 'Change no faster than a phone on the way: then it is one.',
   thresholds: {
     places: {
-      ...{ default: 12, min: 3, max: 1000, unit: 'addresses' },
+      ...{ default: 8, min: 3, max: 1000, unit: 'addresses' },
       meaning: 'New addresses of one account, fading by half in ten minutes.',
     },
     removals: {

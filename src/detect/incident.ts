@@ -189,10 +189,12 @@ export class Incidents {
     }
     const left = this.#left(score.atMs, nowMs)
     const added = Math.max(0, finding.score)
-    score.solid = Math.min(MAX_CLASS_SCORE, score.solid * left + (finding.isSpoofable ? 0 : added))
-    score.forgeable = Math.min(MAX_CLASS_SCORE, score.forgeable * left + (finding.isSpoofable ? added : 0))
+    // Wrong passwords are the deed of whoever tries them, never of the account.
+    const isSolid = !finding.isSpoofable && !(kind === 'auth' && finding.subject.kind === 'account')
+    score.solid = Math.min(MAX_CLASS_SCORE, score.solid * left + (isSolid ? added : 0))
+    score.forgeable = Math.min(MAX_CLASS_SCORE, score.forgeable * left + (isSolid ? 0 : added))
     score.atMs = nowMs
-    if (finding.isSpoofable) return
+    if (!isSolid) return
     if (kind === 'spec' && finding.confidence === 'high') charges.certainMs = nowMs
     if (kind === 'auth' && finding.confidence !== 'low') charges.guessMs = nowMs
     if (kind === 'fraud' && finding.confidence === 'high') charges.fraudMs = nowMs

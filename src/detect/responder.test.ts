@@ -242,6 +242,17 @@ test('sure fraud suspends an account, unsure fraud needs a second opinion, forge
   assert.deepEqual(forged.actions(), [])
 })
 
+test('S5: wrong passwords of strangers add nothing to the fraud of an account, which they are not', () => {
+  const subject: Subject = { kind: 'account', name: 'alice@example.test' }
+  const { find, actions } = ground()
+  for (let at = 0; at < 5; at += 1) find('auth', { subject, score: 100 })
+  find('fraud', { subject, confidence: 'medium', score: 40 })
+  for (let at = 0; at < 5; at += 1) find('auth', { subject, score: 100 })
+  assert.deepEqual(actions(), [])
+  find('fraud', { subject, confidence: 'high', score: 40 })
+  assert.deepEqual(actions(), ['suspend alice@example.test'])
+})
+
 test('a network is never banned, only its unproved traffic is lowered; a trunk, a call and a number are told about', () => {
   const { find, actions, orders } = ground()
   for (const each of CLASSES) {

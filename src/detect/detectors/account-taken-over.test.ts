@@ -1,4 +1,6 @@
-import { type Trace, tryDetector } from '../../../test/support/trace.ts'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Trace, tryDetector } from '../../../test/support/trace.ts'
 import { accountTakenOver } from './account-taken-over.ts'
 
 const HOME = '192.0.2.1'
@@ -89,4 +91,24 @@ tryDetector(accountTakenOver, {
       },
     },
   ],
+})
+
+/** What it was sure of, about alice who is at home elsewhere and logs in behind the address of a guesser. */
+function sureAfterGuesses(number: string): readonly string[] {
+  const trace = new Trace([accountTakenOver])
+  lives(trace)
+  for (let n = 0; n < 50; n += 1) trace.logsIn(AWAY, 'bob', 'wrong-credentials')
+  trace.logsIn(AWAY, 'alice')
+  trace.wait(61_000)
+  calls(trace, AWAY, number)
+  return trace.findings.filter(({ confidence }) => confidence === 'high').map(({ why }) => why)
+}
+
+test('S5: a guest is not suspended since his neighbour behind the same address guesses passwords', () => {
+  assert.deepEqual(sureAfterGuesses('02079460123'), [])
+  assert.deepEqual(sureAfterGuesses('+33123456789'), [])
+})
+
+test('C01 E09: it is sure of a capture after wrong passwords when a dear call follows', () => {
+  assert.equal(sureAfterGuesses('+25261234567').length, 1)
 })

@@ -15,7 +15,8 @@ const NEW_MS = 6 * HOUR_MS
 
 /**
  * An account that shows up in a network where it never was, and does there what its owner does not: it comes after
- * many wrong passwords from the same address, or calls dear numbers at once. A new network alone is a user on the way.
+ * many wrong passwords from the same address, or calls dear numbers at once. A new network alone is a user on the way,
+ * and wrong passwords may be those of somebody else behind its address: the detector is sure when dear calls follow.
  */
 export const accountTakenOver = detector({
   id: 'account-taken-over',
@@ -47,6 +48,7 @@ export const accountTakenOver = detector({
     const { tables, limits } = setup
     const wrong = new DecayingCounts(tables.sources.maxEntries, DAY_MS)
     const dear = new DecayingCounts(tables.accounts.maxEntries, HOUR_MS)
+    const guessed = new DecayingCounts(tables.accounts.maxEntries, NEW_MS)
     const networks = new PerSlot(MAX_ACCOUNTS, () => new KnownNetworks())
 
     /** Whether the account was at home elsewhere before it came here, lately. */
@@ -66,15 +68,19 @@ export const accountTakenOver = detector({
         const account = tables.accounts.peek(changed.account)
         if (account === undefined || !isElsewhere(account, changed)) return
         const failures = wrong.at(source, atMs)
-        if (failures >= limits.wrong) tellGuessed(setup, changed, failures)
+        if (failures < limits.wrong) return
+        guessed.add(account, 1, atMs)
+        tellGuessed(setup, changed, failures)
       },
       call: seen => {
         if (seen.phase !== 'began' || seen.call.account === '') return
         const account = tables.accounts.peek(seen.call.account)
         if (account === undefined || !isElsewhere(account, seen)) return
-        if (shapeOf(seen.call.destination).cost === 0) return
+        const { cost } = shapeOf(seen.call.destination)
+        if (cost === 0) return
         const calls = dear.add(account, 1, seen.atMs)
-        if (calls > limits.calls - 0.5) tellCalls(setup, seen, calls)
+        const isGuessed = cost >= 2 && guessed.at(account, seen.atMs) > 0.5
+        if (isGuessed || calls > limits.calls - 0.5) tellCalls(setup, seen, calls, isGuessed)
       },
     }
   },
@@ -88,13 +94,17 @@ function tellGuessed({ report, limits }: Setup<Names>, seen: BindingsChanged, fa
     seen,
     value: failures,
     limit: limits.wrong,
-    why: `${quoted(seen.account)} logged in from ${seen.source.ip}, a network where it never was, after ${Math.round(failures)} wrong passwords from there: its password was found.`,
-    confidence: 'high',
-    score: 80,
+    why: `${quoted(seen.account)} logged in from ${seen.source.ip}, a network where it never was, after ${Math.round(failures)} wrong passwords from there: its password may have been found.`,
+    confidence: 'medium',
   })
 }
 
-function tellCalls({ report, limits }: Setup<Names>, seen: CallSeen, calls: number): void {
+function tellCalls(
+  { report, limits }: Setup<Names>,
+  seen: CallSeen,
+  calls: number,
+  isGuessed: boolean,
+): void {
   const { call, source } = seen
   report({
     subject: { kind: 'account', name: call.account },
@@ -102,6 +112,6 @@ function tellCalls({ report, limits }: Setup<Names>, seen: CallSeen, calls: numb
     value: calls,
     limit: limits.calls,
     why: `${quoted(call.account)} shows up at ${source.ip}, a network where it never was, and calls abroad at once, last ${quoted(call.destination, 40)}.`,
-    confidence: 'medium',
+    confidence: isGuessed ? 'high' : 'medium',
   })
 }

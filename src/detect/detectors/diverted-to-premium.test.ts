@@ -5,7 +5,7 @@ const CALLER = '192.0.2.1'
 const CALLEE = '198.51.100.7'
 
 /** The callee's phone says where it moved. */
-function moves(trace: Trace, contact: string, isStray = false): void {
+function moves(trace: Trace, contact: string, isStray = false, transport: 'udp' | 'tcp' = 'udp'): void {
   const invite = trace.call(CALLER)
   const response = readResponse(
     [
@@ -20,7 +20,7 @@ function moves(trace: Trace, contact: string, isStray = false): void {
       '\r\n',
     ].join('\r\n'),
   )
-  trace.observer.response(trace.where(CALLEE), response, isStray)
+  trace.observer.response(trace.where(CALLEE, transport), response, isStray)
 }
 
 tryDetector(divertedToPremium, {
@@ -30,6 +30,12 @@ tryDetector(divertedToPremium, {
       subject: 'account:bob@example.test',
       isSpoofable: true,
       trace: trace => moves(trace, 'sip:+19005550100@gw.test'),
+    },
+    {
+      name: 'S5: To is what a caller wrote, so an accomplice over TCP proves nothing about its account',
+      subject: 'account:bob@example.test',
+      isSpoofable: true,
+      trace: trace => moves(trace, 'sip:+19005550100@gw.test', false, 'tcp'),
     },
     {
       name: 'G11: as a telephone number',

@@ -33,6 +33,8 @@ export const divertedToPremium = detector({
         limit: 1,
         why: `A call to ${quoted(callee)} was answered from ${source.ip} with a diversion to ${quoted(dear)}, a premium or often abused number.`,
         confidence: 'medium',
+        // To is what the caller wrote, and a response proves no account: it must suspend nobody.
+        ...(source.trunk === undefined ? { isSpoofable: true } : {}),
       })
     },
   }),

@@ -100,8 +100,13 @@ tryDetector(tollFraud, {
       subject: `account:${ALICE}`,
       trace: trace => {
         trace.logsIn(THIEF, 'alice')
-        const lines = ['Proxy-Authorization: Digest username="alice"']
-        for (const number of PREMIUM) trace.asks(THIEF, { ...to(number), lines }, 403, 'not-authorized')
+        for (const number of PREMIUM) {
+          const request = trace.request(THIEF, to(number))
+          trace.observer.credentials(trace.where(THIEF), request, {
+            ...{ isAccepted: true, why: '', user: 'alice', realm: 'example.test', isNonceOurs: true },
+          })
+          trace.answer(THIEF, request, 403, 'not-authorized')
+        }
       },
     },
     {
@@ -163,6 +168,30 @@ tryDetector(tollFraud, {
         trace.logsIn(HOME, 'alice')
         const lines = ['Proxy-Authorization: Digest username="mallory"']
         for (const number of PREMIUM) trace.asks(THIEF, { ...to(number), lines }, 403, 'from-not-yours')
+      },
+    },
+    {
+      name: 'S5: refused calls under the address of another, with his name on invented credentials',
+      trace: trace => {
+        trace.logsIn(HOME, 'alice')
+        const lines = ['Proxy-Authorization: Digest username="alice"']
+        for (const number of [...PREMIUM, ...PREMIUM])
+          trace.asks(HOME, { ...to(number), lines }, 403, 'from-not-yours')
+      },
+    },
+    {
+      name: 'S5: a colleague who proves himself, and puts the name of another on credentials in front of his',
+      trace: trace => {
+        trace.logsIn(HOME, 'alice')
+        trace.logsIn(HOME, 'mallory')
+        const lines = ['Proxy-Authorization: Digest username="alice"']
+        for (const number of [...PREMIUM, ...PREMIUM]) {
+          const request = trace.request(HOME, { ...to(number), lines })
+          trace.observer.credentials(trace.where(HOME), request, {
+            ...{ isAccepted: true, why: '', user: 'mallory', realm: 'example.test', isNonceOurs: true },
+          })
+          trace.answer(HOME, request, 403, 'from-not-yours')
+        }
       },
     },
     {

@@ -1,8 +1,7 @@
-import { parseCredentials } from '../../sip/headers/credentials.ts'
-import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import { detector, type Setup } from '../detector.ts'
 import { type Cost, shapeOf } from '../numbers/number-shape.ts'
+import { offeredAccount } from '../offered-account.ts'
 import { quoted } from '../quoted.ts'
 import type { AnswerGiven, Call, CallSeen, RequestSeen } from '../sighting.ts'
 import { CallHabits } from '../tables/call-habits.ts'
@@ -79,6 +78,10 @@ export const tollFraud = detector({
     const keyOf = ({ slot, generation }: Account): number => mixed(salt, slot, generation)
     const running = new PerSlot(MAX_PROFILES, () => ({ calls: 0 }))
 
+    // Credentials are judged just before their request is answered.
+    let proved: SipRequest | undefined
+    let prover: Account | undefined
+
     /** Points for a call that was made, or would have been, had a rule not refused it. */
     const count = (seen: AnswerGiven | CallSeen, account: Account, destination: string, cost: Cost): void => {
       const { atMs } = seen
@@ -137,14 +140,21 @@ export const tollFraud = detector({
             return
         }
       },
+      credentials: judged => {
+        if (!judged.isAccepted || judged.request.method !== 'INVITE') return
+        proved = judged.request
+        prover = tables.accounts.peek(offeredAccount(judged))
+      },
       answer: given => {
-        const { request, status, source, atMs } = given
-        if (status !== 403 || !given.isOwn || request.method !== 'INVITE' || request.to.tag !== undefined)
-          return
-        if (atMs - source.lastLoginMs > DAY_MS || !speaksForHimself(request)) return
-        const account = tables.accounts.peek(partyOf(request.from.uri))
+        const { request, status } = given
+        if (request !== proved) return
+        proved = undefined
+        const account = prover
+        if (status !== 403 || !given.isOwn || request.to.tag !== undefined) return
+        // Nobody is blamed for calls that another one tries in his name.
+        if (account?.key !== partyOf(request.from.uri)) return
         const user = request.uriResult.ok ? request.uriResult.value.user : undefined
-        if (account !== undefined && user !== undefined) count(given, account, user, shapeOf(user).cost)
+        if (user !== undefined) count(given, account, user, shapeOf(user).cost)
       },
       request: seen => {
         const { request, source, atMs } = seen
@@ -184,16 +194,6 @@ const CHEAP: ReadonlySet<string> = new Set([
   'national',
   'toll-free',
 ])
-
-/** Whether the credentials are of who From says: nobody is blamed for calls that another one tries in his name. */
-function speaksForHimself(request: SipRequest): boolean {
-  const text = request.header(H.proxyAuthorization) ?? request.header(H.authorization)
-  const credentials = text === undefined ? undefined : parseCredentials(text)
-  if (credentials?.ok !== true) return false
-  const name = credentials.value.params.get('username') ?? ''
-  const { user } = request.from.uri
-  return user !== undefined && (name === user || name === partyOf(request.from.uri))
-}
 
 type Names = 'points' | 'minutes' | 'concurrent'
 

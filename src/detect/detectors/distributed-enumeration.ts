@@ -4,7 +4,8 @@ import type { Prefix } from '../source.ts'
 import { OpenQuestions } from '../tables/open-questions.ts'
 
 const DAY_MS = 24 * 3_600_000
-const PATIENCE_MS = 3000
+/** A phone that found no answer tries again after some seconds, and a third time. */
+const PATIENCE_MS = 15_000
 const MAX_PAIRS = 16_384
 /** A network where users of ours live holds phones without account, too. */
 const HOME_FACTOR = 5

@@ -66,6 +66,17 @@ tryDetector(hostileContacts, {
       },
     },
     {
+      name: 'F12, evasion: one account fills its bindings from address after address',
+      subject: 'account:alice@example.test',
+      trace: trace => {
+        for (let n = 0; n < 6; n += 1) {
+          const parts = { method: 'REGISTER', uri: 'sip:example.test', to: 'sip:alice@example.test' }
+          const lines = [`Contact: <sip:alice@192.0.2.${n}>`]
+          trace.asks(`192.0.2.${n}`, { ...parts, lines }, 403, 'too-many-bindings')
+        }
+      },
+    },
+    {
       name: 'F13: victims in four networks, where that is taken',
       subject: `source:${SOURCE}`,
       trace: trace => {

@@ -94,6 +94,15 @@ export const hostileContacts = detector({
     const accounts = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const circles = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const renewed = new FewDistinct(ROWS, WIDTH, HOUR_MS)
+    /** Somebody with good credentials who comes from address after address. */
+    const ofAccount = (given: AnswerGiven, contact: string): void => {
+      const name = partyOf(given.request.to.uri)
+      const count = refused.add(mixed(salt, hash(name), 3), hash(contact), given.atMs)
+      const limit = limits.refused * 2
+      if (count < limit) return
+      const why = `${count} different contacts were refused for ${quoted(name)} within a day, last ${quoted(contact)}.`
+      tell(setup, given, { kind: 'account', name }, count, limit, 'medium', why)
+    }
     return {
       answer: given => {
         const { request, status, why, source, atMs } = given
@@ -127,6 +136,7 @@ export const hostileContacts = detector({
               'medium',
               `${source.ip} tried to register ${quoted(first)}: refused as ${why}.`,
             )
+          else ofAccount(given, first)
           return
         }
         for (const contact of request.contacts) {

@@ -30,6 +30,16 @@ tryDetector(masquerade, {
       },
     },
     {
+      name: 'C12, evasion: addresses of one network take turns',
+      subject: 'prefix:198.51.100.0/24',
+      trace: trace => {
+        const users = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank']
+        knows(trace, ...users)
+        for (const [n, user] of users.entries())
+          trace.asks(`198.51.100.${n}`, from(user), 403, 'from-not-yours')
+      },
+    },
+    {
       name: 'D01: a stranger asks in the name of five users',
       subject: `source:${STRANGER}`,
       isSpoofable: true,

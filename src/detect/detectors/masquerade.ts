@@ -115,6 +115,7 @@ export const masquerade = detector({
               'high',
               `asked in the name of ${count} others with credentials that are not theirs, last ${quoted(request.from.uri.text)}`,
             )
+          else ofNetwork(given)
           return
         }
         const isChallenge = status === 401 || status === 407
@@ -132,6 +133,21 @@ export const masquerade = detector({
             `asked in the name of ${count} users of ours and never logged in, last ${quoted(request.from.uri.text)}`,
           )
       },
+    }
+
+    /** Addresses of one network take turns: twice as many names as of one source are too many. */
+    function ofNetwork(given: AnswerGiven): void {
+      const { source, request, atMs } = given
+      const { slot, generation, name } = source.prefix
+      const from = request.from.uri.text
+      const value = names.add(mixed(mixed(salt, slot, generation), 1), hash(from), atMs)
+      const limit = limits.names * 2
+      if (value < limit) return
+      setup.report({
+        subject: { kind: 'prefix', name },
+        ...{ seen: given, value, limit, confidence: 'medium' },
+        why: `Addresses of ${name} asked in the name of ${value} others with credentials that are not theirs, last ${quoted(from)}.`,
+      })
     }
 
     /** Whether From names an account that somebody logged in to. */

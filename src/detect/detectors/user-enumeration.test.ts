@@ -44,7 +44,10 @@ tryDetector(userEnumeration, {
     {
       name: 'OPTIONS that are challenged (G02)',
       subject: `source:${THIEF}`,
-      trace: t => search(t, 8, 1000, 'OPTIONS', 407),
+      trace: t => {
+        search(t, 8, 1000, 'OPTIONS', 407)
+        t.wait(20_000)
+      },
     },
     {
       name: 'SUBSCRIBE for users that are not there (G02)',

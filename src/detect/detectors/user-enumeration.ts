@@ -12,7 +12,8 @@ import { SeenBefore } from '../tables/seen-before.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** An honest phone answers a challenge within a round trip; so long it may have been lost and sent again. */
-const PATIENCE_MS = 3000
+/** A phone that found no answer tries again after some seconds, and a third time. */
+const PATIENCE_MS = 15_000
 const MAX_PAIRS = 16_384
 const MAX_EVIDENCE = 5
 const MAX_WATCHED = 1024

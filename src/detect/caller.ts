@@ -4,8 +4,8 @@ import { mixed } from './tables/few-distinct.ts'
 import type { Tables } from './tables.ts'
 
 /**
- * Who makes a call, as a key: the account that proved itself, or else the address together with what From says, since
- * behind a trunk or an office many callers share one address.
+ * Who makes a call, as a key: the account that proved itself; behind a trunk or an office, where many callers share one
+ * address, the address together with what From says; of a stranger the address alone, for he writes what he likes there.
  * @param hash keyed
  */
 export function callerKey(
@@ -16,7 +16,9 @@ export function callerKey(
 ): number {
   const account = call.account === '' ? undefined : tables.accounts.peek(call.account)
   if (account !== undefined) return mixed(salt, account.slot, account.generation)
-  return mixed(mixed(salt, hash(call.callerIp)), hash(call.from), 1)
+  const address = mixed(salt, hash(call.callerIp))
+  const isShared = call.callerTrunk !== '' || tables.sources.peek(call.callerIp)?.lastLoginMs !== NEVER
+  return isShared ? mixed(address, hash(call.from), 1) : mixed(address, 0, 1)
 }
 
 /** Who is blamed for a call, whoever ended it. */
@@ -31,3 +33,5 @@ export function subjectOfCaller({ call }: CallSeen): Subject {
 export function isCallerSpoofable({ call }: CallSeen, tables: Tables): boolean {
   return call.account === '' && tables.sources.peek(call.callerIp)?.isProved !== true
 }
+
+const NEVER = Number.NEGATIVE_INFINITY

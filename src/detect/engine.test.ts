@@ -83,6 +83,45 @@ test('the same about the same is told once a minute', () => {
   assert.notEqual(trace.findings[0]?.id, trace.findings[1]?.id)
 })
 
+test('a finding that is graver or no longer forgeable is told within the minute too: a mild one hides nothing', () => {
+  const reports = [
+    { score: 20, isSpoofable: true },
+    { score: 30, isSpoofable: true },
+    { score: 60, isSpoofable: true },
+    { score: 20, isSpoofable: false },
+    { score: 30, isSpoofable: true },
+    { score: 35, isSpoofable: false },
+  ]
+  const telling: Detector = {
+    ...counting,
+    start: ({ report }) => ({
+      request: seen => {
+        const next = reports.shift()
+        if (next === undefined) return
+        report({
+          ...{
+            subject: subjectOfSource(seen.source),
+            seen,
+            value: 1,
+            limit: 1,
+            why: 'why',
+            confidence: 'low',
+          },
+          ...next,
+        })
+      },
+    }),
+  }
+  const trace = new Trace([telling])
+  for (let i = 0; i < 6; i += 1) trace.request('192.0.2.7')
+  const told = trace.findings.map(({ score, isSpoofable }) => ({ score, isSpoofable }))
+  assert.deepEqual(told, [
+    { score: 20, isSpoofable: true },
+    { score: 60, isSpoofable: true },
+    { score: 20, isSpoofable: false },
+  ])
+})
+
 test('a detector that throws is disabled alone, and those beside it are told all the same', () => {
   const { engine, findings, lost } = engineOf([throwing, counting])
   const trace = new Trace([])

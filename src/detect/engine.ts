@@ -56,7 +56,7 @@ export class Engine {
   readonly #key: SipKey
   readonly #running: string[] = []
   readonly #watching = new Watching()
-  readonly #told = new BoundedMap<string, number>(MAX_TOLD)
+  readonly #told = new BoundedMap<string, Told>(MAX_TOLD)
   #settings: EngineOptions['settings']
   #nowMs = Number.NEGATIVE_INFINITY
   #nextTickMs = Number.NEGATIVE_INFINITY
@@ -190,9 +190,11 @@ export class Engine {
   #report(detector: Detector, report: Report, isMonitorOnly: boolean): void {
     const atMs = report.seen?.atMs ?? this.#nowMs
     const about = `${detector.id} ${subjectKey(report.subject)}`
-    const toldMs = this.#told.get(about)
-    if (toldMs !== undefined && atMs - toldMs < REPEAT_MS) return
-    this.#told.set(about, atMs)
+    const score = report.score ?? detector.score
+    const isSpoofable = report.isSpoofable ?? (detector.isSpoofable && report.seen?.source.isProved !== true)
+    const told = this.#told.get(about)
+    if (told !== undefined && atMs - told.atMs < REPEAT_MS && !isGraver(told, score, isSpoofable)) return
+    this.#told.set(about, { atMs, score, isSpoofable })
     const wallMs = this.#options.wallMs(atMs)
     this.#options.onFinding({
       id: `${detector.id}-${this.#idOf(about, wallMs)}`,
@@ -204,8 +206,8 @@ export class Engine {
       value: report.value,
       limit: report.limit,
       confidence: report.confidence,
-      score: report.score ?? detector.score,
-      isSpoofable: report.isSpoofable ?? (detector.isSpoofable && report.seen?.source.isProved !== true),
+      score,
+      isSpoofable,
       why: report.why,
       evidence: evidenceFor(report),
       isMonitorOnly,
@@ -219,6 +221,19 @@ export class Engine {
     finishDigest()
     return hex(digestWord(0)) + hex(digestWord(1))
   }
+}
+
+/** What was told last about the same. */
+interface Told {
+  readonly atMs: number
+  readonly score: number
+  readonly isSpoofable: boolean
+}
+
+/** Nobody hides what is certain behind a forged or a mild finding that he made happen before. */
+function isGraver(told: Told, score: number, isSpoofable: boolean): boolean {
+  if (isSpoofable !== told.isSpoofable) return told.isSpoofable
+  return score >= 2 * told.score
 }
 
 const ID_KEY = new SipKey(new Uint8Array(16))

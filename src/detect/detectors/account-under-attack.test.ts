@@ -40,6 +40,16 @@ tryDetector(accountUnderAttack, {
   ],
   quiet: [
     {
+      name: 'the owner mistypes once a day, at home and on the way, for a month',
+      trace: trace => {
+        for (let day = 0; day < 30; day += 1) {
+          trace.logsIn(`198.18.${day % 7}.1`, 'bob', WRONG)
+          trace.logsIn(`198.18.${day % 7}.1`, 'bob')
+          trace.atMs += 20 * 3_600_000
+        }
+      },
+    },
+    {
       name: 'a phone that moves and has an old password at three places',
       trace: trace => from(trace, 3, 60_000, 4),
     },

@@ -9,7 +9,6 @@ const MAX_ACCOUNTS = 16_384
 
 interface Tried {
   tries: number
-  lastMs: number
   sinceMs: number
   readonly sources: DistinctCount
 }
@@ -46,12 +45,11 @@ export const accountUnderAttack = detector({
         const account = offeredAccount(judged)
         const key = hash(account)
         let known = tried.get(key)
-        if (known === undefined || atMs - known.lastMs > DAY_MS) {
-          known = { tries: 0, lastMs: atMs, sinceMs: atMs, sources: new DistinctCount() }
+        if (known === undefined || atMs - known.sinceMs > DAY_MS) {
+          known = { tries: 0, sinceMs: atMs, sources: new DistinctCount() }
           tried.set(key, known)
         }
         known.tries += 1
-        known.lastMs = atMs
         known.sources.add(hash(source.ip))
         const sources = Math.round(known.sources.estimate)
         const isWide = sources >= limits.sources

@@ -28,6 +28,13 @@ tryDetector(hostScan, {
   ],
   quiet: [
     {
+      name: 'a monitor asks one target by every transport and port',
+      trace: trace => {
+        for (const uri of ['sip:a.test', 'sip:A.test:5060', 'sip:a.test;transport=tcp', 'sips:a.test:5061'])
+          trace.asks('192.0.2.8', { method: 'OPTIONS', uri }, 200)
+      },
+    },
+    {
       name: 'a monitor asks one target once a second',
       trace: trace => {
         for (let i = 0; i < 500; i += 1) {

@@ -1,3 +1,4 @@
+import type { SipRequest } from '../../sip/message/message.ts'
 import { detector } from '../detector.ts'
 import { isHome } from '../offered-account.ts'
 import { subjectOfSource } from '../source.ts'
@@ -32,7 +33,7 @@ export const hostScan = detector({
         const { request, source, atMs } = seen
         if (request.method !== 'OPTIONS' || seen.isInDialog) return
         if (source.trunk !== undefined || isHome(source, atMs)) return
-        const { distinct } = asked.add(source, hash(request.requestUri), atMs)
+        const { distinct } = asked.add(source, hash(targetOf(request)), atMs)
         if (distinct < limits.targets) return
         report({
           subject: subjectOfSource(source),
@@ -44,3 +45,10 @@ export const hostScan = detector({
     }
   },
 })
+
+/** User and host: who asks one target by every transport and port still asks one target. */
+function targetOf({ uriResult, requestUri }: SipRequest): string {
+  if (!uriResult.ok) return requestUri
+  const { user = '', host } = uriResult.value
+  return `${user}@${host.toLowerCase()}`
+}

@@ -27,6 +27,17 @@ tryDetector(insideUrls, {
       subject: `source:${THIEF}`,
       trace: sends(THIEF, ['https://example.test@127.0.0.1/', 'http://[::1]/x', 'FILE:///etc/passwd']),
     },
+    {
+      name: 'evasion: behind one that is harmless, in the same field and in a second one (B06)',
+      subject: `source:${THIEF}`,
+      trace: trace => {
+        const lines = [
+          'Alert-Info: <http://tones.example/1>, <http://127.0.0.1/admin>',
+          'Alert-Info: <http://10.0.0.8/>, <http://169.254.169.254/latest/>',
+        ]
+        trace.asks(THIEF, { lines }, 407)
+      },
+    },
   ],
   quiet: [
     {

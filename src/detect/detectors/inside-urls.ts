@@ -44,15 +44,17 @@ export const insideUrls = detector({
         if (source.lastLoginMs !== Number.NEGATIVE_INFINITY) return
         for (const id of FETCHED) {
           if (!request.has(id)) continue
-          const url = insideUrlIn(request.header(id) ?? '')
-          if (url === undefined) continue
-          const value = urls.add(mixed(salt, source.slot, source.generation), hash(url), atMs)
-          if (value < limits.urls) continue
-          report({
-            subject: subjectOfSource(source),
-            ...{ seen, value, limit: limits.urls, confidence: 'medium', isSpoofable: !source.isProved },
-            why: `${source.ip} sent ${value} different URLs that lead inside, last ${quoted(url)}.`,
-          })
+          for (const written of request.list(id)) {
+            const url = insideUrlIn(written)
+            if (url === undefined) continue
+            const value = urls.add(mixed(salt, source.slot, source.generation), hash(url), atMs)
+            if (value < limits.urls) continue
+            report({
+              subject: subjectOfSource(source),
+              ...{ seen, value, limit: limits.urls, confidence: 'medium', isSpoofable: !source.isProved },
+              why: `${source.ip} sent ${value} different URLs that lead inside, last ${quoted(url)}.`,
+            })
+          }
         }
       },
     }

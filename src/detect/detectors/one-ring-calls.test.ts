@@ -43,6 +43,13 @@ tryDetector(oneRingCalls, {
       },
     },
     {
+      name: 'G08 evasion: a stranger who writes another From for each call',
+      subject: `source:${CALLER}`,
+      trace: trace => {
+        for (let n = 0; n < 15; n += 1) rings(trace, CALLER, 3000, n, '', `sip:+3712712345${n}@a.example`)
+      },
+    },
+    {
       name: 'G08 evasion: one call a minute, and a few real ones between them',
       subject: `account:${ALICE}`,
       trace: trace => {

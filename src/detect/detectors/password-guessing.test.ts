@@ -63,6 +63,15 @@ tryDetector(passwordGuessing, {
   ],
   quiet: [
     {
+      name: 'a phone with an old password, which tries each half minute, is told of at 5, 10, 20, 40 and 80 tries and banned for none',
+      trace: trace => {
+        tries(trace, 120, 30_000)
+        const scores = trace.findings.map(({ score, confidence }) => `${score} ${confidence}`)
+        assert.deepEqual(scores, ['20 low', '20 low', '20 low', '20 low', '20 low'])
+        trace.findings.length = 0
+      },
+    },
+    {
       name: 'the owner mistypes three times, then is right, day after day',
       trace: trace => {
         for (let day = 0; day < 5; day += 1) {

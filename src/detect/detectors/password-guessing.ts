@@ -9,9 +9,9 @@ const DAY_MS = 24 * 3_600_000
 const MAX_PAIRS = 16_384
 /** Where users of ours live, an old password in a phone is likelier than an intruder. */
 const HOME_SCORE = 15
-/** A phone with an old password tries again every minute or more, and always for one account. */
+/** A phone with an old password tries again every half minute or more, and always for one account. */
 const SLOW_SCORE = 20
-const SLOW_HALF_LIFE_MS = 120_000
+const SLOW_HALF_LIFE_MS = 30_000
 /** Tries that are left of the last minutes of somebody in a hurry. */
 const HURRIED = 2.5
 

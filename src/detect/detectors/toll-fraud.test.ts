@@ -162,6 +162,16 @@ tryDetector(tollFraud, {
       },
     },
     {
+      name: 'a hotline of the dearest kind that is busy, redialled forty times in ten minutes',
+      trace: trace => {
+        trace.logsIn(HOME, 'alice')
+        for (let i = 0; i < 40; i += 1) {
+          fails(trace, HOME, '+19005550101')
+          trace.wait(15_000)
+        }
+      },
+    },
+    {
       name: 'somebody who has another one refused, under his name',
       trace: trace => {
         trace.logsIn(THIEF, 'mallory')

@@ -105,6 +105,14 @@ export const tollFraud = detector({
       if (sum >= limits.points) report(setup, seen, account, destination, sum, limits.points, POINTS_REACHED)
     }
 
+    /** A call that nobody answered costs nothing: who redials a busy number is in want of it, not of money. */
+    const takeBack = ({ call, atMs }: CallSeen, account: Account): void => {
+      const cost = costOf(call)
+      if (cost === 0) return
+      const factor = habits.peek(account)?.isOddHour(atMs) === true ? AT_ODD_HOUR : 1
+      points.add(account, -Math.min(points.at(account, atMs), POINTS[cost] * AGAIN * factor), atMs)
+    }
+
     const ended = (seen: CallSeen, account: Account): void => {
       const { call, atMs } = seen
       const habit = habits.peek(account)
@@ -132,8 +140,10 @@ export const tollFraud = detector({
         switch (seen.phase) {
           case 'began':
             return count(seen, account, seen.call.destination, costOf(seen.call))
-          case 'ended':
           case 'failed':
+            takeBack(seen, account)
+            return ended(seen, account)
+          case 'ended':
           case 'forgotten':
             return ended(seen, account)
           default:

@@ -54,6 +54,16 @@ tryDetector(userEnumeration, {
       subject: `source:${THIEF}`,
       trace: t => search(t, 5, 10_000, 'SUBSCRIBE', 404),
     },
+    ...['nonce-altered', 'malformed', 'other-realm'].map(why => ({
+      name: `evasion: REGISTER for name after name with credentials that are refused as ${why} (G02)`,
+      subject: `source:${THIEF}`,
+      trace: (t: Trace) => {
+        for (let i = 0; i < 20; i += 1) {
+          t.logsIn(THIEF, `${100 + i}`, why, {}, { isNonceOurs: false })
+          t.wait(5000)
+        }
+      },
+    })),
     {
       name: 'evasion: where users of ours live, at 25 names',
       subject: `source:${THIEF}`,
@@ -98,6 +108,29 @@ tryDetector(userEnumeration, {
       trace: t => {
         registers(t, OFFICE, 'alice')
         for (let i = 0; i < 8; i += 1) t.asks(OFFICE, { uri: `sip:${i}@example.test` }, 404)
+      },
+    },
+    {
+      name: 'a phone whose nonce is old at each registration, for two days',
+      trace: t => {
+        for (let i = 0; i < 200; i += 1) {
+          t.logsIn(OFFICE, `phone${i % 40}`, 'nonce-expired')
+          t.logsIn(OFFICE, `phone${i % 40}`)
+          t.wait(900_000)
+        }
+      },
+    },
+    {
+      name: 'an office whose people misdial forty numbers in a day: each account is counted by itself (F24)',
+      trace: t => {
+        for (let i = 0; i < 40; i += 1) {
+          registers(t, OFFICE, `phone${i}`)
+          const uri = `sip:${5000 + i}@example.test`
+          const line = `Proxy-Authorization: Digest username="phone${i}", realm="example.test", nonce="n", uri="${uri}", response="00000000000000000000000000000000"`
+          t.asks(OFFICE, { uri, callId: `wrong${i}` }, 407)
+          t.asks(OFFICE, { uri, callId: `wrong${i}`, cseq: 2, lines: [line] }, 404)
+          t.wait(600_000)
+        }
       },
     },
     {

@@ -108,6 +108,11 @@ export const userEnumeration = detector({
       if (questions.leftOf(source) >= limits.names) tellLeft(source, seen, atMs)
     }
 
+    function askUnproved(given: AnswerGiven): void {
+      const key = hash(nameOf(given.request))
+      if (given.request.method !== 'REGISTER' || !proved.has(key)) ask(given, key)
+    }
+
     return {
       request(seen) {
         const { request, source } = seen
@@ -120,10 +125,16 @@ export const userEnumeration = detector({
         if (source.trunk !== undefined || request.to.tag !== undefined) return
         if (status < 300) {
           if (questions.openOf(source) > 0) questions.settle(source, hash(nameOf(request)), atMs)
-        } else if (status === 401 || status === 407 || (status === FORBIDDEN && given.isOwn)) {
+        } else if (status === 401 || status === 407) {
+          // Credentials that were refused are no proof: old, unreadable or of another realm, they cost nothing.
+          if (request.method !== 'REGISTER' || hasCredentials(request)) askUnproved(given)
+        } else if (status === FORBIDDEN && given.isOwn) {
           if (request.method !== 'REGISTER' && !hasCredentials(request)) ask(given, hash(nameOf(request)))
         } else if (UNKNOWN_USER.has(status) && given.isOwn) {
-          questions.leave(source, hash(nameOf(request)), atMs)
+          // Who proved himself is counted by account: `insider-enumeration`.
+          const key = hash(nameOf(request))
+          if (isHome(source, atMs) && hasCredentials(request)) return questions.settle(source, key, atMs)
+          questions.leave(source, key, atMs)
           keep(given)
           tellLeft(source, given, atMs)
         }

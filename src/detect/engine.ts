@@ -1,4 +1,5 @@
 import { BoundedMap } from '../base/bounded-map.ts'
+import { ownText } from '../base/own-text.ts'
 import { addPart, digestWord, finishDigest, SipKey } from '../base/sip-hash.ts'
 import type { Detector, Report } from './detector.ts'
 import { evidenceOf } from './evidence.ts'
@@ -199,7 +200,7 @@ export class Engine {
     this.#options.onFinding({
       id: `${detector.id}-${this.#idOf(about, wallMs)}`,
       detector: detector.id,
-      subject: report.subject,
+      subject: { ...report.subject, name: ownText(report.subject.name) },
       atMs,
       wallMs,
       threats: detector.threats,

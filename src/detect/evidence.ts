@@ -1,3 +1,4 @@
+import { ownText } from '../base/own-text.ts'
 import type { Evidence } from './finding.ts'
 import type { Seen, Sighting } from './sighting.ts'
 
@@ -10,7 +11,12 @@ export function evidenceOf(seen: Seen & Partial<Sighting>): Evidence {
   const lineEnd = text.indexOf('\r\n')
   const title =
     text === '' ? factOf(seen) : text.slice(0, Math.min(MAX_TITLE, lineEnd < 0 ? MAX_TITLE : lineEnd))
-  return { atMs: seen.atMs, from: seen.source.ip, title, text: withoutSecrets(text.slice(0, MAX_TEXT)) }
+  return {
+    atMs: seen.atMs,
+    from: seen.source.ip,
+    title: ownText(title),
+    text: ownText(withoutSecrets(text.slice(0, MAX_TEXT))),
+  }
 }
 
 function textOf(seen: Seen & Partial<Sighting>): string {

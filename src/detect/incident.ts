@@ -2,6 +2,7 @@ import { BoundedMap } from '../base/bounded-map.ts'
 import { prefixOf, sourceOf } from '../base/source-network.ts'
 import type { DetectorClass } from './detector.ts'
 import type { Finding } from './finding.ts'
+import { KeptTexts } from './kept-texts.ts'
 import { type Subject, subjectKey } from './subject.ts'
 
 /** Why several findings are one matter, and how grave it is. */
@@ -54,7 +55,7 @@ const LEAST_OPINION = 10
 const LEAST_REASON = 10
 /** Below this, and quiet, an incident is over. */
 const OVER_SCORE = 5
-const FINDINGS_KEPT = 32
+const FINDINGS_KEPT = 12
 const LINKS_KEPT = 16
 const MAX_INCIDENTS = 20_000
 
@@ -93,6 +94,7 @@ interface Held extends Incident {
 export class Incidents {
   readonly #weighing: Weighing
   readonly #held = new BoundedMap<string, Held>(MAX_INCIDENTS)
+  readonly #texts = new KeptTexts()
 
   constructor(weighing: Weighing) {
     this.#weighing = weighing
@@ -105,7 +107,7 @@ export class Incidents {
     held.lastMs = nowMs
     held.lastWallMs = finding.wallMs
     held.count += 1
-    held.findings.push(finding)
+    held.findings.push(this.#texts.keep(finding))
     if (held.findings.length > FINDINGS_KEPT) held.findings.shift()
     this.#weigh(held, finding, nowMs)
     for (const link of linksOf(finding)) this.#link(key, held, link)

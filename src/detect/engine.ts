@@ -14,7 +14,7 @@ import type {
   Sighting,
   SightingKind,
 } from './sighting.ts'
-import { type KnownSource, type KnownSources, SourceTables } from './source-tables.ts'
+import { KnownSource, type KnownSources, SourceTables } from './source-tables.ts'
 import { subjectKey } from './subject.ts'
 import { tell, Watching } from './watching.ts'
 
@@ -46,6 +46,9 @@ const MAX_EVIDENCE = 8
 const TICK_MS = 1000
 /** After a pause of the clock at most so many seconds are counted one by one. */
 const MAX_TICKS = 120
+/** Texts whose hash is remembered, a power of two, and how long they may be. */
+const HASHED_KEPT = 16
+const MAX_HASHED_CHARS = 256
 
 /**
  * Tells every sighting to who watches its kind, and makes findings of what they report. The same sightings give the
@@ -58,6 +61,8 @@ export class Engine {
   readonly #running: string[] = []
   readonly #watching = new Watching()
   readonly #told = new BoundedMap<string, Told>(MAX_TOLD)
+  readonly #hashedTexts = new Array<string | undefined>(HASHED_KEPT).fill(undefined)
+  readonly #hashes = new Int32Array(HASHED_KEPT)
   #settings: EngineOptions['settings']
   #nowMs = Number.NEGATIVE_INFINITY
   #nextTickMs = Number.NEGATIVE_INFINITY
@@ -66,7 +71,7 @@ export class Engine {
     this.#options = options
     this.#settings = options.settings
     this.#key = new SipKey(options.hashKey)
-    this.tables = new SourceTables(options.known)
+    this.tables = new SourceTables(options.known, this.hash('slots'))
     for (const detector of options.detectors) this.#start(detector)
   }
 
@@ -148,24 +153,29 @@ export class Engine {
 
   /** A keyed hash of a stranger's text. */
   readonly hash = (text: string): number => {
+    // Detector after detector asks for the same few texts of a message.
+    const place = text.length & (HASHED_KEPT - 1)
+    if (this.#hashedTexts[place] === text) return this.#hashes[place] ?? 0
     this.#key.begin()
     addPart(text)
     finishDigest()
-    return digestWord(0)
+    const hash = digestWord(0)
+    if (text.length > MAX_HASHED_CHARS) return hash
+    this.#hashedTexts[place] = text
+    this.#hashes[place] = hash
+    return hash
   }
 
   /** Who logged in is known, and receives what is sent to him. */
   #learn(judged: CredentialsJudged): void {
-    const { sources, accounts } = this.tables
-    const source = sources.peek(judged.source.ip)
-    if (source === undefined) return
+    const { sources } = this.tables
+    const { source } = judged
+    if (!(source instanceof KnownSource) || !sources.holds(source)) return
     if (judged.isNonceOurs) source.isProved = true
     if (!judged.isAccepted) return
     source.lastLoginMs = judged.atMs
     sources.keep(source)
-    const name = judged.user.includes('@') ? judged.user : `${judged.user}@${judged.realm}`
-    const account = accounts.of(name)
-    account.lastLoginMs = judged.atMs
+    this.tables.accountOf(source, judged.user, judged.realm).lastLoginMs = judged.atMs
   }
 
   #start(detector: Detector): void {

@@ -33,8 +33,11 @@ const MAX_NAME_CHARS = 128
  * @returns what was recognised in words, or '' for nothing
  */
 export function fingerprintOf(request: SipRequest): string {
-  const agent = request.header(H.userAgent)?.slice(0, MAX_NAME_CHARS).toLowerCase()
-  if (agent !== undefined) for (const name of NAMES) if (agent.includes(name)) return `the name ${name}`
+  const agent = request.header(H.userAgent)
+  if (agent !== undefined) {
+    const name = toolOf(agent)
+    if (name !== '') return `the name ${name}`
+  }
   const { branch = '' } = request.topVia
   if (isDigits(branch, BRANCH_COOKIE.length + 1, 5, 10) && branch.startsWith(`${BRANCH_COOKIE}-`)) {
     if (isDigits(request.callId, 0, 20, 25)) return 'numbers as branch and Call-ID'
@@ -44,6 +47,19 @@ export function fingerprintOf(request: SipRequest): string {
   const { host } = request.from.uri
   if (host === '1.1.1.1' && request.to.uri.host === host) return 'From and To at 1.1.1.1'
   return ''
+}
+
+/** The agent that was looked at last: a flood has one name. */
+let lastAgent = ''
+let lastTool = ''
+
+/** The tool that a User-Agent names, '' none. */
+function toolOf(agent: string): string {
+  if (agent === lastAgent) return lastTool
+  const text = agent.slice(0, MAX_NAME_CHARS).toLowerCase()
+  lastTool = NAMES.find(name => text.includes(name)) ?? ''
+  lastAgent = agent
+  return lastTool
 }
 
 const BRANCH_COOKIE = 'z9hG4bK'

@@ -21,29 +21,49 @@ export class SourceTables implements Tables {
   readonly accounts: SlotTable<Account>
   #known: KnownSources
 
-  constructor(known: KnownSources) {
+  /** @param seed of the tables' hashes, secret */
+  constructor(known: KnownSources, seed = 0) {
     this.#known = known
-    this.prefixes = new SlotTable(MAX_PREFIXES, (slot, generation, key) => ({
-      slot,
-      generation,
-      key,
-      name: key,
-    }))
-    this.accounts = new SlotTable(MAX_ACCOUNTS, (slot, generation, key) => ({
+    const prefix = (slot: number, generation: number, key: string): PrefixEntry => ({
+      ...{ slot, generation, key, name: key },
+    })
+    this.prefixes = new SlotTable(MAX_PREFIXES, prefix, seed)
+    const account = (slot: number, generation: number, key: string): Account => ({
       ...{ slot, generation, key },
       lastLoginMs: Number.NEGATIVE_INFINITY,
-    }))
-    this.sources = new SlotTable(MAX_SOURCES, (slot, generation, key) => {
-      const source = new KnownSource(slot, generation, key, this.prefixes.of(prefixOf(key)))
-      source.trunk = this.#known.trunkOf(key)
-      source.isAllowed = this.#known.isAllowed(key)
-      return source
     })
+    this.accounts = new SlotTable(MAX_ACCOUNTS, account, seed)
+    const source = (slot: number, generation: number, key: string): KnownSource => {
+      const made = new KnownSource(slot, generation, key, this.prefixes.of(prefixOf(key)))
+      made.trunk = this.#known.trunkOf(key)
+      made.isAllowed = this.#known.isAllowed(key)
+      return made
+    }
+    this.sources = new SlotTable(MAX_SOURCES, source, seed)
   }
 
   /** The source of an address. */
   sourceOf(ip: string): KnownSource {
     return this.sources.of(sourceOf(ip))
+  }
+
+  /** The account that a user and a realm name, made when it is new; who it was at that source last need not be looked up. */
+  accountOf(source: KnownSource, user: string, realm: string): Account {
+    const { lastAccount } = source
+    if (lastAccount !== undefined && this.#isLast(source, user, realm) && this.accounts.holds(lastAccount)) {
+      this.accounts.touch(lastAccount)
+      return lastAccount
+    }
+    // Texts of its own: a part of a message would keep the whole message in memory.
+    const own = `${user}@${realm}\n`
+    source.lastUser = own.slice(0, user.length)
+    source.lastRealm = own.slice(user.length + 1, -1)
+    source.lastAccount = this.accounts.of(user.includes('@') ? source.lastUser : own.slice(0, -1))
+    return source.lastAccount
+  }
+
+  #isLast({ lastUser, lastRealm }: KnownSource, user: string, realm: string): boolean {
+    return lastUser === user && lastRealm === realm
   }
 
   /** A new configuration knows other neighbours. */
@@ -66,6 +86,10 @@ export class KnownSource implements Source, SlotEntry {
   trunk: string | undefined = undefined
   isAllowed = false
   lastLoginMs = Number.NEGATIVE_INFINITY
+  /** Who logged in here last, and the names that he gave. */
+  lastAccount: Account | undefined = undefined
+  lastUser = ''
+  lastRealm = ''
 
   constructor(slot: number, generation: number, key: string, prefix: PrefixEntry) {
     this.slot = slot

@@ -1,5 +1,6 @@
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
+import { octetsOfMessage } from '../../sip/octets.ts'
 import { detector, type Setup } from '../detector.ts'
 import { hidesWords } from '../readable.ts'
 import type { RequestSeen } from '../sighting.ts'
@@ -115,12 +116,13 @@ function charsBeyond(request: SipRequest): number {
 /** The same for the lines of a session description that no telephone acts on (RFC 4566 §5): o, s, i, u, e, p. */
 function charsOfSession(request: SipRequest): number {
   if (request.bodyEnd === request.bodyStart || !request.has(H.contentType)) return 0
-  const { text, bodyEnd } = request
+  const { bodyEnd } = request
+  const octets = octetsOfMessage(request.text)
   let chars = 0
   for (let at = request.bodyStart; at < bodyEnd; ) {
-    const lineEnd = text.indexOf('\n', at)
-    const end = lineEnd < 0 || lineEnd > bodyEnd ? bodyEnd : lineEnd
-    if (text.charCodeAt(at + 1) === EQUALS && 'osiuep'.includes(text.charAt(at)))
+    let end = at
+    while (end < bodyEnd && octets[end] !== LF) end += 1
+    if (end - at > USUAL_SESSION_LINE && octets[at + 1] === EQUALS && IDLE.has(octets[at] ?? 0))
       chars += Math.max(0, end - at - USUAL_SESSION_LINE)
     at = end + 1
   }
@@ -128,6 +130,9 @@ function charsOfSession(request: SipRequest): number {
 }
 
 const EQUALS = 61
+const LF = 10
+/** o, s, i, u, e, p. */
+const IDLE: ReadonlySet<number> = new Set([...'osiuep'].map(letter => letter.charCodeAt(0)))
 
 /** The first identifier behind whose encoding words stand; '' none. */
 function hidingField(request: SipRequest): string {

@@ -1,5 +1,6 @@
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest, SipResponse } from '../../sip/message/message.ts'
+import { octetsOfMessage } from '../../sip/octets.ts'
 import { detector } from '../detector.ts'
 import { quoted } from '../quoted.ts'
 import type { RequestSeen, ResponseSeen } from '../sighting.ts'
@@ -9,6 +10,8 @@ const MAX_PORT = 65_535
 /** Below are ports of other services: media sent there attacks them. */
 const FIRST_MEDIA_PORT = 1024
 const MAX_LINE = 1024
+const LF = 10
+const EQUALS = 61
 
 /**
  * Session descriptions that lead media where no telephone is: to the whole network, to groups, to the host itself, to
@@ -59,12 +62,13 @@ function faultOf(message: SipRequest | SipResponse, maxStreams: number): string 
   if (text.charCodeAt(bodyStart) !== 118 || text.charCodeAt(bodyStart + 1) !== 61) {
     if (!(message.header(H.contentType) ?? '').toLowerCase().startsWith('multipart/')) return undefined
   }
+  const octets = octetsOfMessage(text)
   let streams = 0
   for (let at = bodyStart; at < bodyEnd; ) {
-    const lf = text.indexOf('\n', at)
-    const end = lf < 0 || lf > bodyEnd ? bodyEnd : lf
-    const letter = text.charCodeAt(at)
-    if (text.charCodeAt(at + 1) === 61) {
+    let end = at
+    while (end < bodyEnd && octets[end] !== LF) end += 1
+    const letter = octets[at]
+    if (octets[at + 1] === EQUALS) {
       if (end - at > MAX_LINE && letter !== 97) return 'a line beyond any in use'
       const fault =
         letter === 99 ? addressFault(text, at, end) : letter === 109 ? portFault(text, at, end) : undefined

@@ -22,9 +22,18 @@ export interface SlotEntry extends Slot {
 export class SlotTable<E extends SlotEntry> {
   readonly maxEntries: number
   readonly #make: (slot: number, generation: number, key: string) => E
-  readonly #byKey = new Map<string, E>()
   readonly #entries: (E | undefined)[] = []
   readonly #chances: Uint8Array
+  readonly #seed: number
+  /**
+   * First slot of each hash, plus one, and the next slot with the same, plus one. A map of texts costs a microsecond for
+   * each key that takes another's place, and is built anew again and again.
+   */
+  readonly #firsts: Int32Array
+  readonly #nexts: Int32Array
+  readonly #hashes: Int32Array
+  #last: E | undefined
+  #size = 0
   #hand = 0
   /** Keys that lost their place to another, since the start. */
   evicted = 0
@@ -32,25 +41,35 @@ export class SlotTable<E extends SlotEntry> {
   /**
    * @param maxEntries strict bound
    * @param make called for each new key; the old entry of the place is forgotten
+   * @param seed secret, so that strangers cannot choose keys that meet
    */
-  constructor(maxEntries: number, make: (slot: number, generation: number, key: string) => E) {
+  constructor(maxEntries: number, make: (slot: number, generation: number, key: string) => E, seed = 0) {
     this.maxEntries = maxEntries
     this.#make = make
+    this.#seed = seed
     this.#chances = new Uint8Array(maxEntries)
+    this.#firsts = new Int32Array(2 ** Math.ceil(Math.log2(maxEntries * 2)))
+    this.#nexts = new Int32Array(maxEntries)
+    this.#hashes = new Int32Array(maxEntries)
   }
 
   get size(): number {
-    return this.#byKey.size
+    return this.#size
   }
 
   /** The entry of a key that is known; looking does not count as use. */
   peek(key: string): E | undefined {
-    return this.#byKey.get(key)
+    // One after the other, detectors ask for the same.
+    const last = this.#last
+    if (last !== undefined && last.key === key) return last
+    const known = this.#find(key, this.#hash(key))
+    if (known !== undefined) this.#last = known
+    return known
   }
 
   /** The entry of a key, made when it is new. */
   of(key: string): E {
-    const known = this.#byKey.get(key)
+    const known = this.peek(key)
     if (known !== undefined) {
       this.touch(known)
       return known
@@ -58,13 +77,18 @@ export class SlotTable<E extends SlotEntry> {
     const slot = this.#entries.length < this.maxEntries ? this.#entries.length : this.#freed()
     const before = this.#entries[slot]
     if (before !== undefined) {
-      this.#byKey.delete(before.key)
+      this.#forget(before)
       this.evicted += 1
     }
     const entry = this.#make(slot, (before?.generation ?? 0) + 1, key)
+    const hash = this.#hash(key)
+    const place = hash & (this.#firsts.length - 1)
     this.#entries[slot] = entry
     this.#chances[slot] = 0
-    this.#byKey.set(key, entry)
+    this.#hashes[slot] = hash
+    this.#nexts[slot] = this.#firsts[place] ?? 0
+    this.#firsts[place] = slot + 1
+    this.#size += 1
     return entry
   }
 
@@ -85,8 +109,44 @@ export class SlotTable<E extends SlotEntry> {
   }
 
   /** All entries. */
-  entries(): IterableIterator<E> {
-    return this.#byKey.values()
+  *entries(): IterableIterator<E> {
+    for (const entry of this.#entries) if (entry !== undefined) yield entry
+  }
+
+  #find(key: string, hash: number): E | undefined {
+    let slot = (this.#firsts[hash & (this.#firsts.length - 1)] ?? 0) - 1
+    while (slot >= 0) {
+      if (this.#hashes[slot] === hash) {
+        const entry = this.#entries[slot]
+        if (entry !== undefined && entry.key === key) return entry
+      }
+      slot = (this.#nexts[slot] ?? 0) - 1
+    }
+    return undefined
+  }
+
+  #forget({ slot }: E): void {
+    const place = (this.#hashes[slot] ?? 0) & (this.#firsts.length - 1)
+    const next = this.#nexts[slot] ?? 0
+    let at = (this.#firsts[place] ?? 0) - 1
+    if (at === slot) this.#firsts[place] = next
+    else {
+      while (at >= 0 && this.#nexts[at] !== slot + 1) at = (this.#nexts[at] ?? 0) - 1
+      if (at >= 0) this.#nexts[at] = next
+    }
+    if (this.#last?.slot === slot) this.#last = undefined
+    this.#entries[slot] = undefined
+    this.#size -= 1
+  }
+
+  #hash(key: string): number {
+    let hash = this.#seed ^ key.length
+    for (let i = 0; i < key.length; i += 1) {
+      hash = Math.imul(hash ^ key.charCodeAt(i), 0x85eb_ca6b)
+      hash ^= hash >>> 15
+    }
+    hash = Math.imul(hash, 0xc2b2_ae35)
+    return hash ^ (hash >>> 16)
   }
 
   #freed(): number {

@@ -33,7 +33,8 @@ export class TrackedCall implements Call {
   isAcknowledged = false
   isTracked = false
   /** Where its INVITE came from. */
-  caller: { readonly source: Source; readonly transport: TransportName } | undefined
+  callerSource: Source | undefined
+  callerTransport: TransportName = 'udp'
 
   /** Whether a source is one of the two sides, as far as they are known. */
   isParty({ ip, trunk = '' }: Source): boolean {
@@ -114,7 +115,8 @@ export class CallTable {
     call.endedBy = 'nobody'
     call.hasMoreTags = false
     call.toTags.length = 0
-    call.caller = { source: parts.source, transport: parts.transport }
+    call.callerSource = parts.source
+    call.callerTransport = parts.transport
     call.callerIp = parts.source.ip
     call.callerTrunk = parts.source.trunk ?? ''
     call.calleeIp = ''

@@ -243,10 +243,10 @@ export class Tracker {
   /** The source is the caller's, whoever's message it was; at the end it is who hung up. */
   #tell({ atMs, source, transport }: Seen, phase: CallSeen['phase'], call: TrackedCall): void {
     const seen = this.#callSeen
-    const caller = phase === 'ended' ? undefined : call.caller
+    const caller = phase === 'ended' ? undefined : call.callerSource
     seen.atMs = atMs
-    seen.source = caller?.source ?? source
-    seen.transport = caller?.transport ?? transport
+    seen.source = caller ?? source
+    seen.transport = caller === undefined ? transport : call.callerTransport
     seen.phase = phase
     seen.call = call
     this.#seeCall(seen)

@@ -2,6 +2,7 @@ import type { Flow } from '../../base/flow.ts'
 import type { Observer, Where } from '../../detect/observer.ts'
 import type { EventName } from '../../detect/output/record.ts'
 import type { DetailOf } from '../../detect/sighting.ts'
+import type { Source } from '../../detect/source.ts'
 import { KnownSource } from '../../detect/source-tables.ts'
 import { partyOf } from '../../detect/tracker/party.ts'
 import type { Caller } from '../../pipeline/caller.ts'
@@ -87,7 +88,8 @@ export class Sensor {
 
   /** A request that goes on to where it leads. */
   forwarded({ flow, request, caller, decision }: RequestContext): void {
-    this.#observer.forwarded(this.#at(flow), request, accountOf(caller?.caller), decision?.toClass ?? '')
+    const where = this.#at(flow)
+    this.#observer.forwarded(where, request, accountOf(caller?.caller, where.source), decision?.toClass ?? '')
   }
 
   malformed(text: string, refusal: string, flow: Flow): void {
@@ -216,6 +218,11 @@ export class Sensor {
   }
 }
 
-function accountOf(caller: Caller | undefined): string {
-  return caller?.kind === 'user' ? `${caller.user}@${caller.domain}` : ''
+function accountOf(caller: Caller | undefined, source: Source): string {
+  if (caller?.kind !== 'user') return ''
+  const { user, domain } = caller
+  // Who just logged in has his text already.
+  if (source instanceof KnownSource && source.lastUser === user && source.lastRealm === domain)
+    return source.lastAccount?.key ?? `${user}@${domain}`
+  return `${user}@${domain}`
 }

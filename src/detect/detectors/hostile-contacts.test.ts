@@ -94,6 +94,17 @@ tryDetector(hostileContacts, {
   ],
   quiet: [
     {
+      name: 'an IPv6 phone with another private address each hour, written at length, by either family of address',
+      trace: trace => {
+        for (let n = 1; n < 40; n += 1) {
+          const contact = `sip:a@[2001:0DB9:0000:0001:00${n + 10}:0:0:7]`
+          registers(trace, [contact], 200, '', '2001:db9:0:1::7', 'alice')
+          registers(trace, [contact], 200, '', SOURCE, 'alice')
+          trace.wait(1_800_000)
+        }
+      },
+    },
+    {
       name: 'phones behind a NAT, at their own address, and in its network',
       trace: trace => {
         for (let n = 0; n < 200; n += 1) {

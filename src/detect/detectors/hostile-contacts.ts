@@ -1,4 +1,5 @@
 import { ipKind } from '../../base/ip-address.ts'
+import { prefixOf, sourceOf } from '../../base/source-network.ts'
 import type { NameAddr } from '../../sip/headers/name-addr.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
@@ -204,30 +205,16 @@ function isNewBinding({ params }: NameAddr): boolean {
   return params.get('expires') !== '0' && !params.has('reg-id') && !params.has('+sip.instance')
 }
 
-/** Hosts of contacts that are public addresses of another network than the request's. */
+/** Public addresses of contacts, an IPv6 /64 as one, that are of another network than the request's. */
 function foreignHosts({ contacts }: SipRequest, ip: string): readonly string[] {
   const hosts: string[] = []
   for (const contact of contacts) {
     const host = contact?.uri.host ?? ''
-    if (ipKind(host) === 'global' && !isNear(host, ip)) hosts.push(host)
+    if (ipKind(host) !== 'global') continue
+    const source = sourceOf(host)
+    if (prefixOf(source) !== prefixOf(ip)) hosts.push(source)
   }
   return hosts
-}
-
-/** In the same IPv4 /24, or IPv6 /64 as far as its text tells. */
-function isNear(host: string, ip: string): boolean {
-  const separator = host.includes(':') ? ':' : '.'
-  const end = host.includes(':') ? nthIndexOf(host, ':', 3) : host.lastIndexOf(separator)
-  return end > 0 && ip.startsWith(host.slice(0, end + 1))
-}
-
-function nthIndexOf(text: string, mark: string, n: number): number {
-  let at = -1
-  for (let i = 0; i < n; i += 1) {
-    at = text.indexOf(mark, at + 1)
-    if (at < 0) return -1
-  }
-  return at
 }
 
 function tell(

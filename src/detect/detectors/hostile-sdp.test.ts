@@ -16,6 +16,14 @@ const offers =
 tryDetector(hostileSdp, {
   alarm: [
     {
+      name: 'evasion: an empty line before the description (P13)',
+      subject: SUBJECT,
+      trace: trace => {
+        const body = '\r\nv=0\r\nc=IN IP4 239.1.1.1\r\nm=audio 4000 RTP/AVP 0\r\n'
+        trace.request(THIEF, { lines: ['Content-Type: application/sdp'], body })
+      },
+    },
+    {
       name: 'media to everybody (P13)',
       subject: SUBJECT,
       trace: offers('IN IP4 255.255.255.255', 'm=audio 4000 RTP/AVP 0'),
@@ -62,6 +70,13 @@ tryDetector(hostileSdp, {
     },
   ],
   quiet: [
+    {
+      name: 'a softphone of a user that lost its network and names loopback',
+      trace: trace => {
+        trace.logsIn(THIEF, 'alice')
+        offers('IN IP4 127.0.0.1', 'm=audio 49170 RTP/AVP 0')(trace)
+      },
+    },
     { name: 'a phone behind NAT', trace: offers('IN IP4 192.168.1.20', 'm=audio 49170 RTP/AVP 0 8 101') },
     { name: 'a call on hold', trace: offers('IN IP4 0.0.0.0', 'm=audio 49170 RTP/AVP 0') },
     {

@@ -2,6 +2,7 @@ import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest, SipResponse } from '../../sip/message/message.ts'
 import { octetsOfMessage } from '../../sip/octets.ts'
 import { detector } from '../detector.ts'
+import { isHome } from '../offered-account.ts'
 import { quoted } from '../quoted.ts'
 import type { RequestSeen, ResponseSeen } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
@@ -34,7 +35,7 @@ export const hostileSdp = detector({
   },
   start({ limits, report }) {
     function look(seen: RequestSeen | ResponseSeen, message: SipRequest | SipResponse): void {
-      const what = faultOf(message, limits.streams)
+      const what = faultOf(message, limits.streams, isHome(seen.source, seen.atMs))
       if (what === undefined) return
       report({
         subject: subjectOfSource(seen.source),
@@ -56,11 +57,17 @@ export const hostileSdp = detector({
   },
 })
 
-function faultOf(message: SipRequest | SipResponse, maxStreams: number): string | undefined {
+/** @param isOfUser a phone that has lost its network names itself by loopback: of users of ours that is borne */
+function faultOf(
+  message: SipRequest | SipResponse,
+  maxStreams: number,
+  isOfUser: boolean,
+): string | undefined {
   const { text, bodyStart, bodyEnd } = message
   // Other bodies, and SDP among several parts, begin otherwise.
   if (text.charCodeAt(bodyStart) !== 118 || text.charCodeAt(bodyStart + 1) !== 61) {
-    if (!(message.header(H.contentType) ?? '').toLowerCase().startsWith('multipart/')) return undefined
+    const type = (message.header(H.contentType) ?? '').toLowerCase()
+    if (!type.startsWith('multipart/') && !type.startsWith('application/sdp')) return undefined
   }
   const octets = octetsOfMessage(text)
   let streams = 0
@@ -71,7 +78,11 @@ function faultOf(message: SipRequest | SipResponse, maxStreams: number): string 
     if (octets[at + 1] === EQUALS) {
       if (end - at > MAX_LINE && letter !== 97) return 'a line beyond any in use'
       const fault =
-        letter === 99 ? addressFault(text, at, end) : letter === 109 ? portFault(text, at, end) : undefined
+        letter === 99
+          ? addressFault(text, at, end, isOfUser)
+          : letter === 109
+            ? portFault(text, at, end)
+            : undefined
       if (fault !== undefined) return fault
       if (letter === 109) streams += 1
       if (letter === 97 && end - at > MAX_LINE && text.startsWith('a=rtpmap:', at))
@@ -83,16 +94,18 @@ function faultOf(message: SipRequest | SipResponse, maxStreams: number): string 
 }
 
 /** `c=IN IP4 192.0.2.1`: where media shall go. */
-function addressFault(text: string, at: number, end: number): string | undefined {
+function addressFault(text: string, at: number, end: number, isOfUser: boolean): string | undefined {
   const isV4 = text.startsWith('c=IN IP4 ', at)
   if (!isV4 && !text.startsWith('c=IN IP6 ', at)) return undefined
   const address = text.slice(at + 9, end).trimEnd()
   if (!isV4) {
     const lower = address.toLowerCase()
-    return lower.startsWith('ff') || lower === '::1' ? `media to ${quoted(address, 48)}` : undefined
+    return lower.startsWith('ff') || (lower === '::1' && !isOfUser)
+      ? `media to ${quoted(address, 48)}`
+      : undefined
   }
   const first = Number.parseInt(address, 10)
-  if (first === 127 || (first >= 224 && first <= 255)) return `media to ${quoted(address, 48)}`
+  if ((first === 127 && !isOfUser) || (first >= 224 && first <= 255)) return `media to ${quoted(address, 48)}`
   return undefined
 }
 

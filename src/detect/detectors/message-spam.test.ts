@@ -16,13 +16,20 @@ const writes = (
     {
       ...{ method: 'MESSAGE', uri: `sip:user${n}@example.test`, body: parts.body ?? TEXT },
       ...(parts.from === undefined ? {} : { from: parts.from }),
-      lines: [`Content-Type: ${parts.type ?? 'text/plain'}`],
+      lines: parts.type === '' ? [] : [`Content-Type: ${parts.type ?? 'text/plain'}`],
     },
     202,
   )
 
 tryDetector(messageSpam, {
   alarm: [
+    ...['', 'message/cpim', 'multipart/mixed; boundary=b'].map(type => ({
+      name: `G10 evasion: the text is sent as ${type === '' ? 'nothing that has a name' : type}`,
+      subject: `source:${SPAMMER}`,
+      trace: (trace: Trace) => {
+        for (let n = 0; n < 25; n += 1) writes(trace, SPAMMER, n, { type })
+      },
+    })),
     {
       name: 'G10: one text to twenty-five people',
       subject: `source:${SPAMMER}`,

@@ -93,7 +93,11 @@ export const messageSpam = detector({
 
 const DIGITS = /[0-9]+/g
 
-/** Words for people; a message without a type has none (RFC 3428 §4). */
+/** Words for people: text, alone, wrapped (RFC 3862) or among parts; a body without a type is shown as text too. */
 function isText({ request }: RequestSeen): boolean {
-  return request.header(H.contentType)?.toLowerCase().startsWith('text/') === true
+  const type = request.header(H.contentType)?.toLowerCase()
+  if (type === undefined) return request.bodyEnd > request.bodyStart
+  return WORDS.some(words => type.startsWith(words))
 }
+
+const WORDS = ['text/', 'message/cpim', 'multipart/'] as const

@@ -27,7 +27,7 @@ export class OrderStore {
   readonly #log: Log
   readonly #read: () => StoredOrders
   #isDirty = false
-  #isBusy = false
+  #writing: Promise<void> | undefined
   #hasFailed = false
   #pauseMs = 0
   #notBeforeMs = 0
@@ -60,8 +60,19 @@ export class OrderStore {
 
   /** Writes what changed. To be called now and then. @param nowMs monotonic */
   async flush(nowMs: number): Promise<void> {
-    if (!this.#isDirty || this.#isBusy || nowMs < this.#notBeforeMs) return
-    this.#isBusy = true
+    if (!this.#isDirty || this.#writing !== undefined || nowMs < this.#notBeforeMs) return
+    this.#writing = this.#write(nowMs)
+    await this.#writing
+    this.#writing = undefined
+  }
+
+  /** Writes what changed, also while the file was written. */
+  async close(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing
+    await this.flush(Number.POSITIVE_INFINITY)
+  }
+
+  async #write(nowMs: number): Promise<void> {
     this.#isDirty = false
     try {
       const { orders, offences } = this.#read()
@@ -82,8 +93,6 @@ export class OrderStore {
       this.#isDirty = true
       this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs))
       this.#notBeforeMs = nowMs + this.#pauseMs
-    } finally {
-      this.#isBusy = false
     }
   }
 }

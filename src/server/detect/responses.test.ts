@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -32,7 +32,7 @@ function configOf(more = '') {
   return config
 }
 
-function ground(more = '', received: readonly string[] = []) {
+function ground(more = '', received: readonly string[] = [], data = mkdtempSync(join(folder, 'data-'))) {
   const metrics = new Metrics()
   const events: string[] = []
   const log = createLog({
@@ -43,12 +43,9 @@ function ground(more = '', received: readonly string[] = []) {
   })
   const bindings = received.map(each => ({ ...BINDING, received: each }))
   const location = { aors: () => ['sip:alice@example.test'].values(), bindings: () => bindings }
-  const responses = createResponder(
-    { ...configOf(more), data: mkdtempSync(join(folder, 'data-')) },
-    { log, metrics, location },
-  )
+  const responses = createResponder({ ...configOf(more), data }, { log, metrics, location })
   open.push(responses)
-  return { responses, metrics, events }
+  return { responses, metrics, events, data }
 }
 
 const BINDING: Binding = {
@@ -94,6 +91,37 @@ test('a ban that an operator ends is over, and one that he adds is kept from tru
   assert.notEqual(typeof responses.ban({ network: '2001:db8::7', seconds: 60, reason: 'r' }), 'string')
   assert.ok(responses.enforcer.bans.refuses('2001:db8:0:0:ffff::1'))
   assert.notEqual(responses.lift('2001:db8::7'), undefined)
+})
+
+test('an operator who bans a network around a trunk, the allow list or ourselves is told, and cuts off nobody', () => {
+  const { responses } = ground('detection: {allow: [203.0.113.9]}')
+  for (const network of ['0.0.0.0/0', '127.0.0.0/8', '198.51.0.0/16', '198.51.100.0/24', '203.0.113.0/24'])
+    assert.equal(typeof responses.ban({ network, seconds: 60, reason: 'r' }), 'string', network)
+  for (const ip of ['127.0.0.1', '198.51.100.1', '203.0.113.9'])
+    assert.ok(!responses.enforcer.bans.refuses(ip))
+  assert.notEqual(typeof responses.ban({ network: '192.0.2.0/24', seconds: 60, reason: 'r' }), 'string')
+})
+
+test('a server that starts to watch only carries out no ban of before, but those of operators', async () => {
+  const { responses, data } = ground()
+  responses.onFinding(finding('192.0.2.7'), PROVED)
+  responses.ban({ network: '192.0.2.9', seconds: 60, reason: 'r' })
+  await responses.close()
+  for (const mode of ['monitor', 'off, allow: [192.0.2.1]']) {
+    const insecure = mode === 'monitor' ? '' : '\ninsecure: [{allow: detection-off, because: a test}]'
+    const { responses: after } = ground(`detection: {mode: ${mode}}${insecure}`, [], data)
+    assert.ok(!after.enforcer.bans.refuses('192.0.2.7'), mode)
+    assert.ok(after.enforcer.bans.refuses('192.0.2.9'), mode)
+  }
+})
+
+test('what is ordered while the file is written is in it after the end', async () => {
+  const { responses, data } = ground()
+  // Each begins to write at once; the second finds the first at work.
+  for (const network of ['192.0.2.7', '192.0.2.8', '192.0.2.9'])
+    responses.ban({ network, seconds: 60, reason: 'r' })
+  await responses.close()
+  assert.match(readFileSync(join(data, 'bans.json'), 'utf8'), /192\.0\.2\.9/)
 })
 
 test('somebody who comes later carries out what is in force, and hears what changes', () => {

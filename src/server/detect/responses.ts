@@ -126,7 +126,7 @@ export class Responses implements ResponsePort {
       offences: [...this.#responder.offences(Date.now())],
     }))
     this.#seed(location)
-    this.#restore()
+    this.#restore(policyOf(config).mode === 'enforce')
     this.#timer = setInterval(() => void this.#round(), ROUND_MS)
     this.#timer.unref()
   }
@@ -177,6 +177,8 @@ export class Responses implements ResponsePort {
       return `"${text}" is not an IP address or prefix, such as 192.0.2.7 or 192.0.2.0/24`
     const exemption = this.#exemptions.of(network.text)
     if (exemption !== undefined) return `${network.text} ${EXEMPT[exemption]}`
+    const inside = this.#exemptions.within(network)
+    if (inside !== undefined) return `${network.text} has in it what ${EXEMPT[inside]}`
     const own = [...this.#responder.orders()].filter(({ by }) => by === 'operator').length
     if (own >= MAX_OPERATOR_BANS) return `there are ${own} bans of operators already`
     const wallMs = Date.now()
@@ -240,7 +242,7 @@ export class Responses implements ResponsePort {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#timer = undefined
-    await this.#store.flush(Number.POSITIVE_INFINITY)
+    await this.#store.close()
   }
 
   async #round(): Promise<void> {
@@ -316,11 +318,12 @@ export class Responses implements ResponsePort {
     }
   }
 
-  #restore(): void {
+  /** @param isEnforced whether bans by detection are carried out; those of operators are always */
+  #restore(isEnforced: boolean): void {
     const { orders, offences } = this.#store.load()
     for (const each of offences) this.#responder.recall(each)
     const isExempt = ({ by, subject: { kind, name } }: Order): boolean =>
-      by === 'detection' && kind !== 'account' && this.#exemptions.of(name) !== undefined
+      by === 'detection' && (!isEnforced || (kind !== 'account' && this.#exemptions.of(name) !== undefined))
     for (const order of orders)
       if (isBlock(order.action) && !isExempt(order)) this.#responder.put(order, moment())
   }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, stat, unlink } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, stat, truncate, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LINK } from '../../../detect/capture/link-type.ts'
 import { udpPacket } from '../../../detect/capture/write-packet.ts'
@@ -82,7 +82,15 @@ class RingOfFiles {
       await unlink(this.#path(this.#number - maxFiles)).catch(() => {})
     }
     const head = size === 0 ? [sectionHeader('Aspis'), interfaceDescription(LINK.raw, 'sip')] : []
-    await appendFile(this.#path(this.#number), Buffer.concat([...head, blocks]), { mode: FILE_MODE })
+    const path = this.#path(this.#number)
+    try {
+      await appendFile(path, Buffer.concat([...head, blocks]), { mode: FILE_MODE })
+    } catch (error) {
+      // Half a block would make all that follows unreadable, and the folder may be gone.
+      await truncate(path, size).catch(() => {})
+      this.#isReady = false
+      throw error
+    }
   }
 
   #path(number: number): string {

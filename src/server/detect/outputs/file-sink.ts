@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFile, open } from 'node:fs/promises'
 import type { OutputRecord } from '../../../detect/output/record.ts'
 import { DeliveryQueue } from './queue.ts'
 import { type Sink, type SinkUser, Trouble } from './sink.ts'
@@ -17,8 +17,15 @@ export function fileSink(
   user: SinkUser,
 ): Sink {
   const name = `file ${path}`
+  /** Whether the last line that is there has its end. */
+  let isWhole = false
   const queue = new DeliveryQueue<string>(
-    lines => appendFile(path, `${lines.join('\n')}\n`, { encoding: 'latin1', mode: FILE_MODE }),
+    async lines => {
+      const start = isWhole || (await endsWhole(path)) ? '' : '\n'
+      isWhole = false
+      await appendFile(path, `${start}${lines.join('\n')}\n`, { encoding: 'latin1', mode: FILE_MODE })
+      isWhole = true
+    },
     new Trouble(user, name),
     1000,
   )
@@ -32,3 +39,23 @@ export function fileSink(
     close: () => queue.close(),
   }
 }
+
+/** A full disk or a crash may have cut the last line: the next one must not be a part of it. */
+async function endsWhole(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'r')
+    try {
+      const { size } = await file.stat()
+      if (size === 0) return true
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
+      return buffer[0] === LINE_FEED
+    } finally {
+      await file.close()
+    }
+  } catch {
+    // It is not there yet, or writing tells what is wrong.
+    return true
+  }
+}
+
+const LINE_FEED = 10

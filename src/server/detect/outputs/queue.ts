@@ -2,6 +2,8 @@ import { backOffMs, type Trouble } from './sink.ts'
 
 /** Records that wait for a place that is slow or gone: the oldest are given up first. */
 export const MAX_WAITING = 2000
+/** Octets of what waits: a capture of one finding may have two million. */
+export const MAX_WAITING_OCTETS = 16 * 1024 * 1024
 const GATHER_MS = 100
 const CLOSE_MS = 1000
 
@@ -9,11 +11,12 @@ const CLOSE_MS = 1000
  * Gathers items and hands them over in batches; what was not taken is offered again, after longer and longer pauses.
  * Whoever adds never waits.
  */
-export class DeliveryQueue<T> {
+export class DeliveryQueue<T extends { readonly length: number }> {
   readonly #deliver: (items: readonly T[]) => Promise<void>
   readonly #trouble: Trouble
   readonly #maxBatch: number
   #waiting: T[] = []
+  #octets = 0
   #timer: NodeJS.Timeout | undefined
   #isBusy = false
   #attempt = 0
@@ -29,8 +32,14 @@ export class DeliveryQueue<T> {
   add(item: T): void {
     if (this.#isClosed) return
     this.#waiting.push(item)
+    this.#octets += item.length
     this.#bound()
     this.#wake(GATHER_MS)
+  }
+
+  /** Octets that wait. */
+  get waitingOctets(): number {
+    return this.#octets
   }
 
   async close(): Promise<void> {
@@ -44,6 +53,7 @@ export class DeliveryQueue<T> {
     clearTimeout(this.#timer)
     this.#trouble.lost(this.#waiting.length)
     this.#waiting = []
+    this.#octets = 0
   }
 
   #wake(ms: number): void {
@@ -59,6 +69,7 @@ export class DeliveryQueue<T> {
   async #round(): Promise<boolean> {
     const batch = this.#waiting.splice(0, this.#maxBatch)
     if (batch.length === 0) return true
+    this.#octets -= octetsOf(batch)
     this.#isBusy = true
     let isTaken = false
     try {
@@ -70,6 +81,7 @@ export class DeliveryQueue<T> {
       this.#trouble.failed(error)
       this.#attempt += 1
       this.#waiting = [...batch, ...this.#waiting]
+      this.#octets += octetsOf(batch)
       this.#bound()
     }
     this.#isBusy = false
@@ -79,9 +91,19 @@ export class DeliveryQueue<T> {
   }
 
   #bound(): void {
-    const tooMany = this.#waiting.length - MAX_WAITING
-    if (tooMany <= 0) return
+    let tooMany = Math.max(0, this.#waiting.length - MAX_WAITING)
+    let left = this.#octets - octetsOf(this.#waiting.slice(0, tooMany))
+    while (left > MAX_WAITING_OCTETS) {
+      left -= this.#waiting[tooMany]?.length ?? left
+      tooMany += 1
+    }
+    if (tooMany === 0) return
     this.#waiting.splice(0, tooMany)
+    this.#octets = left
     this.#trouble.lost(tooMany)
   }
+}
+
+function octetsOf(items: readonly { readonly length: number }[]): number {
+  return items.reduce((sum, { length }) => sum + length, 0)
 }

@@ -4,6 +4,12 @@ import { sourceOf } from '../../../base/source-network.ts'
 /** Messages remembered: a second of a busy server, 4 MB at most usually. */
 const KEPT = 4096
 
+/** Characters of them: who sends 64 KiB in each datagram has fewer of his remembered. */
+export const MAX_KEPT_CHARS = 16 * 1024 * 1024
+
+/** What of a flow is remembered. */
+type Ends = Pick<Flow, 'remote' | 'local' | 'transport'>
+
 /** A message that came, with its ends. */
 export interface RecentMessage {
   readonly text: string
@@ -20,16 +26,30 @@ export interface RecentMessage {
  */
 export class RecentMessages {
   readonly #texts = new Array<string>(KEPT).fill('')
-  readonly #flows = new Array<Flow | undefined>(KEPT).fill(undefined)
+  readonly #flows = new Array<Ends | undefined>(KEPT).fill(undefined)
   readonly #times = new Float64Array(KEPT)
   #next = 0
+  /** The oldest that is kept. */
+  #first = 0
+  #chars = 0
 
-  note(text: string, flow: Flow, atMs: number): void {
+  note(text: string, flow: Ends, atMs: number): void {
     const at = this.#next
+    if (this.#flows[at] !== undefined) this.#first = (at + 1) % KEPT
+    this.#chars += text.length - (this.#texts[at]?.length ?? 0)
     this.#texts[at] = text
     this.#flows[at] = flow
     this.#times[at] = atMs
     this.#next = (at + 1) % KEPT
+    while (this.#chars > MAX_KEPT_CHARS && this.#first !== at) this.#forgetFirst()
+  }
+
+  #forgetFirst(): void {
+    const at = this.#first
+    this.#chars -= this.#texts[at]?.length ?? 0
+    this.#texts[at] = ''
+    this.#flows[at] = undefined
+    this.#first = (at + 1) % KEPT
   }
 
   /**

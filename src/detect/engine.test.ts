@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Trace } from '../../test/support/trace.ts'
 import { type Detector, detector } from './detector.ts'
+import { passwordGuessing } from './detectors/password-guessing.ts'
 import { Engine } from './engine.ts'
 import type { Finding } from './finding.ts'
 import { subjectOfSource } from './source.ts'
@@ -171,4 +172,14 @@ test('a million sources take bounded memory, and who logged in keeps his place',
   for (let i = 0; i < 300_000; i += 1) engine.sourceOf(`10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`)
   assert.ok(engine.tables.sources.size <= 65_536)
   assert.notEqual(engine.tables.sources.peek('198.51.100.1'), undefined)
+})
+
+test('who guesses keeps his place, and what he did, while forged addresses pass by (C01)', () => {
+  const trace = new Trace([passwordGuessing])
+  for (let guess = 0; guess < 5; guess += 1) {
+    trace.logsIn('198.51.100.66', 'bob', 'wrong-credentials')
+    for (let i = 0; i < 140_000; i += 1)
+      trace.observer.engine.sourceOf(`${10 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.${guess}`)
+  }
+  assert.deepEqual(trace.found, ['password-guessing source:198.51.100.66'])
 })

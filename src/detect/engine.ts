@@ -171,7 +171,11 @@ export class Engine {
     const { sources } = this.tables
     const { source } = judged
     if (!(source instanceof KnownSource) || !sources.holds(source)) return
-    if (judged.isNonceOurs) source.isProved = true
+    if (judged.isNonceOurs) {
+      source.isProved = true
+      // Nobody forgets himself between two guesses by a flood of addresses that are forged.
+      sources.keep(source)
+    }
     if (!judged.isAccepted) return
     source.lastLoginMs = judged.atMs
     sources.keep(source)

@@ -6,8 +6,17 @@ const HOME_MS = 24 * 3_600_000
 
 /** The account that credentials were offered for: `alice@example.test`. */
 export function offeredAccount({ user, realm }: CredentialsJudged): string {
-  return user.includes('@') ? user : `${user}@${realm}`
+  // Detector after detector asks for the same.
+  if (user === lastUser && realm === lastRealm) return lastAccount
+  lastAccount = user.includes('@') ? user : `${user}@${realm}`
+  lastUser = user
+  lastRealm = realm
+  return lastAccount
 }
+
+let lastUser = ''
+let lastRealm = ''
+let lastAccount = '@'
 
 /** A wrong password or an unknown user, or one more while the server makes the guesser wait. A capture may not say which. */
 export function isWrongGuess({ isAccepted, why }: CredentialsJudged): boolean {

@@ -1,4 +1,5 @@
 import { type Detector, detector } from '../detector.ts'
+import { offeredAccount } from '../offered-account.ts'
 import type { Seen } from '../sighting.ts'
 import { LeakyBuckets } from '../tables/leaky-buckets.ts'
 
@@ -73,8 +74,7 @@ export const accountFlood: Detector = detector({
       credentials: judged => {
         if (!judged.isAccepted || judged.source.trunk !== undefined) return
         if (bySource.pour(judged.source, 1, judged.atMs) <= LOGINS_AT_ONCE) return
-        const { user, realm } = judged
-        const place = tables.accounts.of(user.includes('@') ? user : `${user}@${realm}`)
+        const place = tables.accounts.of(offeredAccount(judged))
         const level = logins.pour(place, 1, judged.atMs)
         if (level <= limits.loginsAtOnce) return
         logins.empty(place)

@@ -1,6 +1,7 @@
 import { type Detector, detector } from '../detector.ts'
 import { quoted } from '../quoted.ts'
 import { CountMin } from '../tables/count-min.ts'
+import { mixed } from '../tables/few-distinct.ts'
 import { isKnown } from '../tables/strangers.ts'
 
 const HALF_LIFE_MS = 5000
@@ -35,7 +36,7 @@ export const destinationFlood: Detector = detector({
         if (isInDialog || isKnown(source, atMs) || !CALLING.has(request.method)) return
         const { user, host } = request.uri
         if (user === undefined || user === '') return
-        const count = counts.add(hash(`${user}@${host}`), atMs)
+        const count = counts.add(mixed(hash(user), hash(host)), atMs)
         if (count <= limits.requests) return
         // A sentence for each would cost more than the count; the engine tells one a minute.
         if (count % TOLD_EVERY !== 0 && count !== limits.requests + 1) return

@@ -1,5 +1,6 @@
 import type { SipRequest } from '../../sip/message/message.ts'
 import { type Detector, detector } from '../detector.ts'
+import { offeredAccount } from '../offered-account.ts'
 import { DistinctCount } from '../tables/distinct-count.ts'
 import { PerSlot } from '../tables/per-slot.ts'
 import type { SlotEntry } from '../tables/slot-table.ts'
@@ -32,9 +33,9 @@ export const insiderEnumeration: Detector = detector({
     let proved: SipRequest | undefined
     let account: SlotEntry | undefined
     return {
-      credentials: ({ isAccepted, user, realm, request }) => {
-        proved = isAccepted ? request : undefined
-        if (isAccepted) account = tables.accounts.peek(user.includes('@') ? user : `${user}@${realm}`)
+      credentials: judged => {
+        proved = judged.isAccepted ? judged.request : undefined
+        if (judged.isAccepted) account = tables.accounts.peek(offeredAccount(judged))
       },
       answer: given => {
         const { request, status, isOwn, atMs } = given

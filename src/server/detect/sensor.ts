@@ -1,5 +1,5 @@
 import type { Flow } from '../../base/flow.ts'
-import type { Observer, Where } from '../../detect/observer.ts'
+import type { Judgement, Observer, Where } from '../../detect/observer.ts'
 import type { EventName } from '../../detect/output/record.ts'
 import type { DetailOf } from '../../detect/sighting.ts'
 import type { Source } from '../../detect/source.ts'
@@ -117,17 +117,16 @@ export class Sensor {
   /** Credentials that were not accepted. @param offered the name, as a stranger sent it */
   refusedCredentials(why: string, flow: Flow, request: SipRequest, offered: string, realm: string): void {
     const isNonceOurs = OF_OUR_NONCES.has(why)
-    this.#observer.credentials(this.#at(flow), request, {
-      ...{ isAccepted: false, why, user: offered, realm, isNonceOurs },
-    })
+    const judgement: Judgement = { isAccepted: false, why, user: offered, realm, isNonceOurs }
+    this.#observer.credentials(this.#at(flow), request, judgement)
     this.#event('credentials-refused', flow, offered, request.callId, why)
   }
 
   acceptedCredentials(flow: Flow, request: SipRequest, user: string, realm: string): void {
-    this.#observer.credentials(this.#at(flow), request, {
-      ...{ isAccepted: true, why: '', user, realm, isNonceOurs: true },
-    })
-    this.#event('credentials-accepted', flow, `${user}@${realm}`, request.callId, '')
+    const judgement: Judgement = { isAccepted: true, why: '', user, realm, isNonceOurs: true }
+    this.#observer.credentials(this.#at(flow), request, judgement)
+    if (this.outputs !== undefined)
+      this.#event('credentials-accepted', flow, `${user}@${realm}`, request.callId, '')
   }
 
   /** What the transaction layer found odd. */

@@ -1,3 +1,4 @@
+import type { Filter } from './filtered-listeners.ts'
 import type { Confidence, Evidence } from './finding.ts'
 import type {
   AaaSeen,
@@ -92,6 +93,8 @@ export interface Report {
 
 /** What a detector wants to be told, one function a kind; the engine calls no other. */
 export interface Watch {
+  /** What of requests and answers it cares for: it is not called for the rest. */
+  readonly only?: { readonly request?: Filter; readonly answer?: Filter }
   aaa?(seen: AaaSeen): void
   answer?(given: AnswerGiven): void
   call?(seen: CallSeen): void

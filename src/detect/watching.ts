@@ -1,4 +1,6 @@
 import type { Watch } from './detector.ts'
+import { FilteredListeners } from './filtered-listeners.ts'
+import { Listeners, type OnThrown } from './listeners.ts'
 import type {
   AaaSeen,
   AnswerGiven,
@@ -20,63 +22,10 @@ import type {
   SourceLimited,
 } from './sighting.ts'
 
-/** Takes a listener out that threw. */
-export type OnThrown = (id: string, error: unknown) => void
-
-/**
- * Who wants to be told of one kind: functions side by side, called as they are. To look each up at its detector, or to
- * bind it, costs three times as much as what most of them do.
- */
-export class Listeners<S> {
-  readonly #ids: string[] = []
-  readonly #functions: ((this: Watch, seen: S) => void)[] = []
-  readonly #watches: Watch[] = []
-
-  get length(): number {
-    return this.#ids.length
-  }
-
-  add(id: string, watch: Watch, told: ((this: Watch, seen: S) => void) | undefined): void {
-    if (told === undefined) return
-    this.#ids.push(id)
-    this.#functions.push(told)
-    this.#watches.push(watch)
-  }
-
-  remove(id: string): void {
-    const at = this.#ids.indexOf(id)
-    if (at < 0) return
-    for (const column of [this.#ids, this.#functions, this.#watches]) column.splice(at, 1)
-  }
-
-  /** Tells all of them. @param onThrown a listener that throws is taken out by it; those after it are told all the same */
-  tell(seen: S, onThrown: OnThrown): void {
-    for (let at = 0; at < this.#ids.length; ) at = this.#tellFrom(at, seen, onThrown)
-  }
-
-  /** @returns who is next, behind one that threw or all of them */
-  #tellFrom(from: number, seen: S, onThrown: OnThrown): number {
-    const functions = this.#functions
-    const watches = this.#watches
-    let at = from
-    try {
-      for (; at < functions.length; at += 1) {
-        const watch = watches[at]
-        if (watch !== undefined) functions[at]?.call(watch, seen)
-      }
-      return at
-    } catch (error) {
-      const watch = watches[at]
-      onThrown(this.#ids[at] ?? '', error)
-      return watches[at] === watch ? at + 1 : at
-    }
-  }
-}
-
 /** Listeners by kind. */
 export class Watching {
   readonly aaa = new Listeners<AaaSeen>()
-  readonly answer = new Listeners<AnswerGiven>()
+  readonly answer = new FilteredListeners<AnswerGiven>(given => given.status < 300)
   readonly call = new Listeners<CallSeen>()
   readonly connection = new Listeners<ConnectionSeen>()
   readonly credentials = new Listeners<CredentialsJudged>()
@@ -88,7 +37,7 @@ export class Watching {
   readonly media = new Listeners<MediaSeen>()
   readonly naming = new Listeners<NameResolved>()
   readonly registration = new Listeners<BindingsChanged>()
-  readonly request = new Listeners<RequestSeen>()
+  readonly request = new FilteredListeners<RequestSeen>(seen => seen.isInDialog)
   readonly response = new Listeners<ResponseSeen>()
   readonly rule = new Listeners<RuleDecided>()
   readonly strain = new Listeners<ServerStrained>()
@@ -96,7 +45,7 @@ export class Watching {
 
   add(id: string, watch: Watch): void {
     this.aaa.add(id, watch, watch.aaa)
-    this.answer.add(id, watch, watch.answer)
+    this.answer.add(id, watch, watch.answer, watch.only?.answer)
     this.call.add(id, watch, watch.call)
     this.connection.add(id, watch, watch.connection)
     this.credentials.add(id, watch, watch.credentials)
@@ -108,7 +57,7 @@ export class Watching {
     this.media.add(id, watch, watch.media)
     this.naming.add(id, watch, watch.naming)
     this.registration.add(id, watch, watch.registration)
-    this.request.add(id, watch, watch.request)
+    this.request.add(id, watch, watch.request, watch.only?.request)
     this.response.add(id, watch, watch.response)
     this.rule.add(id, watch, watch.rule)
     this.strain.add(id, watch, watch.strain)

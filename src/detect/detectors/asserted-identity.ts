@@ -42,6 +42,7 @@ export const assertedIdentity = detector({
     const salt = hash('asserted-identity')
     const identities = new FewDistinct(ROWS, WIDTH, DAY_MS)
     return {
+      only: { request: { methods: ['INVITE', 'MESSAGE'], part: 'outside' } },
       request: seen => {
         const { request, source, atMs } = seen
         if (request.method !== 'INVITE' && request.method !== 'MESSAGE') return

@@ -69,6 +69,7 @@ export const covertChannel = detector({
     const beyond = new DecayingCounts(tables.sources.maxEntries, HOUR_MS)
     let turn = 0
     return {
+      only: { request: { part: 'outside' } },
       request: seen => {
         const { request, source, atMs } = seen
         if (seen.isInDialog || request.method === 'ACK' || request.method === 'CANCEL') return

@@ -31,6 +31,7 @@ export const destinationFlood: Detector = detector({
   start: ({ limits, hash, report }) => {
     const counts = new CountMin(WIDTH_BITS, HALF_LIFE_MS)
     return {
+      only: { request: { part: 'outside', strangers: true } },
       request: seen => {
         const { request, isInDialog, source, atMs } = seen
         if (isInDialog || isKnown(source, atMs) || !CALLING.has(request.method)) return

@@ -47,6 +47,7 @@ export const dialPrefixScan = detector({
     const bySource = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const byNumber = new FewDistinct(ROWS, WIDTH, DAY_MS)
     return {
+      only: { request: { methods: ['INVITE'], part: 'outside' } },
       request: seen => {
         const { request, source, atMs } = seen
         if (request.method !== 'INVITE' || seen.isInDialog || source.trunk !== undefined) return

@@ -91,6 +91,7 @@ export const distributedFlood: Detector = detector({
       requests.pour(-Math.abs(taken), seen.atMs)
     }
     return {
+      only: { request: { part: 'outside' } },
       request: seen => {
         if (!seen.isInDialog) came(seen, 1)
       },

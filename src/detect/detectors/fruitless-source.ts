@@ -46,6 +46,7 @@ export const fruitlessSource: Detector = detector({
       })
     }
     return {
+      only: { request: { part: 'outside', strangers: true }, answer: { strangers: true } },
       request: seen => {
         if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) count(seen)
       },

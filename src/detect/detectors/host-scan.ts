@@ -29,6 +29,7 @@ export const hostScan = detector({
   start({ limits, tables, hash, report }) {
     const asked = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, DAY_MS)
     return {
+      only: { request: { methods: ['OPTIONS'], part: 'outside', strangers: true } },
       request(seen) {
         const { request, source, atMs } = seen
         if (request.method !== 'OPTIONS' || seen.isInDialog) return

@@ -105,6 +105,7 @@ export const hostileContacts = detector({
       tell(setup, given, { kind: 'account', name }, count, limit, 'medium', why)
     }
     return {
+      only: { answer: { methods: ['REGISTER'] } },
       answer: given => {
         const { request, status, why, source, atMs } = given
         if (request.method !== 'REGISTER' || status === 401 || status === 407 || !request.has(H.contact))

@@ -38,6 +38,7 @@ export const insideUrls = detector({
     const salt = hash('inside-urls')
     const urls = new FewDistinct(ROWS, WIDTH, DAY_MS)
     return {
+      only: { request: { strangers: true } },
       request: seen => {
         const { request, source, atMs } = seen
         if (source.trunk !== undefined || source.isAllowed) return

@@ -86,6 +86,7 @@ export const lowRateFlood: Detector = detector({
       excess.clear()
     }
     return {
+      only: { request: { part: 'outside' } },
       request: seen => {
         if (seen.isInDialog) return
         all[cell] = (all[cell] ?? 0) + 1

@@ -64,6 +64,7 @@ export const masquerade = detector({
     const users = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const numbers = new FewDistinct(ROWS, WIDTH, DAY_MS)
     return {
+      only: { request: { methods: ['INVITE', 'MESSAGE'], part: 'outside' }, answer: { part: 'failures' } },
       request: seen => {
         const { request, source, atMs } = seen
         if (seen.isInDialog || (request.method !== 'INVITE' && request.method !== 'MESSAGE')) return

@@ -51,6 +51,7 @@ export const messageSpam = detector({
     const byText = new FewDistinct(ROWS / 4, WIDTH, HOUR_MS)
     const byTextOfSource = new FewDistinct(ROWS / 4, OWN_SHARE, HOUR_MS)
     return {
+      only: { request: { methods: ['MESSAGE'], part: 'outside' } },
       request: seen => {
         const { request, source, atMs } = seen
         if (request.method !== 'MESSAGE' || seen.isInDialog || source.trunk !== undefined || !isText(seen))

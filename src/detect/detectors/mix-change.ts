@@ -82,6 +82,7 @@ export const mixChange: Detector = detector({
       if (strangers.settled(seen.source) !== 0) requests.add(0, seen.atMs)
     }
     return {
+      only: { request: { part: 'outside', strangers: true } },
       request: seen => {
         // What belongs to a call is counted when it is doubted: phones that are called are often unknown.
         if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) came(seen, seen.request.method)

@@ -87,6 +87,7 @@ export const oneProbeCampaign: Detector = detector({
       excess.clear()
     }
     return {
+      only: { request: { part: 'outside', strangers: true } },
       request: seen => {
         const { source, atMs } = seen
         if (seen.isInDialog || isKnown(source, atMs)) return

@@ -50,6 +50,7 @@ export const prefixFlood: Detector = detector({
       })
     }
     return {
+      only: { request: { part: 'outside', strangers: true } },
       request: seen => {
         if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) pour(seen, 1)
       },

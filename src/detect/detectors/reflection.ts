@@ -57,6 +57,7 @@ export const reflection = detector({
     }
 
     return {
+      only: { answer: { part: 'failures' } },
       request: ({ request, source, transport, atMs }) => {
         if (transport !== 'udp') return
         if (request.method !== 'ACK' && !request.has(H.authorization) && !request.has(H.proxyAuthorization))

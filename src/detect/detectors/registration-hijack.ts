@@ -105,6 +105,7 @@ export const registrationHijack = detector({
     }
 
     return {
+      only: { answer: { methods: ['REGISTER'], part: 'failures' } },
       registration(changed) {
         const { source, account, atMs, request } = changed
         const entry = tables.accounts.peek(account)

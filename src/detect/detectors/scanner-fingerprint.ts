@@ -18,6 +18,7 @@ export const scannerFingerprint = detector({
   thresholds: {},
   start({ report }) {
     return {
+      only: { request: { part: 'outside', strangers: true } },
       request(seen) {
         const { source, request } = seen
         if (isHome(source, seen.atMs) || source.trunk !== undefined || seen.isInDialog) return

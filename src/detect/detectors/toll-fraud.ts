@@ -134,6 +134,10 @@ export const tollFraud = detector({
     }
 
     return {
+      only: {
+        request: { methods: ['INVITE'], part: 'outside', strangers: true },
+        answer: { part: 'failures' },
+      },
       call: seen => {
         const account = seen.call.account === '' ? undefined : tables.accounts.peek(seen.call.account)
         if (account === undefined) return

@@ -38,6 +38,7 @@ export const unsolicitedNotify = detector({
   start({ limits, tables, hash, report }) {
     const sent = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, DAY_MS)
     return {
+      only: { request: { methods: ['NOTIFY', 'INFO'], part: 'outside' } },
       request(seen) {
         const { request, source, atMs } = seen
         if (request.method !== 'NOTIFY' && request.method !== 'INFO') return

@@ -114,6 +114,7 @@ export const userEnumeration = detector({
     }
 
     return {
+      only: { request: { methods: ['REGISTER'] } },
       request(seen) {
         const { request, source } = seen
         if (request.method !== 'REGISTER' || source.trunk !== undefined || hasCredentials(request)) return

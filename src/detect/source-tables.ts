@@ -4,9 +4,9 @@ import { type SlotEntry, SlotTable } from './tables/slot-table.ts'
 import type { Account, PrefixEntry, Tables } from './tables.ts'
 
 /** Sources that are told apart at a time; who was not heard of for longest is forgotten first. */
-export const MAX_SOURCES = 65_536
+export const MAX_SOURCES = 32_768
 export const MAX_PREFIXES = 16_384
-export const MAX_ACCOUNTS = 65_536
+export const MAX_ACCOUNTS = 32_768
 
 /** What the configuration says about an address. */
 export interface KnownSources {

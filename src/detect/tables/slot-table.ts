@@ -161,4 +161,4 @@ export class SlotTable<E extends SlotEntry> {
 }
 
 /** Rounds of the hand that something kept survives without use. */
-const KEPT_CHANCES = 8
+const KEPT_CHANCES = 16

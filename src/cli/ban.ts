@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap } from '@stricli/core'
 import { AspisError } from '../base/errors.ts'
 import { readDuration } from '../server/config/values.ts'
-import { explained, remaining } from '../server/detect/explained.ts'
+import { explained, printable, remaining } from '../server/detect/explained.ts'
 import type { Explanation, Order } from '../server/detect/responses.ts'
 import { askAdmin } from './admin-client.ts'
 import { type ConfigFlags, configFlag, openConfiguration } from './configuration.ts'
@@ -35,7 +35,7 @@ const banList = buildCommand<Flags, [], CliContext>({
   async func(flags) {
     const { body } = await askAdmin(openConfiguration(this, flags), 'GET', '/detection/orders')
     const { orders, wouldBe } = asAnswer<Orders>(body, 'orders')
-    if (flags.format === 'json') return print(this, JSON.stringify({ orders, wouldBe }, undefined, 2))
+    if (flags.format === 'json') return show(this, JSON.stringify({ orders, wouldBe }, undefined, 2))
     const nowMs = Date.now()
     const row = (order: Order, isReal: boolean): string[] => [
       order.subject.name,
@@ -46,7 +46,7 @@ const banList = buildCommand<Flags, [], CliContext>({
     ]
     const rows = [...orders.map(order => row(order, true)), ...wouldBe.map(order => row(order, false))]
     if (rows.length === 0) return tell(this, 'nothing is ordered against anybody')
-    print(this, table(['ABOUT', 'ACTION', 'ENDS IN', 'BY', 'WHY'], rows))
+    show(this, table(['ABOUT', 'ACTION', 'ENDS IN', 'BY', 'WHY'], rows))
   },
   parameters: { flags: { config: configFlag, format: formatFlag() }, aliases: { c: 'config' } },
   docs: {
@@ -62,7 +62,7 @@ const banWhy = buildCommand<Flags, [string], CliContext>({
     const path = `/detection/why?about=${encodeURIComponent(subject)}`
     const { body } = await askAdmin(openConfiguration(this, flags), 'GET', path)
     const explanation = asAnswer<Explanation>(body, 'subject')
-    print(
+    show(
       this,
       flags.format === 'json'
         ? JSON.stringify(explanation, undefined, 2)
@@ -87,8 +87,8 @@ const banAdd = buildCommand<AddFlags, [string], CliContext>({
     const body = { network, seconds: flags.for, reason: flags.reason }
     const answer = await askAdmin(openConfiguration(this, flags), 'POST', '/detection/bans', body)
     const order = asAnswer<Order>(answer.body, 'endsMs')
-    if (flags.format === 'json') return print(this, JSON.stringify(order, undefined, 2))
-    print(this, `${order.subject.name} is banned for ${remaining(order.endsMs - Date.now())}`)
+    if (flags.format === 'json') return show(this, JSON.stringify(order, undefined, 2))
+    show(this, `${order.subject.name} is banned for ${remaining(order.endsMs - Date.now())}`)
   },
   parameters: {
     flags: {
@@ -125,12 +125,12 @@ const banRemove = buildCommand<Flags, [string], CliContext>({
     const path = `/detection/bans?about=${encodeURIComponent(subject)}`
     const answer = await askAdmin(openConfiguration(this, flags), 'DELETE', path)
     if (answer.status === 404) {
-      tell(this, errorOf(answer.body))
+      tell(this, printable(errorOf(answer.body)))
       return exitWith(this, EXIT.findings)
     }
     const order = asAnswer<Order>(answer.body, 'endsMs')
-    if (flags.format === 'json') return print(this, JSON.stringify(order, undefined, 2))
-    print(this, `${order.subject.name}: ${order.action} ended`)
+    if (flags.format === 'json') return show(this, JSON.stringify(order, undefined, 2))
+    show(this, `${order.subject.name}: ${order.action} ended`)
   },
   parameters: {
     flags: { config: configFlag, format: formatFlag() },
@@ -149,6 +149,11 @@ export const ban = buildRouteMap({
   routes: { add: banAdd, list: banList, remove: banRemove, why: banWhy },
   docs: { brief: 'Bans and other orders of detection: list, explain, add, remove' },
 })
+
+/** What attackers wrote stands in it. */
+function show(context: CliContext, text: string): void {
+  print(context, printable(text))
+}
 
 function parseSeconds(text: string): number {
   const read = readDuration('s', 1, MAX_BAN_SECONDS)(text)

@@ -54,6 +54,14 @@ test('an unknown detector and an unknown threshold are told with line and sugges
   )
 })
 
+test('names that every object has are no thresholds', () => {
+  for (const name of ['toString', 'constructor', 'valueOf'])
+    assert.match(
+      problems(`detection: {detectors: {password-guessing: {${name}: 3}}}`),
+      new RegExp(`password-guessing has no threshold "${name}"`),
+    )
+})
+
 test('a threshold out of range is told with line and range, and so is one that is no number', () => {
   const text = problems(
     'detection:\n  detectors:\n    password-guessing: {tries: 0, sourceTries: many, mode: enforced}',

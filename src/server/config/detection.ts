@@ -139,7 +139,7 @@ function readDetector(
       }
       continue
     }
-    const threshold = thresholds[name]
+    const threshold = Object.hasOwn(thresholds, name) ? thresholds[name] : undefined
     if (threshold === undefined) {
       const names = ['mode', ...Object.keys(thresholds)]
       const hint = didYouMean(name, names) || ` (${names.join(', ')})`

@@ -8,6 +8,14 @@ const EXEMPT = {
 } as const
 const FINDINGS_SHOWN = 5
 
+/**
+ * A text for a terminal: whatever is no printable ASCII is written as `\uNNNN`, line ends aside. JSON stays JSON, and
+ * means the same.
+ */
+export function printable(text: string): string {
+  return text.replace(/[^\n\u0020-\u007e]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
 /** `59 s`, `12 min`, `3 h`, `2 d`. */
 export function remaining(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))

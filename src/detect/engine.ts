@@ -173,6 +173,7 @@ export class Engine {
     if (!(source instanceof KnownSource) || !sources.holds(source)) return
     if (judged.isNonceOurs) {
       source.isProved = true
+      source.provedMs = judged.atMs
       // Nobody forgets himself between two guesses by a flood of addresses that are forged.
       sources.keep(source)
     }
@@ -206,7 +207,7 @@ export class Engine {
     const atMs = report.seen?.atMs ?? this.#nowMs
     const about = `${detector.id} ${subjectKey(report.subject)}`
     const score = report.score ?? detector.score
-    const isSpoofable = report.isSpoofable ?? (detector.isSpoofable && report.seen?.source.isProved !== true)
+    const isSpoofable = report.isSpoofable ?? (detector.isSpoofable && !isFirm(report.seen))
     const told = this.#told.get(about)
     if (told !== undefined && atMs - told.atMs < REPEAT_MS && !isGraver(told, score, isSpoofable)) return
     this.#told.set(about, { atMs, score, isSpoofable })
@@ -260,4 +261,14 @@ function hex(word: number): string {
 function evidenceFor({ seen, evidence = [] }: Report): readonly Evidence[] {
   const last = seen === undefined ? [] : [evidenceOf(seen satisfies Seen)]
   return [...evidence, ...last].slice(-MAX_EVIDENCE)
+}
+
+/** So long a nonce that came back shows that datagrams with that address are its own: an address changes hands. */
+const PROOF_MS = 10 * 60_000
+
+/** Whether nobody else can have sent it: by a connection, or over UDP shortly after a nonce of ours came back. */
+function isFirm(seen: Seen | undefined): boolean {
+  if (seen === undefined) return false
+  const { source, transport, atMs } = seen
+  return transport === 'udp' ? source.isProved && atMs - source.provedMs < PROOF_MS : source.isProved
 }

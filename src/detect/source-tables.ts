@@ -83,6 +83,7 @@ export class KnownSource implements Source, SlotEntry {
   readonly key: string
   readonly prefix: PrefixEntry
   isProved = false
+  provedMs = Number.NEGATIVE_INFINITY
   trunk: string | undefined = undefined
   isAllowed = false
   lastLoginMs = Number.NEGATIVE_INFINITY

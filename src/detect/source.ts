@@ -13,6 +13,8 @@ export interface Source extends Slot {
   readonly prefix: Prefix
   /** It proved to receive what is sent to it: a connection, or an echoed nonce. Only then may it be banned. */
   readonly isProved: boolean
+  /** When it last echoed a nonce of ours, ms of the event clock; -Infinity: never. */
+  readonly provedMs: number
   /** A configured neighbour's name; its traffic is judged by its own limits, and it is never banned. */
   readonly trunk: string | undefined
   /** In the allow list of the configuration. */

@@ -73,16 +73,18 @@ export class CoreEvents {
     this.#log.debug('request-dropped', { why: 'unserved-domain', source: printAddress(flow.remote) })
   }
 
-  dropped(why: string, flow: Flow, request: SipRequest): void {
+  /** @param isWhole false: it was refused as malformed, which was told already */
+  dropped(why: string, flow: Flow, request: SipRequest, isWhole = true): void {
     this.drops.add(why)
-    this.sensor?.dropped(why, flow, request)
+    if (isWhole) this.sensor?.dropped(why, flow, request)
     if (!this.#log.isDebug) return
     this.#log.debug('request-dropped', { why, method: request.method, source: printAddress(flow.remote) })
   }
 
-  answered(status: number, why: string, flow: Flow, request: SipRequest): void {
+  /** @param isWhole false: it was refused as malformed, which was told already */
+  answered(status: number, why: string, flow: Flow, request: SipRequest, isWhole = true): void {
     this.responses.add(String(status))
-    this.sensor?.answered(status, why, flow, request)
+    if (isWhole) this.sensor?.answered(status, why, flow, request)
     if (status < 300) return
     this.verdicts.add(why)
     if (!this.#log.isDebug) return

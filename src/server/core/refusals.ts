@@ -21,8 +21,17 @@ export function write({ forwarding }: Answering, request: SipRequest, verdict: R
   return reply(request, verdict.status, forwarding.branchKeys, { headers, reason })
 }
 
-/** Answers without a transaction; silence where the answer would amplify (DOS-03). */
-export function answerStateless(parts: Answering, verdict: Reply, request: SipRequest, flow: Flow): void {
+/**
+ * Answers without a transaction; silence where the answer would amplify (DOS-03).
+ * @param isWhole false: the request was refused as malformed, and its fields may not be asked for
+ */
+export function answerStateless(
+  parts: Answering,
+  verdict: Reply,
+  request: SipRequest,
+  flow: Flow,
+  isWhole = true,
+): void {
   const { events, forwarding, strangerAnswers } = parts
   let sent = verdict
   let text = write(parts, request, sent)
@@ -36,11 +45,11 @@ export function answerStateless(parts: Answering, verdict: Reply, request: SipRe
     const { method, callId } = request
     const bytes = { requestBytes: request.text.length, answerBytes: text.length }
     const refused = strangerAnswers.refuses({ method, callId, status: sent.status, ...bytes }, flow)
-    if (refused !== undefined) return events.dropped(refused, flow, request)
+    if (refused !== undefined) return events.dropped(refused, flow, request, isWhole)
   }
   const via = request.topViaResult
   forwarding.outbox.respond(text, flow, via.ok && via.value.rport !== undefined)
-  events.answered(sent.status, sent.why, flow, request)
+  events.answered(sent.status, sent.why, flow, request, isWhole)
 }
 
 /** A malformed request is answered where its source can use that, a response or garbage is dropped (MSG-18). */
@@ -57,10 +66,10 @@ export function refuse(
   if (message?.kind !== 'request' || status === 0 || message.method === 'ACK') return
   if (!message.has(H.via)) return
   if (!flow.isReliable && !flow.isProved && ports.isUnservedSilent && !namesServed(parts, message)) {
-    return events.dropped('unserved-domain', flow, message)
+    return events.dropped('unserved-domain', flow, message, false)
   }
   stamp(message, flow)
-  answerStateless(parts, { kind: 'reply', status, why: name }, message, flow)
+  answerStateless(parts, { kind: 'reply', status, why: name }, message, flow, false)
 }
 
 /**

@@ -68,7 +68,13 @@ export class Detection {
         parts.log.error('detector-disabled', { detector, error })
       },
     })
-    this.sensor = new Sensor({ observer: new Observer(this.engine), nowMs, trunkOf: parts.trunkOf })
+    this.sensor = new Sensor({
+      ...{ observer: new Observer(this.engine), nowMs, trunkOf: parts.trunkOf },
+      onFailed: error =>
+        parts.log.error('detection-failed', {
+          error: error instanceof Error ? error : new Error(String(error)),
+        }),
+    })
   }
 
   /** Has somebody told of every finding, from now on. */

@@ -21,6 +21,8 @@ export interface SensorOptions {
   nowMs(): number
   /** Name of the neighbour that a flow belongs to. */
   trunkOf(flow: Flow): string | undefined
+  /** A fault of the detection itself: the server goes on without what it would have seen. */
+  onFailed(error: unknown): void
 }
 
 /**
@@ -62,90 +64,155 @@ export class Sensor {
 
   /** A well-formed request. */
   request(request: SipRequest, flow: Flow): void {
-    const where = this.#at(flow)
-    this.outputs?.recent?.note(request.text, flow, where.atMs)
-    this.#observer.request(where, request)
+    try {
+      const where = this.#at(flow)
+      this.outputs?.recent?.note(request.text, flow, where.atMs)
+      this.#observer.request(where, request)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** A well-formed response. */
   response(response: SipResponse, flow: Flow, isStray: boolean): void {
-    const where = this.#at(flow)
-    this.outputs?.recent?.note(response.text, flow, where.atMs)
-    this.#observer.response(where, response, isStray)
+    try {
+      const where = this.#at(flow)
+      this.outputs?.recent?.note(response.text, flow, where.atMs)
+      this.#observer.response(where, response, isStray)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** An answer of our own. */
   answered(status: number, why: string, flow: Flow, request: SipRequest): void {
-    this.#observer.answer(this.#at(flow), request, status, why, true)
-    if (request.method === 'REGISTER' && status < 300 && request.has(H.contact))
-      this.#event('registration-changed', flow, partyOf(request.to.uri), request.callId, why)
+    try {
+      this.#observer.answer(this.#at(flow), request, status, why, true)
+      if (request.method === 'REGISTER' && status < 300 && request.has(H.contact))
+        this.#event('registration-changed', flow, partyOf(request.to.uri), request.callId, why)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** A final response of another one, passed on. */
   passedBack(status: number, flow: Flow, request: SipRequest): void {
-    this.#observer.answer(this.#at(flow), request, status, '', false)
+    try {
+      this.#observer.answer(this.#at(flow), request, status, '', false)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** A request that goes on to where it leads. */
   forwarded({ flow, request, caller, decision }: RequestContext): void {
-    const where = this.#at(flow)
-    this.#observer.forwarded(where, request, accountOf(caller?.caller, where.source), decision?.toClass ?? '')
+    try {
+      const where = this.#at(flow)
+      this.#observer.forwarded(
+        where,
+        request,
+        accountOf(caller?.caller, where.source),
+        decision?.toClass ?? '',
+      )
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   malformed(text: string, refusal: string, flow: Flow): void {
-    const where = this.#at(flow)
-    this.outputs?.recent?.note(text, flow, where.atMs)
-    this.#event('message-malformed', flow, '', '', refusal)
-    this.#observer.malformed(where, text, refusal)
+    try {
+      const where = this.#at(flow)
+      this.outputs?.recent?.note(text, flow, where.atMs)
+      this.#event('message-malformed', flow, '', '', refusal)
+      this.#observer.malformed(where, text, refusal)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   dropped(why: string, flow: Flow, request: SipRequest): void {
-    this.#observer.drop(this.#at(flow), request, why)
+    try {
+      this.#observer.drop(this.#at(flow), request, why)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** A datagram that names nobody here and was not read. */
   unserved(text: string, flow: Flow): void {
-    if (!this.#mayReadUnserved()) return
-    const parsed = parseMessage(text, true)
-    if (!parsed.ok || parsed.value.kind !== 'request') return
-    const request = parsed.value
-    if (checkMessage(request) !== undefined) return
-    this.request(request, flow)
-    this.dropped('unserved-domain', flow, request)
+    try {
+      if (!this.#mayReadUnserved()) return
+      const parsed = parseMessage(text, true)
+      if (!parsed.ok || parsed.value.kind !== 'request') return
+      const request = parsed.value
+      if (checkMessage(request) !== undefined) return
+      this.request(request, flow)
+      this.dropped('unserved-domain', flow, request)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** Credentials that were not accepted. @param offered the name, as a stranger sent it */
   refusedCredentials(why: string, flow: Flow, request: SipRequest, offered: string, realm: string): void {
-    const isNonceOurs = OF_OUR_NONCES.has(why)
-    const judgement: Judgement = { isAccepted: false, why, user: offered, realm, isNonceOurs }
-    this.#observer.credentials(this.#at(flow), request, judgement)
-    this.#event('credentials-refused', flow, offered, request.callId, why)
+    try {
+      const isNonceOurs = OF_OUR_NONCES.has(why)
+      const judgement: Judgement = { isAccepted: false, why, user: offered, realm, isNonceOurs }
+      this.#observer.credentials(this.#at(flow), request, judgement)
+      this.#event('credentials-refused', flow, offered, request.callId, why)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   acceptedCredentials(flow: Flow, request: SipRequest, user: string, realm: string): void {
-    const judgement: Judgement = { isAccepted: true, why: '', user, realm, isNonceOurs: true }
-    this.#observer.credentials(this.#at(flow), request, judgement)
-    if (this.outputs !== undefined)
-      this.#event('credentials-accepted', flow, `${user}@${realm}`, request.callId, '')
+    try {
+      const judgement: Judgement = { isAccepted: true, why: '', user, realm, isNonceOurs: true }
+      this.#observer.credentials(this.#at(flow), request, judgement)
+      if (this.outputs !== undefined)
+        this.#event('credentials-accepted', flow, `${user}@${realm}`, request.callId, '')
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** What the transaction layer found odd. */
   suspicious(name: string, flow: Flow, message: SipRequest | SipResponse | undefined): void {
-    if (name !== OTHER_SOURCE) return
-    const { atMs, source, transport } = this.#at(flow)
-    this.#observer.see({ kind: 'doubt', atMs, source, transport, doubt: OTHER_SOURCE, message, account: '' })
+    try {
+      if (name !== OTHER_SOURCE) return
+      const { atMs, source, transport } = this.#at(flow)
+      this.#observer.see({
+        kind: 'doubt',
+        atMs,
+        source,
+        transport,
+        doubt: OTHER_SOURCE,
+        message,
+        account: '',
+      })
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** Anything else, with the time and source of a flow. */
   see(flow: Flow, detail: DetailOf): void {
-    const { atMs, source, transport } = this.#at(flow)
-    this.#observer.see({ ...detail, atMs, source, transport })
+    try {
+      const { atMs, source, transport } = this.#at(flow)
+      this.#observer.see({ ...detail, atMs, source, transport })
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** The same where there is an address and no flow. */
   seeFrom(ip: string, transport: Flow['transport'], detail: DetailOf): void {
-    const source = this.#observer.engine.sourceOf(ip)
-    this.#observer.see({ ...detail, atMs: this.#options.nowMs(), source, transport })
+    try {
+      const source = this.#observer.engine.sourceOf(ip)
+      this.#observer.see({ ...detail, atMs: this.#options.nowMs(), source, transport })
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   /** What no message led to: names, servers that are asked. */
@@ -160,7 +227,11 @@ export class Sensor {
 
   /** Time went on. */
   advance(): void {
-    this.#observer.advance(this.#options.nowMs())
+    try {
+      this.#observer.advance(this.#options.nowMs())
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
   }
 
   #event(event: EventName, flow: Flow, account: string, callId: string, why: string): void {

@@ -4,6 +4,7 @@ import { contextOf } from '../../../test/support/stage-context.ts'
 import { type Detector, detector } from '../../detect/detector.ts'
 import { Engine } from '../../detect/engine.ts'
 import { Observer } from '../../detect/observer.ts'
+import { parseMessage } from '../../sip/message/parse.ts'
 import { DiameterEvents } from '../aaa/diameter-events.ts'
 import { AaaEvents } from '../aaa/events.ts'
 import { CoreEvents } from '../core/events.ts'
@@ -36,7 +37,12 @@ function sensorOf(...detectors: readonly Detector[]): Sensor {
     onFinding: () => {},
     onDisabled: (_id, error) => assert.fail(error),
   })
-  return new Sensor({ observer: new Observer(engine), nowMs: () => 1000, trunkOf: () => undefined })
+  return new Sensor({
+    ...{ observer: new Observer(engine), nowMs: () => 1000, trunkOf: () => undefined },
+    onFailed: error => {
+      throw error
+    },
+  })
 }
 
 test('H09 H10: answers of AAA servers that are not believed are told, and servers that come and go', () => {
@@ -88,4 +94,33 @@ test('H01: what the resolver found odd is told without a message', () => {
   sensorOf(noting(notes)).tell({ kind: 'naming', name: 'a.test', what: 'answer-mismatched', detail: '' })
   sensorOf().tell({ kind: 'naming', name: 'b.test', what: 'answer-mismatched', detail: '' })
   assert.deepEqual(notes, ['a.test answer-mismatched'])
+})
+
+test('a fault of the detection is told, and stops nobody: a message that nobody checked among them', () => {
+  const faults: unknown[] = []
+  const engine = new Engine({
+    ...{ detectors: [], settings: {}, hashKey: new Uint8Array(16), wallMs: () => 0 },
+    known: { trunkOf: () => undefined, isAllowed: () => false },
+    onFinding: () => {},
+    onDisabled: () => {},
+  })
+  const sensor = new Sensor({
+    ...{ observer: new Observer(engine), nowMs: () => 1000, trunkOf: () => undefined },
+    onFailed: error => faults.push(error),
+  })
+  const { flow } = contextOf()
+  const broken = parseMessage('BYE sip:a@example.test SIP/2.0\r\nTo: <<<\r\n\r\n', true)
+  assert.ok(broken.ok && broken.value.kind === 'request')
+  sensor.answered(400, 'name-addr-malformed', flow, broken.value)
+  assert.equal(faults.length, 1)
+})
+
+test('what was refused as malformed is told once, as that', () => {
+  const events = new CoreEvents(new Metrics(), log)
+  events.sensor = sensorOf()
+  const { flow } = contextOf()
+  const broken = parseMessage('BYE sip:a@example.test SIP/2.0\r\nTo: <<<\r\n\r\n', true)
+  assert.ok(broken.ok && broken.value.kind === 'request')
+  events.answered(400, 'name-addr-malformed', flow, broken.value, false)
+  events.dropped('unserved-domain', flow, broken.value, false)
 })

@@ -210,6 +210,18 @@ test('silence to credentials is a refusal beside a refusal that was seen, and no
   }
 })
 
+test('a refusal that is seen later explains the silence of before', () => {
+  const wire = new Wire()
+  wire.ask(register(), 401, [challenge('n1')])
+  wire.say(PHONE, SERVER, register(credentials('n1')).text)
+  wire.pass(2000)
+  wire.say(STRANGER, SERVER, sipRequest({ method: 'OPTIONS' }).text)
+  wire.ask(register(credentials('n1', '00000002')), 401, [challenge('n2')])
+  wire.take()
+  wire.say(STRANGER, SERVER, sipRequest({ method: 'OPTIONS' }).text)
+  assert.deepEqual(wire.take(), ['refused wrong-credentials of our nonce', 'request OPTIONS'])
+})
+
 test('retransmissions are requests and no answers; a challenge keeps nothing and is given again', () => {
   const wire = new Wire()
   const first = register()

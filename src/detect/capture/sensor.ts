@@ -31,6 +31,8 @@ const KEEP_ALIVE_BYTES = 4
 
 /** Who is to be answered is answered by then. */
 const SILENCE_MS = 2000
+/** Of those that got no answer so many are remembered until a failure explains them. */
+const MAX_UNEXPLAINED = 1000
 
 /** What a sensor counts. */
 export interface CaptureCounts {
@@ -63,6 +65,9 @@ export class CaptureSensor {
   readonly #where: Where
   /** Credentials that wait for an answer, oldest first. */
   readonly #waiting = new Map<Exchange, number>()
+  /** Credentials without an answer of which nothing could be said yet. */
+  #unexplained: Exchange[] = []
+  #failuresKnown = 0
 
   constructor(observer: Observer, servers: ServerAddresses, also: Also = {}) {
     this.#observer = observer
@@ -116,6 +121,7 @@ export class CaptureSensor {
       return
     }
     if (this.#waiting.size > 0) this.#judgeSilence(nowMs)
+    if (this.#unexplained.length > 0) this.#explainSilence(nowMs)
     this.#also.media?.tick(nowMs)
     const parsed = parseMessage(text, transport === 'udp')
     const refusal = parsed.ok ? checkMessage(parsed.value)?.refusal : parsed.error.refusal
@@ -166,12 +172,25 @@ export class CaptureSensor {
       if (nowMs - askedMs < SILENCE_MS) return
       this.#waiting.delete(exchange)
       if (exchange.answered > 0 || exchange.isForwarded) continue
-      const judgement = this.#credentials.judgeSilence(exchange.request, exchange.ip)
-      if (judgement === undefined) continue
-      exchange.isJudged = true
-      const where = this.#at(exchange.ip, exchange.transport, nowMs)
-      this.#observer.credentials(where, exchange.request, judgement)
+      if (!this.#judgeUnanswered(exchange, nowMs) && this.#unexplained.length < MAX_UNEXPLAINED)
+        this.#unexplained.push(exchange)
     }
+  }
+
+  /** A failure that was seen may explain why others got no answer before it. */
+  #explainSilence(nowMs: number): void {
+    const { failures } = this.#credentials
+    if (failures === this.#failuresKnown) return
+    this.#failuresKnown = failures
+    this.#unexplained = this.#unexplained.filter(exchange => !this.#judgeUnanswered(exchange, nowMs))
+  }
+
+  #judgeUnanswered(exchange: Exchange, nowMs: number): boolean {
+    const judgement = this.#credentials.judgeSilence(exchange.request, exchange.ip)
+    if (judgement === undefined) return false
+    exchange.isJudged = true
+    this.#observer.credentials(this.#at(exchange.ip, exchange.transport, nowMs), exchange.request, judgement)
+    return true
   }
 
   #receivedResponse(response: SipResponse, ip: string, where: Where): void {

@@ -43,6 +43,8 @@ export class WireCredentials {
   readonly #given = new BoundedMap<string, GivenNonce>(LIMITS.maxCaptureNonces)
   /** Users and sources with wrong credentials of late. */
   readonly #failed = new BoundedMap<string, true>(LIMITS.maxCaptureNonces)
+  /** Wrong credentials seen so far: more of them may explain a silence of before. */
+  failures = 0
 
   /** A response of the server with challenges. @param ip to whom */
   challenged(response: SipResponse, ip: string): void {
@@ -157,6 +159,7 @@ export class WireCredentials {
     const why = this.#reason(params, nonce, challenge.get('stale')?.toLowerCase() === 'true', ip)
     const user = userOf(params)
     if (why === 'wrong-credentials') {
+      this.failures += 1
       this.#failed.set(kept(ip), true)
       this.#failed.set(kept(`${user}@${realm}`), true)
     }

@@ -9,7 +9,7 @@ import { Random } from './traffic/random.ts'
 import type { Campaign, Intensity, Wired } from './traffic/wire.ts'
 
 /** Seeds below are for finding thresholds; only from here on is anything scored. */
-export const HELD_OUT = 1000
+export const HELD_OUT = 5000
 
 /** One attack amid honest people. */
 export interface SessionPlan {

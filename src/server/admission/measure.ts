@@ -37,6 +37,7 @@ export function sampleBetween(before: Figures, now: Figures): StrainSample {
     overflows: more(counts => counts.overflows ?? 0),
     busy: active + idle > 0 ? active / (active + idle) : 0,
     strangers: now.isOpen || received === 0 ? 0 : more(counts => counts.strangers) / received,
+    received,
     refused: now.refused - before.refused,
   }
 }

@@ -10,6 +10,7 @@ const CALM: Omit<StrainSample, 'nowMs'> = {
   overflows: 0,
   busy: 0.2,
   strangers: 0.1,
+  received: 1000,
   refused: 0,
 }
 
@@ -37,11 +38,20 @@ describe('how strained the server is', () => {
     })
   })
 
-  test('S1: strangers who take more than half of the time, a lost datagram, or a long wait strain it at once', () => {
-    for (const sample of [{ busy: 0.9, strangers: 0.9 }, { overflows: 1 }, { queueMs: 50 }])
+  test('S1: a lost datagram or a long wait strain it at once, strangers who take most of the time within a second', () => {
+    for (const sample of [{ overflows: 1 }, { queueMs: 50 }])
       assert.equal(watched()(50, sample).isStrained, true, JSON.stringify(sample))
-    assert.equal(watched()(50, { lagMs: 50 }).isStrained, false, 'one pause')
-    assert.equal(watched()(100, { lagMs: 50 }).isStrained, true)
+    assert.equal(watched()(1000, { busy: 0.9, strangers: 0.9 }).isStrained, true)
+    assert.equal(watched()(300, { busy: 0.9, strangers: 0.9 }).isStrained, false, 'a burst')
+    assert.equal(watched()(100, { lagMs: 50 }).isStrained, false, 'two pauses')
+    assert.equal(watched()(150, { lagMs: 50 }).isStrained, true)
+  })
+
+  test('few strangers strain nobody, however slow the machine is', () => {
+    const slow = { lagMs: 80, busy: 1, strangers: 1, received: 15 }
+    assert.equal(watched()(5000, slow).isStrained, false)
+    assert.equal(watched()(5000, { ...slow, received: 100 }).isStrained, true)
+    assert.equal(watched()(50, { ...slow, overflows: 1 }).isStrained, true)
   })
 
   test('strangers give first, and while their part still falls nobody else is refused', () => {

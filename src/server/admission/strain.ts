@@ -12,6 +12,8 @@ export interface StrainSample {
   readonly busy: number
   /** Part of the messages that came from strangers, 0 to 1. */
   readonly strangers: number
+  /** Datagrams that came since the look before. */
+  readonly received: number
   /** Datagrams of strangers that were refused for want of time since the look before. */
   readonly refused: number
 }
@@ -40,7 +42,11 @@ export class Strain {
   #share: number
   #pressure = 0
   #quietSinceMs = 0
-  #lagBeforeMs = 0
+  #lateLooks = 0
+  /** Strangers' part of the time, over the last second or so: a burst is none. */
+  #crowd = 0
+  /** Datagrams a look, over the last second or so. */
+  #received = 0
 
   /** @param targetMs how long a message may wait @param maxShare what strangers get at most, `MIN_SHARE` to 1 */
   constructor(targetMs: number, maxShare: number) {
@@ -53,11 +59,15 @@ export class Strain {
   look(sample: StrainSample): Strained {
     const { nowMs, overflows, lagMs, queueMs, refused } = sample
     const waitMs = lagMs + queueMs
-    // One pause, as a collector makes it, is none of load.
-    const isPause = queueMs <= this.#targetMs && this.#lagBeforeMs <= this.#targetMs
-    this.#lagBeforeMs = lagMs
-    const isLate = overflows > 0 || (waitMs > this.#targetMs && !isPause)
-    const isCrowded = sample.busy * sample.strangers > CROWDED
+    // A pause or two in a row, as collector and compiler make them, are none of load.
+    const isPause = queueMs <= this.#targetMs && this.#lateLooks < MAX_PAUSES
+    this.#lateLooks = lagMs > this.#targetMs ? this.#lateLooks + 1 : 0
+    this.#received += (sample.received - this.#received) * CROWD_WEIGHT
+    // A machine that is slow for other reasons is not helped by turning away the few who ask.
+    const isFew = sample.strangers > CROWDED && this.#received < FEW && refused === 0
+    const isLate = overflows > 0 || (waitMs > this.#targetMs && !isPause && !isFew)
+    this.#crowd += (sample.busy * sample.strangers - this.#crowd) * CROWD_WEIGHT
+    const isCrowded = this.#crowd > CROWDED && !isFew
     if (isLate || isCrowded || refused > 0) this.#quietSinceMs = nowMs
     if (!this.#isStrained) {
       if (!isLate && !isCrowded) return this.#now()
@@ -99,6 +109,12 @@ const SHARE_DOWN = 0.7
 const SHARE_UP = 1.03
 /** More than half of the time for strangers is not for long. */
 const CROWDED = 0.5
+/** Datagrams a look of 50 ms that are no flood, from whomever: 400 a second. */
+const FEW = 20
+/** Looks in a row that come late and are borne. */
+const MAX_PAUSES = 2
+/** Of one look: all of the time for strangers is too long after 0.7 s. */
+const CROWD_WEIGHT = 0.05
 /** From nothing to a whole class in a second. */
 const PRESSURE_UP = 0.05
 const MAX_STEPS = 4

@@ -35,7 +35,7 @@ describe('credentials in other hands', { skip: missing('curl'), timeout: 90_000 
 
   before(async () => {
     const users = ['alice', 'bob', 'mallory'].map(name => ({ name, password: `correct horse of ${name}` }))
-    server = await startFindingsEdge(users)
+    server = await startFindingsEdge(users, ['detection: { mode: monitor }'])
     alice = await at('127.0.0.2', 'alice')
     bob = await at('127.0.0.3', 'bob')
     mallory = await at('127.0.0.66', 'mallory')

@@ -36,7 +36,7 @@ describe('forged requests inside a dialog', { skip: missing('curl'), timeout: 90
   before(async () => {
     const names = ['alice', 'bob', 'carol', 'mallory']
     const users = names.map(name => ({ name, password: `correct horse of ${name}` }))
-    server = await startFindingsEdge(users)
+    server = await startFindingsEdge(users, ['detection: { mode: monitor }'])
     const at = async (ip: string, name: string): Promise<RawUa> => {
       const ua = await rawUa(server.port, ip, name, `correct horse of ${name}`)
       open.push(ua)

@@ -38,7 +38,7 @@ describe('claims of trust', { skip: missing('curl'), timeout: 60_000 }, () => {
 
   before(async () => {
     const users = ['alice', 'bob'].map(name => ({ name, password: `correct horse of ${name}` }))
-    server = await startFindingsEdge(users)
+    server = await startFindingsEdge(users, ['detection: { mode: monitor }'])
     alice = await rawUa(server.port, '127.0.0.2', 'alice', 'correct horse of alice')
     bob = await rawUa(server.port, '127.0.0.3', 'bob', 'correct horse of bob')
     stranger = await rawUa(server.port, '127.0.0.99', 'alice')

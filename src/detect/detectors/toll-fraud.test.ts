@@ -131,6 +131,19 @@ tryDetector(tollFraud, {
   ],
   quiet: [
     {
+      name: 'numbers of another domain, called by SIP, ten at a time',
+      trace: trace => {
+        trace.logsIn('192.0.2.10', 'alice')
+        for (let i = 0; i < 10; i += 1)
+          trace.call(
+            '192.0.2.10',
+            { uri: 'sip:+442079460001@other.test' },
+            'alice@example.test',
+            'other-domains',
+          )
+      },
+    },
+    {
       name: 'calls at home, all day',
       trace: trace => {
         trace.logsIn(HOME, 'alice')

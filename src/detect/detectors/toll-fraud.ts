@@ -192,11 +192,20 @@ const DEAR_NUMBERS = 3
 function costOf(call: Call): Cost {
   const { cost } = shapeOf(call.destination)
   const toClass = call.toClass.toLowerCase()
-  if (toClass === '') return cost
   if (CHEAP.has(toClass)) return 0
   if (toClass.includes('premium') || toClass.includes('satellite')) return 3
+  // A number of another domain is called by SIP, and costs nothing that we know of.
+  if (isOfAnotherDomain(call)) return 0
   return toClass.includes('international') && cost === 0 ? 1 : cost
 }
+
+function isOfAnotherDomain({ account, destinationHost }: Call): boolean {
+  const domain = account.slice(account.lastIndexOf('@') + 1)
+  return account !== '' && destinationHost !== '' && domain !== destinationHost && NAME.test(destinationHost)
+}
+
+/** A name, no address: that one is often the server's own. */
+const NAME = /[a-z]$/
 
 const CHEAP: ReadonlySet<string> = new Set([
   'emergency',

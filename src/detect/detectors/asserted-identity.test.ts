@@ -14,24 +14,24 @@ tryDetector(assertedIdentity, {
       subject: `source:${STRANGER}`,
       isSpoofable: true,
       trace: trace => {
-        trace.logsIn(OFFICE, 'ceo')
-        asserts(trace, STRANGER, 'P-Asserted-Identity: <sip:ceo@example.test>')
+        trace.logsIn(OFFICE, 'head')
+        asserts(trace, STRANGER, 'P-Asserted-Identity: <sip:head@example.test>')
       },
     },
     {
       name: 'D02: in Remote-Party-ID',
       subject: `source:${STRANGER}`,
       trace: trace => {
-        trace.logsIn(OFFICE, 'ceo')
-        asserts(trace, STRANGER, 'Remote-Party-ID: "CEO" <sip:ceo@example.test>;party=calling;screen=yes')
+        trace.logsIn(OFFICE, 'head')
+        asserts(trace, STRANGER, 'Remote-Party-ID: "Head" <sip:head@example.test>;party=calling;screen=yes')
       },
     },
     {
       name: 'D02: in Diversion',
       subject: `source:${STRANGER}`,
       trace: trace => {
-        trace.logsIn(OFFICE, 'ceo')
-        asserts(trace, STRANGER, 'Diversion: <sip:ceo@example.test>;reason=unconditional')
+        trace.logsIn(OFFICE, 'head')
+        asserts(trace, STRANGER, 'Diversion: <sip:head@example.test>;reason=unconditional')
       },
     },
     {
@@ -66,10 +66,10 @@ tryDetector(assertedIdentity, {
     {
       name: 'a trunk, which may',
       trace: trace => {
-        trace.logsIn(OFFICE, 'ceo')
+        trace.logsIn(OFFICE, 'head')
         for (let n = 0; n < 30; n += 1)
           asserts(trace, TRUNK_IP, `P-Asserted-Identity: <sip:+4420794600${n}@x.test>`)
-        asserts(trace, TRUNK_IP, 'P-Asserted-Identity: <sip:ceo@example.test>')
+        asserts(trace, TRUNK_IP, 'P-Asserted-Identity: <sip:head@example.test>')
       },
     },
   ],

@@ -256,7 +256,7 @@ test('G07: the calls of the stolen account in the trace of a honeypot are found 
   try {
     packed = readFileSync(TRACE)
   } catch {
-    return t.skip('the trace is not here')
+    return t.skip('needs the trace in ../shared/corpus, which is not beside this checkout')
   }
   const run = new Trace([tollFraud])
   const lines: unknown[] = gunzipSync(packed)

@@ -75,7 +75,10 @@ describe('SQL in a REGISTER', { skip: missing('curl'), timeout: 120_000 }, () =>
 
   before(async () => {
     const users = ['alice', 'bob', 'eve'].map(name => ({ name, password: `correct horse of ${name}` }))
-    server = await startFindingsEdge(users, ['detection: { mode: monitor }', 'limits: { requests-per-account: 10000 }'])
+    server = await startFindingsEdge(users, [
+      'detection: { mode: monitor }',
+      'limits: { requests-per-account: 10000 }',
+    ])
     const at = (ip: string, name: string) => rawUa(server.port, ip, name, `correct horse of ${name}`)
     others = [await at('127.0.0.2', 'alice'), await at('127.0.0.3', 'bob')]
     eve = await at('127.0.0.66', 'eve')

@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['base', 'sip', 'mechanisms', 'detect', 'store'],
   net: ['base'],
   server: ['base', 'sip', 'mechanisms', 'detect', 'threats', 'pipeline', 'store', 'net'],
-  audit: ['base', 'sip', 'mechanisms', 'net'],
+  audit: ['base', 'sip', 'mechanisms', 'net', 'threats'],
   cli: ['base', 'detect', 'server', 'audit', 'threats'],
 }
 

@@ -1,0 +1,52 @@
+import { attack } from '../attack.ts'
+import { callThrough, hangUp, within } from '../call.ts'
+
+/** BYE with the tags of a call that stands, from somebody who is no part of it. */
+export const forgedBye = attack({
+  id: 'forged-bye',
+  entry: 'E01',
+  title: "ends somebody else's call with a forged BYE",
+  threats: ['spoofed-in-dialog-request'],
+  clause: '§3.1, call termination; Table 1, row 4',
+  references: ['RFC 3261 §15', 'RFC 3261 §12.2.1.1'],
+  severity: 'high',
+  isIntrusive: false,
+  maxMessages: 80,
+  needs: ['two-accounts'],
+  expected: 'A BYE from another address without credentials reaches neither side of the call.',
+  mending: {
+    aspis: 'On by default: requests within dialogs need the proof of their dialog, or credentials.',
+    kamailio:
+      'Challenge within dialogs too (`if (has_totag()) { if (!proxy_authorize(...)) … }`), or check `is_known_dlg()` of the dialog module before `loose_route()`.',
+    opensips:
+      'Call `validate_dialog()` and `proxy_authorize()` for requests with a To tag before `loose_route()`.',
+    asterisk: 'PJSIP matches dialogs by tags alone: keep the port to known peers, use TLS.',
+  },
+  async run(trial) {
+    const [alice, bob] = [await trial.registered(0), await trial.registered(1)]
+    const attacker = await trial.stranger()
+    const calling = await callThrough(alice, bob)
+    if ('problem' in calling) return trial.inconclusive(calling.problem)
+    const { call } = calling
+    const sides = [
+      { from: call.caller, victim: call.callee.agent },
+      { from: call.callee, victim: call.caller.agent },
+    ]
+    let reached = 0
+    let refused = ''
+    for (const { from, victim } of sides) {
+      const forged = { ...within(from, 'BYE'), contact: false as const }
+      const [answer, bye] = await Promise.all([
+        attacker.ask(forged, trial.silenceMs),
+        victim.line.next(heard => heard.method === 'BYE', trial.silenceMs),
+      ])
+      if (bye !== undefined) reached++
+      refused = answer.final?.startLine ?? 'silence'
+    }
+    const counts = { tried: sides.length, reached }
+    if (reached > 0) return trial.succeeded(`${reached} of 2 forged BYEs reached a party of the call`, counts)
+    if (!(await hangUp(call)))
+      return trial.succeeded('after forged BYEs the call could not be ended by its own parties', counts)
+    return trial.resisted(`neither of 2 forged BYEs reached a party of the call (${refused})`, counts)
+  },
+})

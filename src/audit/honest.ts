@@ -1,0 +1,33 @@
+import { callThrough, hangUp } from './call.ts'
+import type { Trial } from './trial.ts'
+
+/**
+ * The control step: what an honest user does works. With two accounts both register and one calls the other; with one
+ * it registers; with none the server answers OPTIONS.
+ * @returns nothing when all went well, else one sentence
+ */
+export async function honestUse(trial: Trial): Promise<string | undefined> {
+  const { accounts, domain } = trial.target
+  const [alice, bob] = await Promise.all(
+    [0, 1].map(at => (accounts[at] === undefined ? undefined : trial.user(at))),
+  )
+  if (alice === undefined) {
+    const asker = await trial.stranger({ who: 'somebody' })
+    const { final } = await asker.ask({ method: 'OPTIONS', uri: `sip:${domain}` })
+    return final === undefined ? 'OPTIONS got no answer' : undefined
+  }
+  const users = bob === undefined ? [alice] : [alice, bob]
+  for (const user of users) {
+    const { final, status } = await user.register()
+    if (status !== 200) return `REGISTER of ${user.name} got ${final?.startLine ?? 'no answer'}`
+  }
+  const problem = bob === undefined ? undefined : await aCall(alice, bob)
+  for (const user of users) await user.register(0)
+  return problem
+}
+
+async function aCall(...[alice, bob]: Parameters<typeof callThrough>): Promise<string | undefined> {
+  const calling = await callThrough(alice, bob)
+  if ('problem' in calling) return calling.problem
+  return (await hangUp(calling.call)) ? undefined : 'the BYE of a call did not go through'
+}

@@ -1,0 +1,67 @@
+import { isIP } from 'node:net'
+
+export type Transport = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
+
+/** A user of the target, of the tester's own. */
+export interface Account {
+  /** User part of its address-of-record, and user name of its credentials unless that is given. */
+  readonly user: string
+  readonly authUser?: string
+  readonly password: string
+}
+
+/** A server to be tried, and what its owner gives for it. */
+export interface Target {
+  /** IP address; names are resolved before. */
+  readonly ip: string
+  /** Domain of its users, as it stands in their addresses-of-record. */
+  readonly domain: string
+  /** Ports by transport: what is tried; UDP or TCP at least. */
+  readonly ports: Readonly<Partial<Record<Transport, number>>>
+  /** Path of the WebSocket, `/` when left out. */
+  readonly webSocketPath?: string
+  readonly accounts: readonly Account[]
+  /** A user who exists and is none of the tester's, so that enumeration has somebody to find. */
+  readonly knownUser?: string
+  /** An account that wants no anonymous calls (RFC 5079). */
+  readonly rejectsAnonymous?: Account
+  /** A telephone number that a trunk behind the target would bill, never reached: the attack sees only whether it is tried. */
+  readonly premiumNumber?: string
+  /** Certificates that vouch for its TLS, PEM; the system's when left out. */
+  readonly ca?: string
+  readonly stir?: {
+    readonly key: string
+    readonly certificate: string
+    readonly url: string
+    readonly number: string
+  }
+  readonly zone?: { readonly domain: string; readonly listen: string }
+  readonly radius?: { readonly listen: string; readonly secret: string }
+  readonly diameter?: { readonly host: string; readonly port: number; readonly realm: string }
+  readonly admin?: string
+  readonly phone?: string
+  readonly clientCertificate?: { readonly key: string; readonly certificate: string; readonly user: string }
+  /** Where it stands written, for reports that point at a line. */
+  readonly file?: string
+}
+
+/** Whether several source addresses can be had there: every address of 127.0.0.0/8 is ours. */
+export function isLoopback(ip: string): boolean {
+  return ip.startsWith('127.') || ip === '::1'
+}
+
+/**
+ * Whether an address is the tester's own by its range: loopback, private (RFC 1918, RFC 4193), link-local (RFC 3927,
+ * RFC 4291 §2.5.6). Everything else asks for `--i-own-this-target`.
+ */
+export function isOwnRange(ip: string): boolean {
+  if (isIP(ip) === 6) return ip === '::1' || /^(?:f[cd]|fe[89ab])/i.test(ip)
+  const [a = 0, b = 0] = ip.split('.').map(Number)
+  return (
+    a === 127 ||
+    a === 10 ||
+    (a === 172 && b >= 16 && b < 32) ||
+    (a === 192 && b === 168) ||
+    (a === 169 && b === 254)
+  )
+}

@@ -6,33 +6,58 @@ export class OverBudget extends Error {
   }
 }
 
-/** Messages that may still go out, and how fast: the manners of an audit. */
-export class Budget {
-  sent = 0
-  readonly #max: number
-  readonly #perSecond: number
-  #windowStartMs = 0
-  #inWindow = 0
+/** That much of a second's messages may go at once. */
+const BURST_MS = 250
 
-  /** @param max messages in all @param perSecond messages in any second; `Infinity` for intrusive attacks */
-  constructor(max: number, perSecond: number) {
-    this.#max = max
-    this.#perSecond = perSecond
+/**
+ * The manners of a whole run: so many messages a second in the mean. Who asks waits for its turn; a burst that an attack
+ * needs goes out at once, and what comes after it waits the longer.
+ */
+export class Rate {
+  readonly #costMs: number
+  #freeAtMs = 0
+
+  /** @param perSecond messages a second; `Infinity` for no bound */
+  constructor(perSecond: number) {
+    this.#costMs = 1_000 / perSecond
   }
 
-  /** Counts a message. @throws OverBudget when none is left */
-  spend(): void {
-    if (this.sent >= this.#max) throw new OverBudget(this.#max)
-    this.sent++
-    this.#inWindow++
+  spend(nowMs: number): void {
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs - BURST_MS) + this.#costMs
   }
 
   /** Milliseconds to wait before the next message, 0 when it may go now. */
   waitMs(nowMs: number): number {
-    if (nowMs - this.#windowStartMs >= 1_000) {
-      this.#windowStartMs = nowMs
-      this.#inWindow = 0
-    }
-    return this.#inWindow < this.#perSecond ? 0 : this.#windowStartMs + 1_000 - nowMs
+    return Math.max(0, Math.ceil(this.#freeAtMs - nowMs))
+  }
+}
+
+/** Messages that an attack may still send. */
+export class Budget {
+  sent = 0
+  readonly #rate: Rate
+  #max: number
+
+  /** @param max messages in all @param rate of the run */
+  constructor(max: number, rate: Rate) {
+    this.#max = max
+    this.#rate = rate
+  }
+
+  /** Counts a message. @throws OverBudget when none is left */
+  spend(nowMs: number): void {
+    if (this.sent >= this.#max) throw new OverBudget(this.#max)
+    this.sent++
+    this.#rate.spend(nowMs)
+  }
+
+  /** That many more, to leave nothing behind. */
+  reserve(messages: number): void {
+    this.#max = this.sent + messages
+  }
+
+  /** Milliseconds to wait before the next message, 0 when it may go now. */
+  waitMs(nowMs: number): number {
+    return this.#rate.waitMs(nowMs)
   }
 }

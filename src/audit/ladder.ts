@@ -35,7 +35,9 @@ export class LadderRecorder {
   #omitted = 0
 
   add(rung: Omit<Rung, 'text' | 'octets'>, text: string): void {
-    const cut = text.length > MAX_OCTETS ? text.slice(0, MAX_OCTETS) : text
+    // A copy: a slice would keep the whole message alive.
+    const cut =
+      text.length > MAX_OCTETS ? Buffer.from(text.slice(0, MAX_OCTETS), 'latin1').toString('latin1') : text
     const kept: Rung = { ...rung, text: cut, octets: text.length }
     if (this.#first.length < MAX_FIRST) {
       this.#first.push(kept)

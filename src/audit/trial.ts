@@ -126,7 +126,7 @@ export class Trial {
       local: line.local,
     })
     return {
-      spend: () => this.#budget.spend(),
+      spend: () => this.#budget.spend(performance.now()),
       nowMs: () => this.nowMs(),
       sent: (line, text) => {
         const port = this.target.ports[line.transport] ?? 0

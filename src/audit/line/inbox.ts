@@ -2,6 +2,7 @@ import type { Heard } from '../heard.ts'
 
 /** A target that floods back fills no memory. */
 const MAX_KEPT = 20_000
+const MAX_KEPT_OCTETS = 8 << 20
 
 interface Waiting {
   readonly fits: (heard: Heard) => boolean
@@ -13,6 +14,7 @@ export class Inbox {
   readonly all: Heard[] = []
   octets = 0
   isClosed = false
+  #keptOctets = 0
   readonly #seen = new Set<string>()
   #open: Heard[] = []
   #waiting: Waiting[] = []
@@ -20,7 +22,8 @@ export class Inbox {
 
   put(heard: Heard): void {
     this.octets += heard.text.length
-    if (this.all.length >= MAX_KEPT) return
+    if (this.all.length >= MAX_KEPT || this.#keptOctets > MAX_KEPT_OCTETS) return
+    this.#keptOctets += heard.text.length
     this.all.push(heard)
     if (this.#seen.has(heard.text)) return
     this.#seen.add(heard.text)

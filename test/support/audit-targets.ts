@@ -1,4 +1,5 @@
 import type { Account, Target } from '../../src/audit/target.ts'
+import { startWeakServer, type WeakServer } from '../../src/audit/weak/weak-server.ts'
 import { type EdgeProcess, startEdgeProcess } from './edge-process.ts'
 import { freePorts } from './sip-peer.ts'
 
@@ -47,4 +48,9 @@ export async function startAspisTarget(more: readonly string[] = []): Promise<As
     admin: `http://127.0.0.1:${adminPort}`,
   }
   return { edge, target }
+}
+
+/** The deliberately weak server with the same users. */
+export function startWeakTarget(): Promise<WeakServer> {
+  return startWeakServer({ domain: AUDIT_DOMAIN, accounts: AUDIT_ACCOUNTS, knownUser: KNOWN_USER })
 }

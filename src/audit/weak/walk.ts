@@ -1,0 +1,37 @@
+import { check } from './check.ts'
+import type { House } from './house.ts'
+import { type Came, header, placeOfVia, read, responseTo } from './message.ts'
+import { cancel, forward, relay } from './proxy.ts'
+import { register } from './registrar.ts'
+import { route } from './route.ts'
+
+/** What happens to every message: read, check, route, forward. */
+export function walk(house: House, socket: Came): void {
+  house.note(socket.text)
+  const message = read(socket.text)
+  if (message === undefined) return socket.answer('SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n')
+  if (message.start.startsWith('SIP/2.0')) return relay(house, message)
+  const came = believingVia(house, socket, header(message, 'Via'))
+  try {
+    const [method = ''] = message.start.split(' ')
+    if (method === 'CANCEL') return cancel(house, came, message)
+    if (!check(house, came, message)) return
+    if (method === 'REGISTER') return register(house, came, message)
+    const routed = route(house, message)
+    if ('targets' in routed) forward(house, came, routed.message, routed.targets)
+    else if (method !== 'ACK') came.answer(responseTo(message, routed.status))
+  } catch (error) {
+    came.answer(responseTo(message, '500 Server error', [`Warning: 399 weak "${String(error)}"`]))
+  }
+}
+
+/** Answers go where the Via says; on a connection, to that connection. */
+function believingVia(house: House, socket: Came, via: string): Came {
+  if (socket.transport === 'udp') {
+    const place = placeOfVia(via)
+    return via === '' ? socket : { ...socket, answer: text => house.send(place, text) }
+  }
+  const { host, port } = placeOfVia(via)
+  house.connections.set(`${host}:${port}`, { write: socket.answer })
+  return socket
+}

@@ -180,9 +180,11 @@ export function responseTo(
 const REASONS: ReadonlyMap<number, string> = new Map([
   [180, 'Ringing'],
   [200, 'OK'],
+  [301, 'Moved Permanently'],
   [302, 'Moved Temporarily'],
   [401, 'Unauthorized'],
   [407, 'Proxy Authentication Required'],
+  [481, 'Call/Transaction Does Not Exist'],
   [486, 'Busy Here'],
   [487, 'Request Terminated'],
   [603, 'Decline'],

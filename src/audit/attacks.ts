@@ -1,8 +1,22 @@
 import type { Attack } from './attack.ts'
+import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
+import { earlyAck } from './attacks/early-ack.ts'
+import { forgedAcceptance } from './attacks/forged-acceptance.ts'
+import { forgedAck } from './attacks/forged-ack.ts'
 import { forgedBye } from './attacks/forged-bye.ts'
+import { forgedCancel } from './attacks/forged-cancel.ts'
+import { forgedInfo } from './attacks/forged-info.ts'
+import { forgedPrack } from './attacks/forged-prack.ts'
+import { forgedRedirect } from './attacks/forged-redirect.ts'
+import { forgedRefusal } from './attacks/forged-refusal.ts'
+import { forgedReinvite } from './attacks/forged-reinvite.ts'
+import { forgedUpdate } from './attacks/forged-update.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
+import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
+import { strayAck } from './attacks/stray-ack.ts'
+import { strayResponseRelay } from './attacks/stray-response-relay.ts'
 import { tortureMessages } from './attacks/torture-messages.ts'
 
 /** Every attack, in the order of the catalogue. One a line. */
@@ -12,4 +26,18 @@ export const auditAttacks: readonly Attack[] = [
   contradictingFields, // P14
   masqueradedFrom, // D01
   forgedBye, // E01
+  cancelWithoutBranch, // E02
+  forgedCancel, // E02
+  forgedInfo, // E03
+  forgedPrack, // E03
+  forgedReinvite, // E03
+  forgedUpdate, // E03
+  earlyAck, // E04
+  forgedAck, // E04
+  strayAck, // E04
+  forgedAcceptance, // E05
+  forgedRefusal, // E05
+  guessedResponseBranch, // E05
+  strayResponseRelay, // E05
+  forgedRedirect, // E06
 ]

@@ -83,8 +83,8 @@ async function accept(callee: Agent, toTag: string): Promise<Heard | undefined> 
   return invite
 }
 
-/** Values of Record-Route, one each. */
-function routesOf(heard: Heard): string[] {
+/** Values of Record-Route, one each, in their order. */
+export function routesOf(heard: Heard): string[] {
   return heard.all('Record-Route').flatMap(row => row.split(/,(?=\s*<)/).map(each => each.trim()))
 }
 

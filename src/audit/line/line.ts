@@ -12,7 +12,7 @@ export interface Line {
   readonly heard: readonly Heard[]
   /** Octets that came, messages beyond the bound included. */
   readonly heardOctets: number
-  /** Whether the target closed a connection; false of UDP. */
+  /** Whether a connection was closed; of UDP only by ourselves. */
   readonly isClosed: boolean
   /** Counts against the budget. @param text one character an octet @throws OverBudget */
   send(text: string): void

@@ -22,7 +22,9 @@ export async function udpLine(target: Address, watch: LineWatch, ip?: string): P
     get heardOctets() {
       return inbox.octets
     },
-    isClosed: false,
+    get isClosed() {
+      return inbox.isClosed
+    },
     send(text) {
       watch.spend()
       watch.sent(line, text)

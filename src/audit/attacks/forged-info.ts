@@ -1,0 +1,44 @@
+import { attack } from '../attack.ts'
+import { callThrough, hangUp } from '../call.ts'
+import { intrude } from '../intruding.ts'
+
+/** INFO within a call of others: digits that nobody pressed (RFC 6086 calls INFO a package's carrier). */
+export const forgedInfo = attack({
+  id: 'forged-info',
+  entry: 'E03',
+  title: "presses digits in somebody else's call with a forged INFO",
+  threats: ['spoofed-in-dialog-request'],
+  clause: '§3.1, hijacking; Table 1, row 4',
+  references: ['RFC 6086 §4.2', 'RFC 3261 §12.2.1.1'],
+  severity: 'medium',
+  isIntrusive: false,
+  maxMessages: 60,
+  needs: ['two-accounts'],
+  expected: 'An INFO of somebody who is no part of the call reaches neither side.',
+  mending: {
+    aspis:
+      'On by default: requests within dialogs need the proof of their dialog and its source, or credentials.',
+    kamailio:
+      'Challenge every request with a To tag but ACK and CANCEL: `proxy_authorize(…)` before `loose_route()`.',
+    opensips: 'Call `proxy_authorize()` for every request with a To tag but ACK, before `loose_route()`.',
+    asterisk: 'Set `dtmf_mode=rfc4733` on endpoints, so that digits do not come by INFO; use TLS.',
+  },
+  async run(trial) {
+    const [alice, bob] = [await trial.registered(0), await trial.registered(1)]
+    const attacker = await trial.stranger()
+    const calling = await callThrough(alice, bob)
+    if ('problem' in calling) return trial.inconclusive(calling.problem)
+    const more = {
+      method: 'INFO',
+      contact: false as const,
+      contentType: 'application/dtmf-relay',
+      body: 'Signal=9\r\nDuration=160\r\n',
+    }
+    const { tried, reached, answers } = await intrude(calling.call, attacker, trial.silenceMs, more)
+    const counts = { tried, reached: reached.length }
+    if (reached.length > 0)
+      return trial.succeeded(`${reached.length} of ${tried} forged INFOs reached a party of the call`, counts)
+    if (!(await hangUp(calling.call))) return trial.inconclusive('the call did not go on afterwards', counts)
+    return trial.resisted(`none of ${tried} forged INFOs reached a party (${answers.join(', ')})`, counts)
+  },
+})

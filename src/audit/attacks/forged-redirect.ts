@@ -1,0 +1,31 @@
+import { attack } from '../attack.ts'
+import { forgeResponses } from '../forged-response.ts'
+
+/** 301 and 302 for somebody else's call: the caller, or the server, goes where they say. */
+export const forgedRedirect = attack({
+  id: 'forged-redirect',
+  entry: 'E06',
+  title: "leads somebody else's call away with a forged 301 or 302",
+  threats: ['spoofing'],
+  clause: '§3.1, hijacking',
+  references: ['RFC 3261 §8.1.3.4', 'RFC 3261 §17.1.3'],
+  severity: 'high',
+  isIntrusive: false,
+  maxMessages: 40,
+  needs: ['two-accounts', 'addresses'],
+  expected: 'A redirection is taken only from where the request went.',
+  mending: {
+    aspis: 'On by default: a response must come from the address that its request was sent to.',
+    kamailio:
+      'In `onreply_route` `drop` a 3xx from an unknown `$si`; never `get_redirects()` without `set_deny_filter()` of uac_redirect.',
+    opensips:
+      'In `onreply_route` `drop()` a 3xx from an unknown `$si`; never `get_redirects()` without `set_deny_filter()` of uac_redirect.',
+    asterisk:
+      'Set `redirect_method=user` on endpoints, so that only extensions of the dialplan are followed; use TLS.',
+  },
+  run: trial =>
+    forgeResponses(trial, 'forged redirections', [
+      { status: 302, more: { contact: 'sip:taken@192.0.2.99' } },
+      { status: 301, more: { contact: 'sip:taken@192.0.2.99' } },
+    ]),
+})

@@ -1,0 +1,45 @@
+import { attack } from '../attack.ts'
+import { callThrough, hangUp } from '../call.ts'
+import { intrude } from '../intruding.ts'
+import { sdp } from '../saying.ts'
+
+/** UPDATE within a call of others: like a re-INVITE, but nobody is asked. */
+export const forgedUpdate = attack({
+  id: 'forged-update',
+  entry: 'E03',
+  title: "takes the media of somebody else's call with a forged UPDATE",
+  threats: ['spoofed-in-dialog-request'],
+  clause: '§3.1, hijacking',
+  references: ['RFC 3311 §5.2', 'RFC 3311 §7'],
+  severity: 'critical',
+  isIntrusive: false,
+  maxMessages: 60,
+  needs: ['two-accounts'],
+  expected: 'An UPDATE of somebody who is no part of the call reaches neither side.',
+  mending: {
+    aspis:
+      'On by default: requests within dialogs need the proof of their dialog and its source, or credentials.',
+    kamailio:
+      'Challenge within dialogs too: `if (has_totag() && is_method("INVITE|UPDATE") && !proxy_authorize(…)) proxy_challenge(…)` before `loose_route()`.',
+    opensips:
+      'Call `proxy_authorize()` for INVITE and UPDATE with a To tag, and `validate_dialog()`, before `loose_route()`.',
+    asterisk: 'PJSIP matches dialogs by tags: use TLS, and SRTP so that moved media cannot be heard.',
+  },
+  async run(trial) {
+    const [alice, bob] = [await trial.registered(0), await trial.registered(1)]
+    const attacker = await trial.stranger()
+    const calling = await callThrough(alice, bob)
+    if ('problem' in calling) return trial.inconclusive(calling.problem)
+    const body = sdp(attacker.line.local.ip, 46_000)
+    const more = { method: 'UPDATE', contact: attacker.contact, body }
+    const { tried, reached, answers } = await intrude(calling.call, attacker, trial.silenceMs, more)
+    const counts = { tried, reached: reached.length }
+    if (reached.length > 0)
+      return trial.succeeded(
+        `${reached.length} of ${tried} forged UPDATEs reached a party of the call`,
+        counts,
+      )
+    if (!(await hangUp(calling.call))) return trial.inconclusive('the call did not go on afterwards', counts)
+    return trial.resisted(`none of ${tried} forged UPDATEs reached a party (${answers.join(', ')})`, counts)
+  },
+})

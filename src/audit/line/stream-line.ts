@@ -66,6 +66,7 @@ function lineOn(socket: Socket, target: Address, watch: LineWatch, isTls: boolea
     closed: withinMs => inbox.closed(withinMs),
     close: () => socket.destroy(),
   }
+  socket.setNoDelay(true)
   socket.setEncoding('latin1')
   socket.on('data', (text: string) => {
     for (const message of messages.take(text)) {

@@ -74,6 +74,7 @@ function hearStream(
 ): void {
   const connection = { write: (text: string) => void socket.write(text, 'latin1') }
   house.connections.set(key, connection)
+  socket.setNoDelay(true)
   socket.setEncoding('latin1')
   socket.on('error', () => {})
   const [ip = '', port] = key.split(':')

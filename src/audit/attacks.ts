@@ -14,7 +14,14 @@ import { forgedReinvite } from './attacks/forged-reinvite.ts'
 import { forgedUpdate } from './attacks/forged-update.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
 import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
+import { inDialogFlood } from './attacks/in-dialog-flood.ts'
+import { inviteFlood } from './attacks/invite-flood.ts'
+import { inviteFloodOfMany } from './attacks/invite-flood-of-many.ts'
+import { largeDatagrams } from './attacks/large-datagrams.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
+import { optionsFlood } from './attacks/options-flood.ts'
+import { registerFlood } from './attacks/register-flood.ts'
+import { responseFlood } from './attacks/response-flood.ts'
 import { strayAck } from './attacks/stray-ack.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
 import { tortureMessages } from './attacks/torture-messages.ts'
@@ -40,4 +47,11 @@ export const auditAttacks: readonly Attack[] = [
   guessedResponseBranch, // E05
   strayResponseRelay, // E05
   forgedRedirect, // E06
+  inviteFlood, // F01
+  inviteFloodOfMany, // F02
+  registerFlood, // F03
+  optionsFlood, // F04
+  responseFlood, // F05
+  inDialogFlood, // F06
+  largeDatagrams, // F21
 ]

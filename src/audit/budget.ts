@@ -22,8 +22,8 @@ export class Rate {
     this.#costMs = 1_000 / perSecond
   }
 
-  spend(nowMs: number): void {
-    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs - BURST_MS) + this.#costMs
+  spend(nowMs: number, count = 1): void {
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs - BURST_MS) + count * this.#costMs
   }
 
   /** Milliseconds to wait before the next message, 0 when it may go now. */
@@ -44,11 +44,11 @@ export class Budget {
     this.#rate = rate
   }
 
-  /** Counts a message. @throws OverBudget when none is left */
-  spend(nowMs: number): void {
-    if (this.sent >= this.#max) throw new OverBudget(this.#max)
-    this.sent++
-    this.#rate.spend(nowMs)
+  /** Counts messages. @throws OverBudget when so many are not left; then none of them counts */
+  spend(nowMs: number, count = 1): void {
+    if (this.sent + count > this.#max) throw new OverBudget(this.#max)
+    this.sent += count
+    this.#rate.spend(nowMs, count)
   }
 
   /** That many more, to leave nothing behind. */

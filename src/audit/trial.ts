@@ -72,6 +72,21 @@ export class Trial {
     if (waitMs > 0) await pause(waitMs)
   }
 
+  /** Counts messages that go out by other ways than a line. @throws OverBudget when so many are not left */
+  spend(count: number): void {
+    this.#budget.spend(performance.now(), count)
+  }
+
+  /** Whether everybody has a source address of his own: a block of one is none of the others. */
+  get hasManyAddresses(): boolean {
+    return this.#addresses.isMany
+  }
+
+  /** A source address that nobody had yet; nothing where the system must choose. */
+  freshIp(): string | undefined {
+    return this.#addresses.next()
+  }
+
   /** A socket toward the target. @throws Unable when the target takes no connection */
   async line(options: LineOptions): Promise<Line> {
     const line = await this.tryLine(options)

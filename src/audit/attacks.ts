@@ -24,6 +24,10 @@ import { registerFlood } from './attacks/register-flood.ts'
 import { responseFlood } from './attacks/response-flood.ts'
 import { strayAck } from './attacks/stray-ack.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
+import { tlsOldSuites } from './attacks/tls-old-suites.ts'
+import { tlsOldVersion } from './attacks/tls-old-version.ts'
+import { tlsRenegotiation } from './attacks/tls-renegotiation.ts'
+import { tlsWeakSuites } from './attacks/tls-weak-suites.ts'
 import { tortureMessages } from './attacks/torture-messages.ts'
 
 /** Every attack, in the order of the catalogue. One a line. */
@@ -54,4 +58,8 @@ export const auditAttacks: readonly Attack[] = [
   responseFlood, // F05
   inDialogFlood, // F06
   largeDatagrams, // F21
+  tlsOldVersion, // H05
+  tlsWeakSuites, // H05
+  tlsOldSuites, // H05
+  tlsRenegotiation, // H05
 ]

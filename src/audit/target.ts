@@ -35,14 +35,62 @@ export interface Target {
     readonly url: string
     readonly number: string
   }
-  readonly zone?: { readonly domain: string; readonly listen: string }
-  readonly radius?: { readonly listen: string; readonly secret: string }
-  readonly diameter?: { readonly host: string; readonly port: number; readonly realm: string }
+  readonly zone?: Zone
+  readonly radius?: RadiusPlace
+  readonly diameter?: DiameterPlace
   readonly admin?: string
-  readonly phone?: string
+  readonly phone?: Phone
   readonly clientCertificate?: { readonly key: string; readonly certificate: string; readonly user: string }
   /** Where it stands written, for reports that point at a line. */
   readonly file?: string
+}
+
+/**
+ * A domain whose records the tester answers for. The target must ask that place for its names (as its resolver, or by
+ * delegation), and let accounts of the tester call users of the domain.
+ */
+export interface Zone {
+  readonly domain: string
+  /** Where the name server of the audit listens while it runs: `192.0.2.1:53`. */
+  readonly listen: string
+}
+
+/**
+ * Where the target asks RADIUS for users that it does not know itself, so that the audit may answer in the server's
+ * place as somebody on the path would.
+ */
+export interface RadiusPlace {
+  /** Where the audit listens while it runs: `192.0.2.1:1812`. */
+  readonly listen: string
+  /** Shared secret of the target and that server; answers that an attacker could make use it in no way but one. */
+  readonly secret: string
+}
+
+/** Where the target takes Diameter connections. */
+export interface DiameterPlace {
+  /** IP address. */
+  readonly host: string
+  readonly port: number
+  /** Realm of the target's peers, of which a stranger says to be one. */
+  readonly realm: string
+  /** A peer that the target knows (Origin-Host), in whose name a stranger may come. */
+  readonly peer?: string
+  /** TLS from the first octet; clear TCP when left out. */
+  readonly isTls?: boolean
+}
+
+/** A phone, or what provisions phones. */
+export interface Phone {
+  /** IP address. */
+  readonly host: string
+  /** Of a phone that is provisioned there, twelve hexadecimal digits: files are called after it. */
+  readonly mac?: string
+  /** 69 when left out. */
+  readonly tftpPort?: number
+  /** 80 when left out. */
+  readonly httpPort?: number
+  /** 23 when left out. */
+  readonly telnetPort?: number
 }
 
 /** Whether several source addresses can be had there: every address of 127.0.0.0/8 is ours. */

@@ -4,7 +4,7 @@ import type { Addresses } from './addresses.ts'
 import { Agent, type AgentPace } from './agent.ts'
 import type { Budget } from './budget.ts'
 import { honestUse } from './honest.ts'
-import { LadderRecorder } from './ladder.ts'
+import { LadderRecorder, type Rung } from './ladder.ts'
 import type { Line, LineWatch } from './line/line.ts'
 import { streamLine } from './line/stream-line.ts'
 import { udpLine } from './line/udp-line.ts'
@@ -149,6 +149,21 @@ export class Trial {
       },
       heard: (line, heard) => this.ladder.add({ ...rung(line, false), remote: heard.from }, heard.text),
     }
+  }
+
+  /** A source address for a socket that is no line; nothing where the system must choose. */
+  nextIp(): string | undefined {
+    return this.#addresses.next()
+  }
+
+  /** Counts a message that goes out on such a socket. @throws OverBudget */
+  spend(): void {
+    this.#budget.spend()
+  }
+
+  /** Writes down what went over such a socket. @param text one character an octet, or what the octets say */
+  note(rung: Omit<Rung, 'atMs' | 'text' | 'octets'>, text: string): void {
+    this.ladder.add({ ...rung, atMs: this.nowMs() }, text)
   }
 
   /** Somebody without an account, from an address of its own where there are many. */

@@ -1,0 +1,47 @@
+import { attack } from '../attack.ts'
+import { TLS_VERSIONS } from '../tls/client-hello.ts'
+import { greet, greetHonestly, versionName } from '../tls/greeting.ts'
+import { SUITES_OF_1_0 } from '../tls/suites.ts'
+
+/** A client that speaks nothing newer than SSL 3.0, TLS 1.0, TLS 1.1. */
+export const tlsOldVersion = attack({
+  id: 'tls-old-version',
+  entry: 'H05',
+  title: 'talks the server into SSL 3.0, TLS 1.0 or TLS 1.1',
+  threats: ['eavesdropping', 'message-tampering'],
+  clause: '§3.2, TLS; Table 1, row 1',
+  references: ['RFC 8996 §4', 'RFC 8996 §5', 'RFC 9325 §3.1.1'],
+  severity: 'high',
+  isIntrusive: false,
+  maxMessages: 8,
+  needs: ['tls'],
+  expected: 'The handshake of every version before TLS 1.2 ends with an alert.',
+  mending: {
+    aspis: 'On by default: `tls: min-version` is 1.2, and can be raised to 1.3 only.',
+    kamailio: 'In tls.cfg: `method = TLSv1.2+`.',
+    opensips: 'tls_mgm: `modparam("tls_mgm", "tls_method", "[default]TLSv1_2-")`.',
+    asterisk: 'pjsip.conf, the transport: `method=tlsv1_2` or `tlsv1_3`.',
+  },
+  async run(trial) {
+    await greetHonestly(trial)
+    const old = ['SSL 3.0', 'TLS 1.0', 'TLS 1.1'] as const
+    const taken: string[] = []
+    const greeted = await Promise.all(
+      old.map(name =>
+        greet(trial, { version: TLS_VERSIONS[name], suites: SUITES_OF_1_0, says: `${name} at most` }),
+      ),
+    )
+    for (const each of greeted) {
+      if (each.kind === 'hello' && each.version < TLS_VERSIONS['TLS 1.2'])
+        taken.push(versionName(each.version))
+    }
+    const counts = { tried: old.length, accepted: taken.length }
+    if (taken.length > 0) return trial.succeeded(`it went on with ${taken.join(', ')}`, counts)
+    if (greeted.some(({ kind }) => kind === 'silence' || kind === 'garbage'))
+      return trial.inconclusive(
+        'an old ClientHello got neither an alert nor an end of the connection',
+        counts,
+      )
+    return trial.resisted(`${old.join(', ')} were each refused, today's TLS was not`, counts)
+  },
+})

@@ -1,0 +1,45 @@
+/** What is wrong with a cipher suite; the worst that is. */
+export type SuiteFault =
+  /** Integrity at most: whoever listens reads everything. */
+  | 'no-encryption'
+  /** Nobody proves who he is: whoever stands between is the server. */
+  | 'anonymous'
+  /** Keys of 40 or 56 bits. */
+  | 'export'
+  | 'rc4'
+  /** Blocks of 64 bits. */
+  | 'des'
+  /** Who gets the key of the certificate later reads what was recorded. */
+  | 'no-forward-secrecy'
+  /** Encryption and integrity put together by hand: CBC. */
+  | 'no-aead'
+
+/** Numbers of the IANA registry, by their worst fault (RFC 9325 §4.1, §4.2). */
+export const SUITES: Readonly<Record<SuiteFault, readonly number[]>> = {
+  'no-encryption': [0x0001, 0x0002, 0x003b, 0xc006, 0xc010, 0xc001, 0xc00b, 0x0000],
+  anonymous: [0x0034, 0x003a, 0x006c, 0x006d, 0x00a6, 0x00a7, 0x0018, 0x001b, 0xc018, 0xc019, 0xc016, 0xc017],
+  export: [0x0003, 0x0006, 0x0008, 0x000b, 0x000e, 0x0011, 0x0014, 0x0062, 0x0064, 0x0065],
+  rc4: [0x0004, 0x0005, 0xc002, 0xc007, 0xc00c, 0xc011],
+  des: [0x0009, 0x000a, 0x0015, 0x0016, 0xc003, 0xc008, 0xc00d, 0xc012],
+  'no-forward-secrecy': [
+    0x002f, 0x0035, 0x003c, 0x003d, 0x009c, 0x009d, 0x0041, 0x0084, 0xc09c, 0xc09d, 0xc004, 0xc005, 0xc00e,
+    0xc00f, 0xc025, 0xc026, 0xc029, 0xc02a, 0xc02d, 0xc02e, 0xc031, 0xc032,
+  ],
+  'no-aead': [0x0033, 0x0039, 0x0067, 0x006b, 0xc009, 0xc00a, 0xc013, 0xc014, 0xc023, 0xc024, 0xc027, 0xc028],
+}
+
+/** Forward secrecy and AEAD: what any server of today takes. */
+export const GOOD_SUITES: readonly number[] = [
+  0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca8, 0xcca9, 0x009e, 0x009f, 0xccaa,
+]
+
+/** Finite-field Diffie-Hellman, whose group the server chooses. */
+export const DHE_SUITES: readonly number[] = [0x009e, 0x009f, 0xccaa, 0x0033, 0x0039, 0x0067, 0x006b]
+
+/** Of TLS 1.3 (RFC 8446 §B.4). */
+export const SUITES_OF_1_3: readonly number[] = [0x1301, 0x1302, 0x1303]
+
+/** All that a client of the days of TLS 1.0 offered and that still works today. */
+export const SUITES_OF_1_0: readonly number[] = [
+  0xc014, 0xc00a, 0xc013, 0xc009, 0x0039, 0x0033, 0x0035, 0x002f, 0x000a, 0x0005, 0x0004,
+]

@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
+import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
 import { earlyAck } from './attacks/early-ack.ts'
 import { forgedAcceptance } from './attacks/forged-acceptance.ts'
@@ -22,11 +23,15 @@ import { masqueradedFrom } from './attacks/masqueraded-from.ts'
 import { optionsFlood } from './attacks/options-flood.ts'
 import { registerFlood } from './attacks/register-flood.ts'
 import { responseFlood } from './attacks/response-flood.ts'
+import { selfMadeClientCertificate } from './attacks/self-made-client-certificate.ts'
 import { strayAck } from './attacks/stray-ack.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
+import { tlsCertificateForAnotherName } from './attacks/tls-certificate-for-another-name.ts'
+import { tlsCertificateNotTrusted } from './attacks/tls-certificate-not-trusted.ts'
 import { tlsOldSuites } from './attacks/tls-old-suites.ts'
 import { tlsOldVersion } from './attacks/tls-old-version.ts'
 import { tlsRenegotiation } from './attacks/tls-renegotiation.ts'
+import { tlsWeakCertificate } from './attacks/tls-weak-certificate.ts'
 import { tlsWeakSuites } from './attacks/tls-weak-suites.ts'
 import { tortureMessages } from './attacks/torture-messages.ts'
 
@@ -35,6 +40,10 @@ export const auditAttacks: readonly Attack[] = [
   fuzzedFields, // P01
   tortureMessages, // P02
   contradictingFields, // P14
+  tlsCertificateNotTrusted, // C17
+  tlsCertificateForAnotherName, // C17
+  selfMadeClientCertificate, // C17
+  clientCertificateOfAnother, // C17
   masqueradedFrom, // D01
   forgedBye, // E01
   cancelWithoutBranch, // E02
@@ -62,4 +71,5 @@ export const auditAttacks: readonly Attack[] = [
   tlsWeakSuites, // H05
   tlsOldSuites, // H05
   tlsRenegotiation, // H05
+  tlsWeakCertificate, // H05
 ]

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Account, Target } from '../../src/audit/target.ts'
 import { startWeakServer, type WeakServer } from '../../src/audit/weak/weak-server.ts'
+import { pkiFiles } from '../../src/server/pki/authority.ts'
 import { type EdgeProcess, startEdgeProcess } from './edge-process.ts'
 import { freePorts } from './sip-peer.ts'
 
@@ -45,6 +48,7 @@ export async function startAspisTarget(more: readonly string[] = []): Promise<As
     ports: { UDP: port, TCP: port, TLS: tls, WS: ws, WSS: wss },
     accounts: AUDIT_ACCOUNTS,
     knownUser: KNOWN_USER,
+    ca: readFileSync(pkiFiles(join(edge.folder, 'data')).authorityCertificate, 'utf8'),
     admin: `http://127.0.0.1:${adminPort}`,
   }
   return { edge, target }

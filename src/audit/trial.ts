@@ -158,7 +158,7 @@ export class Trial {
 
   /** Counts a message that goes out on such a socket. @throws OverBudget */
   spend(): void {
-    this.#budget.spend()
+    this.#budget.spend(performance.now())
   }
 
   /** Writes down what went over such a socket. @param text one character an octet, or what the octets say */

@@ -19,7 +19,8 @@ export const tlsRenegotiation = attack({
   expected: 'A second handshake that the client asks for is refused, and the server knows RFC 5746.',
   mending: {
     aspis: 'On by default: renegotiation is switched off in both directions.',
-    kamailio: '`modparam("tls", "renegotiation", 0)` is the default; or TLS 1.3 only: `method = TLSv1.3` in tls.cfg.',
+    kamailio:
+      '`modparam("tls", "renegotiation", 0)` is the default; or TLS 1.3 only: `method = TLSv1.3` in tls.cfg.',
     opensips: 'Let OpenSSL refuse it: `Options = NoRenegotiation` in openssl.cnf, or TLS 1.3 only.',
     asterisk: 'Let OpenSSL refuse it: `Options = NoRenegotiation` in openssl.cnf, or `method=tlsv1_3`.',
   },

@@ -41,7 +41,7 @@ export async function octetStream(
   options: OctetStreamOptions,
 ): Promise<OctetStream | undefined> {
   const { at } = options
-  const ip = trial.nextIp()
+  const ip = trial.freshIp()
   const socket = connect({ host: at.ip, port: at.port, ...(ip === undefined ? {} : { localAddress: ip }) })
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(options.withinMs ?? trial.answerMs) })
@@ -80,7 +80,7 @@ function streamOn(socket: Socket, trial: Trial, { who, at, protocol }: OctetStre
       return received
     },
     send(octets, says) {
-      trial.spend()
+      trial.spend(1)
       trial.note(rung(true), says)
       socket.write(octets)
     },

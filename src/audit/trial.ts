@@ -151,16 +151,6 @@ export class Trial {
     }
   }
 
-  /** A source address for a socket that is no line; nothing where the system must choose. */
-  nextIp(): string | undefined {
-    return this.#addresses.next()
-  }
-
-  /** Counts a message that goes out on such a socket. @throws OverBudget */
-  spend(): void {
-    this.#budget.spend(performance.now())
-  }
-
   /** Writes down what went over such a socket. @param text one character an octet, or what the octets say */
   note(rung: Omit<Rung, 'atMs' | 'text' | 'octets'>, text: string): void {
     this.ladder.add({ ...rung, atMs: this.nowMs() }, text)

@@ -39,8 +39,8 @@ export const tlsRenegotiation = attack({
 /** @returns what became of the second handshake */
 async function renegotiate(trial: Trial): Promise<string> {
   const { ip, ports, domain } = trial.target
-  const local = trial.nextIp()
-  trial.spend()
+  const local = trial.freshIp()
+  trial.spend(1)
   const socket: TLSSocket = connect({
     host: ip,
     port: ports.TLS ?? 5061,
@@ -56,7 +56,7 @@ async function renegotiate(trial: Trial): Promise<string> {
   } catch {
     return 'no-connection'
   }
-  trial.spend()
+  trial.spend(1)
   return new Promise(resolve => {
     const timer = setTimeout(() => resolve('silence'), trial.answerMs)
     const end = (what: string): void => {

@@ -19,8 +19,8 @@ export interface Shown {
 export async function shownCertificate(trial: Trial): Promise<Shown> {
   const { ip, ports, domain, ca } = trial.target
   const port = ports.TLS ?? 5061
-  const local = trial.nextIp()
-  trial.spend()
+  const local = trial.freshIp()
+  trial.spend(1)
   const socket = connect({
     host: ip,
     port,

@@ -1,7 +1,11 @@
 import type { Attack } from './attack.ts'
+import { algorithmMixed } from './attacks/algorithm-mixed.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
+import { capturedCredentials } from './attacks/captured-credentials.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
+import { credentialsForAnotherRealm } from './attacks/credentials-for-another-realm.ts'
+import { credentialsForAnotherServer } from './attacks/credentials-for-another-server.ts'
 import { earlyAck } from './attacks/early-ack.ts'
 import { forgedAcceptance } from './attacks/forged-acceptance.ts'
 import { forgedAck } from './attacks/forged-ack.ts'
@@ -16,16 +20,25 @@ import { forgedUpdate } from './attacks/forged-update.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
 import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
 import { inDialogFlood } from './attacks/in-dialog-flood.ts'
+import { inventedNonce } from './attacks/invented-nonce.ts'
 import { inviteFlood } from './attacks/invite-flood.ts'
 import { inviteFloodOfMany } from './attacks/invite-flood-of-many.ts'
 import { largeDatagrams } from './attacks/large-datagrams.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
+import { md5Downgrade } from './attacks/md5-downgrade.ts'
+import { nonceCountReplay } from './attacks/nonce-count-replay.ts'
+import { olderNonceCountReplay } from './attacks/older-nonce-count-replay.ts'
 import { optionsFlood } from './attacks/options-flood.ts'
+import { qopRemoved } from './attacks/qop-removed.ts'
 import { registerFlood } from './attacks/register-flood.ts'
+import { registrationOfAnother } from './attacks/registration-of-another.ts'
+import { relayedNonce } from './attacks/relayed-nonce.ts'
 import { responseFlood } from './attacks/response-flood.ts'
 import { selfMadeClientCertificate } from './attacks/self-made-client-certificate.ts'
+import { sharedNonces } from './attacks/shared-nonces.ts'
 import { strayAck } from './attacks/stray-ack.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
+import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
 import { tlsCertificateForAnotherName } from './attacks/tls-certificate-for-another-name.ts'
 import { tlsCertificateNotTrusted } from './attacks/tls-certificate-not-trusted.ts'
 import { tlsOldSuites } from './attacks/tls-old-suites.ts'
@@ -40,6 +53,19 @@ export const auditAttacks: readonly Attack[] = [
   fuzzedFields, // P01
   tortureMessages, // P02
   contradictingFields, // P14
+  nonceCountReplay, // C06
+  olderNonceCountReplay, // C06
+  credentialsForAnotherServer, // C07
+  algorithmMixed, // C08
+  md5Downgrade, // C08
+  qopRemoved, // C08
+  capturedCredentials, // C09
+  credentialsForAnotherRealm, // C09
+  inventedNonce, // C09
+  relayedNonce, // C09
+  sharedNonces, // C09
+  registrationOfAnother, // C13
+  thirdPartyRegistration, // C13
   tlsCertificateNotTrusted, // C17
   tlsCertificateForAnotherName, // C17
   selfMadeClientCertificate, // C17

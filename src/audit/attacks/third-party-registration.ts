@@ -1,0 +1,35 @@
+import { attack } from '../attack.ts'
+import { askedForProof, isTaken, proofOf, registering, registerWith, said } from '../proof.ts'
+
+/** RFC 3261 §10.2 lets a third party register for a user where the registrar allows it: From is its own, To the user. */
+export const thirdPartyRegistration = attack({
+  id: 'third-party-registration',
+  entry: 'C13',
+  title: 'registers for another user as a third party, under its own name',
+  threats: ['user-name-not-tied-to-uri', 'registration-hijack'],
+  clause: '§3.3, username and URI; §3.1, registration hijacking',
+  references: ['RFC 3261 §10.2', 'RFC 3261 §10.3'],
+  severity: 'critical',
+  isIntrusive: false,
+  maxMessages: 20,
+  needs: ['two-accounts'],
+  expected: 'Nobody registers for another user who was not allowed to: 403.',
+  mending: {
+    aspis: 'On by default: the address in To must be of the account that logged in.',
+    kamailio: 'Use `auth_check("$fd", "subscriber", "1")`, or compare `$au` with `$tU` before `save()`.',
+    opensips: 'Call `db_check_to()` of the uri module before `save()`.',
+    asterisk: 'Give each endpoint its own `aors`; a REGISTER for another address is refused then.',
+  },
+  async run(trial) {
+    const [alice, bob] = [await trial.user(0), await trial.user(1, { who: 'bob, the attacker' })]
+    const asked = await askedForProof(bob, { ...registering(bob), to: alice.aor })
+    trial.atEnd(() => alice.register(0, bob.contact))
+    const answer = await registerWith(trial, asked, proofOf(asked))
+    const bound = await alice.bindings()
+    if (bound?.includes(bob.contact) === true)
+      return trial.succeeded(`${bob.aor} bound ${bob.contact} to ${alice.aor}`)
+    if (isTaken(answer) && bound === undefined)
+      return trial.inconclusive('it was answered 200, and the bindings could not be asked for')
+    return trial.resisted(`it was answered ${said(answer)}, and ${alice.aor} has no contact of bob's`)
+  },
+})

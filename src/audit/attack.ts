@@ -14,6 +14,10 @@ export type Need =
   | 'websocket'
   /** A key and certificate whose signatures the target trusts for telephone numbers. */
   | 'stir'
+  /** A key and certificate of a user whose signed bodies the target trusts. */
+  | 'smime'
+  /** An account that wants no anonymous calls. */
+  | 'rejects-anonymous'
   /** A domain whose records the tester answers for, asked by the target. */
   | 'zone'
   | 'radius'

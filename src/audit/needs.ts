@@ -27,6 +27,8 @@ function has(target: Target, need: Need): boolean {
       return ports.WS !== undefined || ports.WSS !== undefined
     case 'client-certificate':
       return target.clientCertificate !== undefined
+    case 'rejects-anonymous':
+      return target.rejectsAnonymous !== undefined
     default:
       return target[need] !== undefined
   }
@@ -41,6 +43,8 @@ const MISSING: Readonly<Record<Need, string>> = {
   tls: 'a TLS port',
   websocket: 'a WebSocket port',
   stir: 'a key and certificate that the target trusts for numbers',
+  smime: 'a key and certificate of a user that the target trusts for signed bodies',
+  'rejects-anonymous': 'an account that wants no anonymous calls',
   zone: 'a domain whose records this machine answers for',
   radius: 'the port where the target asks RADIUS',
   diameter: 'the Diameter port of the target',

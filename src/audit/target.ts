@@ -29,12 +29,10 @@ export interface Target {
   readonly premiumNumber?: string
   /** Certificates that vouch for its TLS, PEM; the system's when left out. */
   readonly ca?: string
-  readonly stir?: {
-    readonly key: string
-    readonly certificate: string
-    readonly url: string
-    readonly number: string
-  }
+  /** A neighbour whose signed calls the target takes (RFC 8224). */
+  readonly stir?: StirNeighbour
+  /** A user whose signed bodies the target trusts (RFC 3893): key and certificate in PEM, address-of-record. */
+  readonly smime?: { readonly key: string; readonly certificate: string; readonly aor: string }
   readonly zone?: Zone
   readonly radius?: RadiusPlace
   readonly diameter?: DiameterPlace
@@ -91,6 +89,21 @@ export interface Phone {
   readonly httpPort?: number
   /** 23 when left out. */
   readonly telnetPort?: number
+}
+
+/** A neighbour of the target that signs its calls, played by the tester. */
+export interface StirNeighbour {
+  /** PEM, ECDSA P-256. */
+  readonly key: string
+  /** PEM, the signer first; the target fetches it at the URL. */
+  readonly certificate: string
+  readonly url: string
+  /** Digits of a number that the certificate covers. */
+  readonly number: string
+  /** Host of its From; the target's own domain when left out. */
+  readonly domain?: string
+  /** Address that the target knows it by, an address of this machine. */
+  readonly ip?: string
 }
 
 /** Whether several source addresses can be had there: every address of 127.0.0.0/8 is ours. */

@@ -10,7 +10,7 @@ import { streamLine } from './line/stream-line.ts'
 import { udpLine } from './line/udp-line.ts'
 import { webSocketLine } from './line/web-socket-line.ts'
 import type { Outcome, Verdict } from './outcome.ts'
-import type { Target, Transport } from './target.ts'
+import type { Account, Target, Transport } from './target.ts'
 
 /** Something that an attack stands on could not be had: its outcome is inconclusive, for that reason. */
 export class Unable extends Error {}
@@ -162,17 +162,17 @@ export class Trial {
     return new Agent(who, await this.line({ ...options, who }), this.target.domain, undefined, this.#pace)
   }
 
-  /** A user of ours on a socket of its own, not registered. @param index of the account, from 0 */
-  async user(index: number, options: Partial<LineOptions> = {}): Promise<Agent> {
-    const account = this.target.accounts[index]
-    if (account === undefined) throw new Unable(`there is no account ${index + 1}`)
+  /** A user of ours on a socket of its own, not registered. @param which index of the account, from 0, or one by itself */
+  async user(which: number | Account, options: Partial<LineOptions> = {}): Promise<Agent> {
+    const account = typeof which === 'number' ? this.target.accounts[which] : which
+    if (account === undefined) throw new Unable(`there is no account ${Number(which) + 1}`)
     const who = options.who ?? account.user
     return new Agent(who, await this.line({ ...options, who }), this.target.domain, account, this.#pace)
   }
 
   /** The same, registered; its binding is removed at the end. @throws Unable when the target refuses */
-  async registered(index: number, options: Partial<LineOptions> = {}): Promise<Agent> {
-    const agent = await this.user(index, options)
+  async registered(which: number | Account, options: Partial<LineOptions> = {}): Promise<Agent> {
+    const agent = await this.user(which, options)
     const { final, status } = await agent.register()
     if (status !== 200)
       throw new Unable(`${agent.name} could not register: ${final?.startLine ?? 'no answer'}`)

@@ -1,0 +1,49 @@
+import { attack } from '../attack.ts'
+import { callThrough, hangUp, within } from '../call.ts'
+import { answered, reach } from '../reach.ts'
+import { REFER_MENDING } from '../refer-mending.ts'
+
+/** REFER with the tags of a call, from somebody outside it. */
+export const referIntoForeignCall = attack({
+  id: 'refer-into-foreign-call',
+  entry: 'D08',
+  title: "transfers a party of somebody else's call, by a REFER with its tags",
+  threats: ['spoofed-in-dialog-request', 'referee-in-the-middle'],
+  clause: '§3.3, REFER; §3.1, call hijacking',
+  references: ['RFC 3515 §2.4.1', 'RFC 3261 §12.2.1.1'],
+  severity: 'high',
+  isIntrusive: false,
+  maxMessages: 100,
+  needs: ['two-accounts'],
+  expected: 'A REFER into a call comes through from its parties only.',
+  mending: REFER_MENDING,
+  async run(trial) {
+    const [alice, bob] = [await trial.registered(0), await trial.registered(1)]
+    const stranger = await trial.stranger()
+    const insider =
+      trial.target.accounts[2] === undefined ? undefined : await trial.user(2, { who: 'insider' })
+    const calling = await callThrough(alice, bob)
+    if ('problem' in calling) return trial.inconclusive(calling.problem)
+    const { call } = calling
+    const lines = [`Refer-To: <sip:${stranger.contact.slice(4)}>`]
+    const refer = () => ({ ...within(call.caller, 'REFER'), lines, contact: false as const })
+    const tries = [
+      await reach(stranger, bob, refer(), { isBare: true, withinMs: trial.silenceMs }),
+      ...(insider === undefined ? [] : [await reach(insider, bob, { ...refer(), from: insider.aor })]),
+    ]
+    const reached = tries.filter(({ request }) => request !== undefined).length
+    const counts = { tried: tries.length, reached }
+    const stands = await hangUp(call)
+    if (reached > 0)
+      return trial.succeeded(
+        `${reached} of ${tries.length} REFERs from outside the call came to its callee`,
+        counts,
+      )
+    if (!stands) return trial.inconclusive('the call could not be ended by its own parties', counts)
+    const refused = tries.map(({ answer }) => answered(answer)).join('; ')
+    return trial.resisted(
+      `none of ${tries.length} REFERs from outside the call came through: ${refused}`,
+      counts,
+    )
+  },
+})

@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts'
 import { algorithmMixed } from './attacks/algorithm-mixed.ts'
+import { anonymousCall } from './attacks/anonymous-call.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { capturedCredentials } from './attacks/captured-credentials.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
@@ -9,13 +10,19 @@ import { credentialsForAnotherServer } from './attacks/credentials-for-another-s
 import { earlyAck } from './attacks/early-ack.ts'
 import { forgedAcceptance } from './attacks/forged-acceptance.ts'
 import { forgedAck } from './attacks/forged-ack.ts'
+import { forgedAssertedIdentity } from './attacks/forged-asserted-identity.ts'
 import { forgedBye } from './attacks/forged-bye.ts'
 import { forgedCancel } from './attacks/forged-cancel.ts'
+import { forgedCharging } from './attacks/forged-charging.ts'
+import { forgedDiversion } from './attacks/forged-diversion.ts'
 import { forgedInfo } from './attacks/forged-info.ts'
 import { forgedPrack } from './attacks/forged-prack.ts'
+import { forgedPreferredIdentity } from './attacks/forged-preferred-identity.ts'
 import { forgedRedirect } from './attacks/forged-redirect.ts'
+import { forgedReferredBy } from './attacks/forged-referred-by.ts'
 import { forgedRefusal } from './attacks/forged-refusal.ts'
 import { forgedReinvite } from './attacks/forged-reinvite.ts'
+import { forgedRemotePartyId } from './attacks/forged-remote-party-id.ts'
 import { forgedUpdate } from './attacks/forged-update.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
 import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
@@ -26,16 +33,28 @@ import { inviteFloodOfMany } from './attacks/invite-flood-of-many.ts'
 import { largeDatagrams } from './attacks/large-datagrams.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
 import { md5Downgrade } from './attacks/md5-downgrade.ts'
+import { misspelledFrom } from './attacks/misspelled-from.ts'
 import { nonceCountReplay } from './attacks/nonce-count-replay.ts'
 import { olderNonceCountReplay } from './attacks/older-nonce-count-replay.ts'
 import { optionsFlood } from './attacks/options-flood.ts'
+import { privateHeadersShown } from './attacks/private-headers-shown.ts'
+import { privateIdentityShown } from './attacks/private-identity-shown.ts'
+import { privateSessionShown } from './attacks/private-session-shown.ts'
+import { privateUserShown } from './attacks/private-user-shown.ts'
 import { qopRemoved } from './attacks/qop-removed.ts'
+import { referFromStranger } from './attacks/refer-from-stranger.ts'
+import { referIntoForeignCall } from './attacks/refer-into-foreign-call.ts'
+import { referToPremium } from './attacks/refer-to-premium.ts'
+import { referWithWords } from './attacks/refer-with-words.ts'
 import { registerFlood } from './attacks/register-flood.ts'
 import { registrationOfAnother } from './attacks/registration-of-another.ts'
 import { relayedNonce } from './attacks/relayed-nonce.ts'
+import { requestChangedOnTheWay } from './attacks/request-changed-on-the-way.ts'
 import { responseFlood } from './attacks/response-flood.ts'
 import { selfMadeClientCertificate } from './attacks/self-made-client-certificate.ts'
 import { sharedNonces } from './attacks/shared-nonces.ts'
+import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
+import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { strayAck } from './attacks/stray-ack.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
 import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
@@ -71,6 +90,22 @@ export const auditAttacks: readonly Attack[] = [
   selfMadeClientCertificate, // C17
   clientCertificateOfAnother, // C17
   masqueradedFrom, // D01
+  misspelledFrom, // D01
+  forgedAssertedIdentity, // D02
+  forgedCharging, // D02
+  forgedDiversion, // D02
+  forgedPreferredIdentity, // D02
+  forgedRemotePartyId, // D02
+  forgedReferredBy, // D06
+  referFromStranger, // D08
+  referIntoForeignCall, // D08
+  referToPremium, // D08
+  referWithWords, // D08
+  privateHeadersShown, // D10
+  privateIdentityShown, // D10
+  privateSessionShown, // D10
+  privateUserShown, // D10
+  anonymousCall, // D11
   forgedBye, // E01
   cancelWithoutBranch, // E02
   forgedCancel, // E02
@@ -86,6 +121,7 @@ export const auditAttacks: readonly Attack[] = [
   guessedResponseBranch, // E05
   strayResponseRelay, // E05
   forgedRedirect, // E06
+  requestChangedOnTheWay, // E12
   inviteFlood, // F01
   inviteFloodOfMany, // F02
   registerFlood, // F03
@@ -98,4 +134,6 @@ export const auditAttacks: readonly Attack[] = [
   tlsOldSuites, // H05
   tlsRenegotiation, // H05
   tlsWeakCertificate, // H05
+  sipsContactInClear, // H12
+  sipsInClear, // H12
 ]

@@ -37,6 +37,8 @@ export const sipsContactInClear = attack({
     }
     const { answer, request } = await calling
     if (request !== undefined) return trial.resisted('a call to the sips contact came over TLS')
+    if (answer.status < 300)
+      return trial.inconclusive('a call to the sips contact came nowhere, and got no answer')
     return trial.resisted(
       `a call to the sips contact went nowhere in clear, and was answered ${answered(answer)}`,
     )

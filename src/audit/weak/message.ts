@@ -77,11 +77,11 @@ export interface Place {
   readonly port: number
 }
 
-/** A URI says where; `maddr` and `transport` are believed. */
+/** A URI says where; `maddr` and `transport` are believed, and sips is a sip with one letter more. */
 export function placeOf(uri: string): Place {
   const host = uri.slice(Math.max(uri.lastIndexOf('@'), uri.indexOf(':')) + 1).split(/[;?>]/)[0] ?? ''
   const [name = '', port] = host.split(':')
-  const transport = parameter(uri, 'transport') ?? (uri.startsWith('sips:') ? 'tls' : 'udp')
+  const transport = parameter(uri, 'transport') ?? 'udp'
   return { transport, host: parameter(uri, 'maddr') ?? name, port: Number(port ?? 5060) }
 }
 

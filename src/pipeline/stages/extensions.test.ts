@@ -33,3 +33,11 @@ test('UAS-02: Require and Proxy-Require in ACK and CANCEL are not looked at', as
   const lines = ['Proxy-Require: foo', 'Require: foo']
   for (const method of ['ACK', 'CANCEL']) assert.equal(await tryStage(extensions, { lines, method }), 'next')
 })
+
+test('RFC 3323 §5: privacy that is critical and that we do not keep is 500; what we keep, and a wish, goes on', async () => {
+  const refused = 'stateless 500 privacy-not-kept'
+  for (const value of ['header;critical', 'session; critical', 'id;user;Critical', 'history;critical'])
+    assert.equal(await tryStage(extensions, { lines: [`Privacy: ${value}`] }), refused, value)
+  for (const value of ['id;critical', 'id', 'none', 'header', 'session;user'])
+    assert.equal(await tryStage(extensions, { lines: [`Privacy: ${value}`] }), 'next', value)
+})

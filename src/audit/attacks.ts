@@ -1,6 +1,7 @@
 import type { Attack } from './attack.ts'
 import { algorithmMixed } from './attacks/algorithm-mixed.ts'
 import { anonymousCall } from './attacks/anonymous-call.ts'
+import { bodiesWithoutEnd } from './attacks/bodies-without-end.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { capturedCredentials } from './attacks/captured-credentials.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
@@ -8,6 +9,7 @@ import { contradictingFields } from './attacks/contradicting-fields.ts'
 import { credentialsForAnotherRealm } from './attacks/credentials-for-another-realm.ts'
 import { credentialsForAnotherServer } from './attacks/credentials-for-another-server.ts'
 import { earlyAck } from './attacks/early-ack.ts'
+import { endlessHeader } from './attacks/endless-header.ts'
 import { forgedAcceptance } from './attacks/forged-acceptance.ts'
 import { forgedAck } from './attacks/forged-ack.ts'
 import { forgedAssertedIdentity } from './attacks/forged-asserted-identity.ts'
@@ -26,6 +28,7 @@ import { forgedRemotePartyId } from './attacks/forged-remote-party-id.ts'
 import { forgedUpdate } from './attacks/forged-update.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
 import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
+import { headerBomb } from './attacks/header-bomb.ts'
 import { inDialogFlood } from './attacks/in-dialog-flood.ts'
 import { inventedNonce } from './attacks/invented-nonce.ts'
 import { inviteFlood } from './attacks/invite-flood.ts'
@@ -37,6 +40,7 @@ import { misspelledFrom } from './attacks/misspelled-from.ts'
 import { nonceCountReplay } from './attacks/nonce-count-replay.ts'
 import { olderNonceCountReplay } from './attacks/older-nonce-count-replay.ts'
 import { optionsFlood } from './attacks/options-flood.ts'
+import { overlongLines } from './attacks/overlong-lines.ts'
 import { privateHeadersShown } from './attacks/private-headers-shown.ts'
 import { privateIdentityShown } from './attacks/private-identity-shown.ts'
 import { privateSessionShown } from './attacks/private-session-shown.ts'
@@ -56,6 +60,7 @@ import { sharedNonces } from './attacks/shared-nonces.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { strayAck } from './attacks/stray-ack.ts'
+import { strayMediaAttack } from './attacks/stray-media.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
 import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
 import { tlsCertificateForAnotherName } from './attacks/tls-certificate-for-another-name.ts'
@@ -71,6 +76,11 @@ import { tortureMessages } from './attacks/torture-messages.ts'
 export const auditAttacks: readonly Attack[] = [
   fuzzedFields, // P01
   tortureMessages, // P02
+  overlongLines, // P04
+  endlessHeader, // P04
+  headerBomb, // P05
+  bodiesWithoutEnd, // P07
+  strayMediaAttack, // P13
   contradictingFields, // P14
   nonceCountReplay, // C06
   olderNonceCountReplay, // C06

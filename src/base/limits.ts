@@ -14,6 +14,8 @@ export const LIMITS = {
   maxBans: 50_000,
   /** A body larger than this is 413: no SIP body in use comes near it. */
   maxBodyBytes: 512 * 1024,
+  /** Multipart bodies in each other: a signed body of an encrypted one is three. */
+  maxBodyLevels: 8,
   /** Parts of one body, all levels together (SMI-14). */
   maxBodyParts: 64,
   /** Addresses of a capture whose text is kept. */
@@ -102,6 +104,8 @@ export const LIMITS = {
   maxLocatedAddresses: 20,
   /** Milliseconds that locating one domain may take in all (LOC-09). */
   maxLocateMs: 5000,
+  /** Media streams of one session description: a conference of a hundred makes two hundred. */
+  maxMediaStreams: 256,
   /** NAPTR records of one domain that are looked at (LOC-09). */
   maxNaptrRecords: 10,
   /** Nonces in use whose counts are remembered (DIG-16). */
@@ -124,6 +128,8 @@ export const LIMITS = {
   maxSendBuffersBytes: 64 * 1024 * 1024,
   /** Dialogs of which it is remembered who signed for their parties (RFC 9970): some 2 KiB each. */
   maxSignedDialogs: 20_000,
+  /** One line of a session description that is no attribute. */
+  maxSessionLineBytes: 1024,
   /** SRV records of one service that are looked at (LOC-09). */
   maxSrvRecords: 20,
   /** Start line (MSG-16): beyond it 414. */

@@ -68,6 +68,8 @@ export interface Ports {
   routeFactsOf(flow: Flow): RouteFacts
   readonly firstDomain: string
   readonly isUnservedSilent: boolean
+  /** What would have a phone send media to groups or to everybody is passed on. */
+  readonly mayMediaStray: boolean
   trunkOf(flow: Flow): KnownTrunk | undefined
   /** Classes under which this source may prove itself in a dialog, the narrowest first. */
   dialogSourcesOf(flow: Flow): readonly string[]

@@ -20,6 +20,7 @@ test('PRX-01 UAS-01: the printed list is in the order that RFC 3261 asks for', (
     'registrar',
     'own-answer',
     'redirect',
+    'media',
     'locate',
     'sign-identity',
     'call-limits',

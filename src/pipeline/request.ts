@@ -10,6 +10,7 @@ import { inDialogProof } from './stages/in-dialog-proof.ts'
 import { locate } from './stages/locate.ts'
 import { loop } from './stages/loop.ts'
 import { maxForwards } from './stages/max-forwards.ts'
+import { media } from './stages/media.ts'
 import { ownAnswer } from './stages/own-answer.ts'
 import { redirect } from './stages/redirect.ts'
 import { refer } from './stages/refer.ts'
@@ -34,6 +35,7 @@ export const STAGES: readonly Stage[] = [
   registrar,
   ownAnswer,
   redirect,
+  media,
   locate,
   signIdentity,
   callLimits,

@@ -28,7 +28,7 @@ export const attacks: readonly Attack[] = [
   { id: 'P10', title: 'line ends and terminal codes for the logs', expected: 'escaped', sight: 'edge' },
   { id: 'P11', title: 'input that makes regular expressions or hash tables slow', expected: 'nothing becomes slow', sight: 'edge', tests: ['MSG-17: twice the octets are at most twice the work, up to the largest datagram'] },
   { id: 'P12', title: 'names of object properties, and compressed bodies', expected: 'nothing happens', sight: 'edge' },
-  { id: 'P13', title: 'session descriptions that aim media at broadcast or private addresses', expected: 'told', sight: 'edge' },
+  { id: 'P13', title: 'session descriptions that aim media at broadcast or private addresses', expected: '488 for those that reach many, told', sight: 'edge' },
   { id: 'P14', title: 'fields that contradict each other, or stand twice', expected: '400', sight: 'edge', tests: ['each field that every element needs is refused by its own name'] },
   { id: 'P15', title: 'WebSocket frames that break the rules', expected: 'closed with 1002 or 1009', sight: 'edge' },
   { id: 'P16', title: 'what is no SIP, and keep-alives without end', expected: 'dropped, and told', sight: 'edge' },

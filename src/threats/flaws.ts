@@ -139,7 +139,7 @@ export const flaws: readonly Threat[] = [
     impact: 'DoS, unauthorized access',
     remedy: 'A linear, bounded parser that returns what is wrong instead of throwing.',
     status: 'answered',
-    defences: ['stage:well-formed', 'room:sip/message', 'room:sip/headers'],
+    defences: ['stage:well-formed', 'stage:media', 'room:sip/message', 'room:sip/headers'],
     tests: [
       'the work grows linearly with the length',
       'no contact, however odd, throws or gets past the bound',

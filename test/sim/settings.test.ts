@@ -182,3 +182,19 @@ test('insecure: unauthenticated-requests lets in the named methods only', async 
   assert.deepEqual(call.finals, [407])
   await sim.runOut()
 })
+
+test('insecure: strange-media lets media go to groups, and without it 488', async () => {
+  for (const [lines, status] of [
+    [[], 488],
+    [['insecure: [{allow: strange-media, because: a test}]'], 200],
+  ] as const) {
+    const { sim, alice } = await scene(...lines)
+    const asked = alice.send('MESSAGE', 'sip:bob@example.test', {
+      headers: [['Content-Type', 'application/sdp']],
+      body: 'v=0\r\nc=IN IP4 239.1.2.3\r\n',
+    })
+    await sim.run(1000)
+    assert.deepEqual(asked.finals, [status])
+    await sim.runOut()
+  }
+})

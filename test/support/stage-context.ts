@@ -47,6 +47,7 @@ export function portsWith(changes: Partial<Ports> = {}): Ports {
     }),
     firstDomain: 'example.test',
     isUnservedSilent: true,
+    mayMediaStray: false,
     trunkOf: () => undefined,
     dialogSourcesOf: flow => [`ip:${flow.remote.ip}`, 'outside'],
     dialogKeys: KEYS,

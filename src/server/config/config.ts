@@ -203,6 +203,7 @@ export type InsecureConfig = { readonly because: string } & (
   | { readonly allow: 'private-certificates'; readonly hosts: readonly string[] }
   | { readonly allow: 'radius-without-message-authenticator'; readonly server: string }
   | { readonly allow: 'radius-without-tls'; readonly server: string }
+  | { readonly allow: 'strange-media' }
   | { readonly allow: 'trunk-without-tls'; readonly trunk: string }
   | { readonly allow: 'unauthenticated-requests'; readonly methods: readonly string[] }
 )

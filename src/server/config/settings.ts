@@ -68,6 +68,8 @@ export const INSECURE: Readonly<Record<string, string>> = {
   'plain-admin': 'The admin interface may listen beyond this machine without TLS.',
   'private-certificates':
     'Certificates of callers are fetched from the named private hosts: who signs may have us ask them.',
+  'strange-media':
+    'Session descriptions may send media to groups and to everybody, and bodies may be of any number of parts and streams.',
   'trunk-without-tls': 'The named trunk is known by its address alone, which can be forged on UDP.',
   'unauthenticated-requests': 'The named methods need no credentials: anyone may send them as anyone.',
 }
@@ -95,6 +97,7 @@ export const InsecureEntries = z.discriminatedUnion('allow', [
     ...insecureEntry('radius-without-tls'),
     server: row('address', 'required', 'Which server, as it stands in aaa (radius-without-…).', text()),
   }),
+  z.strictObject(insecureEntry('strange-media')),
   z.strictObject({
     ...insecureEntry('trunk-without-tls'),
     trunk: row('trunk name', 'required', 'Which trunk (trunk-without-tls).', text()),

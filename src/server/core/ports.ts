@@ -84,6 +84,7 @@ export function makePorts(parts: PortParts): Ports {
     }),
     firstDomain: config.domains[0]?.name ?? '',
     isUnservedSilent: config.unserved === 'silent',
+    mayMediaStray: config.insecure.some(({ allow }) => allow === 'strange-media'),
     trunkOf: flow => neighbours.trunkOf(flow),
     dialogSourcesOf: flow => dialogSources(flow, neighbours.trunkOf(flow)?.name),
     dialogKeys: keys.dialog,

@@ -72,10 +72,11 @@ export class Agent implements Speaker {
     for (;;) {
       const left = until - performance.now()
       if (left <= 0) return { sent, final: undefined, status: 0 }
-      const heard = await this.line.next(isAnswer, isHeard ? left : Math.min(left, interval))
+      const isLast = isHeard || left <= interval
+      const heard = await this.line.next(isAnswer, isLast ? left : interval)
       if (heard === undefined) {
-        if (this.line.isClosed) return { sent, final: undefined, status: 0 }
-        if (!isHeard && performance.now() < until) this.line.send(sent)
+        if (isLast || this.line.isClosed) return { sent, final: undefined, status: 0 }
+        this.line.send(sent)
         interval *= 2
       } else if (heard.status >= 200) {
         if (sent.startsWith('INVITE ') && heard.status >= 300) this.line.send(ackOfRefusal(sent, heard))

@@ -4,12 +4,18 @@ import { anonymousCall } from './attacks/anonymous-call.ts'
 import { bodiesWithoutEnd } from './attacks/bodies-without-end.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { capturedCredentials } from './attacks/captured-credentials.ts'
+import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
+import { contactRemovedByAnotherUser } from './attacks/contact-removed-by-another-user.ts'
+import { contactRemovedByStranger } from './attacks/contact-removed-by-stranger.ts'
+import { contactSwapped } from './attacks/contact-swapped.ts'
+import { contactSwappedInCopy } from './attacks/contact-swapped-in-copy.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
 import { credentialsForAnotherRealm } from './attacks/credentials-for-another-realm.ts'
 import { credentialsForAnotherServer } from './attacks/credentials-for-another-server.ts'
 import { earlyAck } from './attacks/early-ack.ts'
 import { endlessHeader } from './attacks/endless-header.ts'
+import { fakeMessageWaiting } from './attacks/fake-message-waiting.ts'
 import { forgedAcceptance } from './attacks/forged-acceptance.ts'
 import { forgedAck } from './attacks/forged-ack.ts'
 import { forgedAssertedIdentity } from './attacks/forged-asserted-identity.ts'
@@ -28,9 +34,12 @@ import { forgedRemotePartyId } from './attacks/forged-remote-party-id.ts'
 import { forgedUpdate } from './attacks/forged-update.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
 import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
+import { guessedTagsBye } from './attacks/guessed-tags-bye.ts'
 import { headerBomb } from './attacks/header-bomb.ts'
 import { inDialogFlood } from './attacks/in-dialog-flood.ts'
 import { inventedNonce } from './attacks/invented-nonce.ts'
+import { inventedTagInvite } from './attacks/invented-tag-invite.ts'
+import { inventedTagRequests } from './attacks/invented-tag-requests.ts'
 import { inviteFlood } from './attacks/invite-flood.ts'
 import { inviteFloodOfMany } from './attacks/invite-flood-of-many.ts'
 import { largeDatagrams } from './attacks/large-datagrams.ts'
@@ -38,7 +47,9 @@ import { masqueradedFrom } from './attacks/masqueraded-from.ts'
 import { md5Downgrade } from './attacks/md5-downgrade.ts'
 import { misspelledFrom } from './attacks/misspelled-from.ts'
 import { nonceCountReplay } from './attacks/nonce-count-replay.ts'
+import { oldCseqBye } from './attacks/old-cseq-bye.ts'
 import { olderNonceCountReplay } from './attacks/older-nonce-count-replay.ts'
+import { olderRegister } from './attacks/older-register.ts'
 import { optionsFlood } from './attacks/options-flood.ts'
 import { overlongLines } from './attacks/overlong-lines.ts'
 import { privateHeadersShown } from './attacks/private-headers-shown.ts'
@@ -60,6 +71,7 @@ import { sharedNonces } from './attacks/shared-nonces.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { strayAck } from './attacks/stray-ack.ts'
+import { strayInfo } from './attacks/stray-info.ts'
 import { strayMediaAttack } from './attacks/stray-media.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
 import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
@@ -71,13 +83,15 @@ import { tlsRenegotiation } from './attacks/tls-renegotiation.ts'
 import { tlsWeakCertificate } from './attacks/tls-weak-certificate.ts'
 import { tlsWeakSuites } from './attacks/tls-weak-suites.ts'
 import { tortureMessages } from './attacks/torture-messages.ts'
+import { wildcardByAnotherUser } from './attacks/wildcard-by-another-user.ts'
+import { wildcardByStranger } from './attacks/wildcard-by-stranger.ts'
 
 /** Every attack, in the order of the catalogue. One a line. */
 export const auditAttacks: readonly Attack[] = [
   fuzzedFields, // P01
   tortureMessages, // P02
-  overlongLines, // P04
   endlessHeader, // P04
+  overlongLines, // P04
   headerBomb, // P05
   bodiesWithoutEnd, // P07
   strayMediaAttack, // P13
@@ -95,10 +109,10 @@ export const auditAttacks: readonly Attack[] = [
   sharedNonces, // C09
   registrationOfAnother, // C13
   thirdPartyRegistration, // C13
-  tlsCertificateNotTrusted, // C17
-  tlsCertificateForAnotherName, // C17
-  selfMadeClientCertificate, // C17
   clientCertificateOfAnother, // C17
+  selfMadeClientCertificate, // C17
+  tlsCertificateForAnotherName, // C17
+  tlsCertificateNotTrusted, // C17
   masqueradedFrom, // D01
   misspelledFrom, // D01
   forgedAssertedIdentity, // D02
@@ -131,6 +145,20 @@ export const auditAttacks: readonly Attack[] = [
   guessedResponseBranch, // E05
   strayResponseRelay, // E05
   forgedRedirect, // E06
+  guessedTagsBye, // E07
+  inventedTagInvite, // E07
+  inventedTagRequests, // E07
+  oldCseqBye, // E07
+  checkSyncNotify, // E08
+  fakeMessageWaiting, // E08
+  strayInfo, // E08
+  contactSwapped, // E09
+  contactSwappedInCopy, // E09
+  olderRegister, // E09
+  contactRemovedByAnotherUser, // E10
+  contactRemovedByStranger, // E10
+  wildcardByAnotherUser, // E10
+  wildcardByStranger, // E10
   requestChangedOnTheWay, // E12
   inviteFlood, // F01
   inviteFloodOfMany, // F02
@@ -139,11 +167,11 @@ export const auditAttacks: readonly Attack[] = [
   responseFlood, // F05
   inDialogFlood, // F06
   largeDatagrams, // F21
-  tlsOldVersion, // H05
-  tlsWeakSuites, // H05
   tlsOldSuites, // H05
+  tlsOldVersion, // H05
   tlsRenegotiation, // H05
   tlsWeakCertificate, // H05
+  tlsWeakSuites, // H05
   sipsContactInClear, // H12
   sipsInClear, // H12
 ]

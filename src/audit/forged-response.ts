@@ -1,11 +1,10 @@
-import { type Responding, responseTo } from './agent.ts'
+import { branchOf, type Responding, responseTo } from './agent.ts'
+import type { Heard } from './heard.ts'
 import type { Outcome } from './outcome.ts'
 import { decline, type Ringing, ringThrough } from './ringing.ts'
+import { token } from './saying.ts'
 import { soon } from './soon.ts'
 import type { Trial } from './trial.ts'
-
-/** How a response of somebody else is told from the callee's own. */
-const FORGED_TAG = 'forged-by-a-third'
 
 /** What the third one answers with. */
 export interface Forgery {
@@ -27,17 +26,20 @@ export async function forgeResponses(
   if ('problem' in rung) return trial.inconclusive(rung.problem)
   const { ringing } = rung
   for (const { status, more, change } of forgeries) {
-    const text = responseTo(ringing.invite, status, { toTag: FORGED_TAG, contact: attacker.contact, ...more })
+    const text = responseTo(ringing.invite, status, { toTag: token(), contact: attacker.contact, ...more })
     attacker.line.send(change?.(text, ringing) ?? text)
   }
-  const taken = (): readonly string[] =>
-    alice.line.heard.filter(({ text }) => text.includes(FORGED_TAG)).map(({ startLine }) => startLine)
-  await soon(() => taken().length > 0, trial.silenceMs)
+  // The callee says nothing yet, so what the caller gets of these is none of its own.
+  const branch = branchOf(ringing.sent)
+  const statuses = new Set(forgeries.map(({ status }) => status))
+  const find = (): Heard | undefined =>
+    alice.line.heard.find(({ status, text }) => statuses.has(status) && branchOf(text) === branch)
+  await soon(() => find() !== undefined, trial.silenceMs)
+  const taken = find()
   const { final, status } = await decline(ringing)
-  const counts = { tried: forgeries.length, taken: taken().length }
-  const [first] = taken()
-  if (first !== undefined)
-    return trial.succeeded(`the caller got "${first}" of ${what} that the callee never sent`, counts)
+  const counts = { tried: forgeries.length, taken: taken === undefined ? 0 : 1 }
+  if (taken !== undefined)
+    return trial.succeeded(`the caller got ${taken.startLine}, which the callee never sent`, counts)
   if (status !== 486)
     return trial.inconclusive(
       `the callee said 486, and the caller got ${final?.startLine ?? 'nothing'}`,

@@ -7,7 +7,8 @@ import { honestUse } from './honest.ts'
 import { LadderRecorder, type Rung } from './ladder.ts'
 import type { Line, LineWatch } from './line/line.ts'
 import { streamLine } from './line/stream-line.ts'
-import { udpLine } from './line/udp-line.ts'
+import { openTrap, type Trap } from './line/trap.ts'
+import { ownIp, udpLine } from './line/udp-line.ts'
 import { webSocketLine } from './line/web-socket-line.ts'
 import type { Outcome, Verdict } from './outcome.ts'
 import type { Account, Target, Transport } from './target.ts'
@@ -160,6 +161,17 @@ export class Trial {
   async stranger(options: Partial<LineOptions> = {}): Promise<Agent> {
     const who = options.who ?? 'attacker'
     return new Agent(who, await this.line({ ...options, who }), this.target.domain, undefined, this.#pace)
+  }
+
+  /** A place that only the target can be made to reach. @param ip of ours; the next address when left out */
+  async trap(who: string, ip = this.#addresses.next()): Promise<Trap> {
+    const trap = await openTrap(ip ?? (await ownIp(this.target)), (text, transport, local, remote) => {
+      const atMs = this.nowMs()
+      this.ladder.add({ atMs, who, isSent: false, transport, local, remote }, text)
+      return atMs
+    })
+    this.atEnd(async () => trap.close())
+    return trap
   }
 
   /** A user of ours on a socket of its own, not registered. @param which index of the account, from 0, or one by itself */

@@ -44,7 +44,7 @@ export const cancelWithoutBranch = attack({
     const counts = { tried: tries.length, reached: cancel === undefined ? 0 : 1 }
     if (cancel !== undefined || status === 487)
       return trial.succeeded(
-        `one of ${tries.length} CANCELs without the branch of the INVITE ended the call: its caller got ${final?.startLine ?? 'nothing'}`,
+        `one of ${tries.length} CANCELs without the branch of the INVITE ${cancel === undefined ? 'ended the call: its caller got 487' : 'reached the callee'}`,
         counts,
       )
     if (status !== 486)

@@ -1,7 +1,7 @@
 import { attack } from '../attack.ts'
 import { within } from '../call.ts'
+import { intruderSdp, isOf } from '../intruding.ts'
 import { decline, dialogBy, ringingAt, ringThrough } from '../ringing.ts'
-import { sdp } from '../saying.ts'
 
 /** ACK while the call still rings: nothing is there to be acknowledged. */
 export const earlyAck = attack({
@@ -35,10 +35,10 @@ export const earlyAck = attack({
     const early = {
       ...within(dialogBy(ringing, heard), 'ACK'),
       contact: false as const,
-      body: sdp(attacker.line.local.ip, 46_000),
+      body: intruderSdp(attacker),
     }
     attacker.line.send(attacker.text(early))
-    const ack = await bob.request('ACK', trial.silenceMs)
+    const ack = await bob.line.next(each => each.method === 'ACK' && isOf(attacker, each), trial.silenceMs)
     const { status } = await decline(ringing)
     if (ack !== undefined)
       return trial.succeeded('an ACK of a stranger reached a callee whose phone still rang')

@@ -1,5 +1,7 @@
 import { attack } from '../attack.ts'
 import { within } from '../call.ts'
+import type { Heard } from '../heard.ts'
+import { intruderSdp, isOf } from '../intruding.ts'
 import { dialogBy, ringThrough } from '../ringing.ts'
 import { sdp } from '../saying.ts'
 
@@ -36,16 +38,15 @@ export const forgedAck = attack({
       return trial.inconclusive(`the callee accepted, and the caller got ${final?.startLine ?? 'nothing'}`)
     const party = dialogBy(ringing, final)
     const ack = { ...within(party, 'ACK'), cseq: final.cseq.number }
-    const theirs = sdp(attacker.line.local.ip, 46_000)
-    attacker.line.send(attacker.text({ ...ack, contact: false, body: theirs }))
-    const forged = await bob.request('ACK', trial.silenceMs)
+    attacker.line.send(attacker.text({ ...ack, contact: false, body: intruderSdp(attacker) }))
+    const isForged = (each: Heard): boolean => each.method === 'ACK' && isOf(attacker, each)
+    const forged = await bob.line.next(isForged, trial.silenceMs)
     alice.line.send(alice.text({ ...ack, body: sdp(alice.line.local.ip) }))
-    if (forged?.body === theirs)
+    if (forged !== undefined)
       return trial.succeeded(
         'the forged ACK reached the callee, with the address of the attacker for its media',
       )
-    if (forged !== undefined) return trial.succeeded('a forged ACK reached the callee, without its body')
-    const own = await bob.request('ACK', trial.answerMs)
+    const own = await bob.line.next(each => each.method === 'ACK' && each.body !== '', trial.answerMs)
     if (own === undefined)
       return trial.inconclusive("neither the forged ACK nor the caller's own reached the callee")
     return trial.resisted("the forged ACK went nowhere, and the caller's own reached the callee")

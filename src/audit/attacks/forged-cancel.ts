@@ -33,11 +33,8 @@ export const forgedCancel = attack({
     const cancel = await bob.request('CANCEL', trial.silenceMs)
     const { final, status } = await decline(ringing)
     const counts = { reached: cancel === undefined ? 0 : 1 }
-    if (cancel !== undefined || status === 487)
-      return trial.succeeded(
-        `the call of two others was cancelled: its callee ${cancel === undefined ? 'rang on' : 'got CANCEL'}, its caller got ${final?.startLine ?? 'nothing'}`,
-        counts,
-      )
+    if (cancel !== undefined) return trial.succeeded('the CANCEL of a stranger reached the callee', counts)
+    if (status === 487) return trial.succeeded('the caller got 487 for a call that it did not cancel', counts)
     if (status !== 486)
       return trial.inconclusive(`the callee said 486, and the caller got ${final?.startLine ?? 'nothing'}`)
     return trial.resisted('no CANCEL reached the callee, and the call rang until it was declined', counts)

@@ -1,6 +1,6 @@
 import { attack } from '../attack.ts'
-import { callThrough, hangUp } from '../call.ts'
-import { intrude } from '../intruding.ts'
+import { callThrough } from '../call.ts'
+import { intrude, outcomeOf } from '../intruding.ts'
 
 /** INFO within a call of others: digits that nobody pressed (RFC 6086 calls INFO a package's carrier). */
 export const forgedInfo = attack({
@@ -34,11 +34,6 @@ export const forgedInfo = attack({
       contentType: 'application/dtmf-relay',
       body: 'Signal=9\r\nDuration=160\r\n',
     }
-    const { tried, reached, answers } = await intrude(calling.call, attacker, trial.silenceMs, more)
-    const counts = { tried, reached: reached.length }
-    if (reached.length > 0)
-      return trial.succeeded(`${reached.length} of ${tried} forged INFOs reached a party of the call`, counts)
-    if (!(await hangUp(calling.call))) return trial.inconclusive('the call did not go on afterwards', counts)
-    return trial.resisted(`none of ${tried} forged INFOs reached a party (${answers.join(', ')})`, counts)
+    return outcomeOf(trial, calling.call, await intrude(calling.call, attacker, trial.silenceMs, more))
   },
 })

@@ -1,7 +1,7 @@
 import { attack } from '../attack.ts'
 import { within } from '../call.ts'
+import { intruderSdp } from '../intruding.ts'
 import { decline, dialogBy, ringingAt, ringThrough } from '../ringing.ts'
-import { sdp } from '../saying.ts'
 
 /** PRACK of somebody else for the provisional response of a call that rings; it may carry a session description. */
 export const forgedPrack = attack({
@@ -36,7 +36,7 @@ export const forgedPrack = attack({
       ...within(dialogBy(ringing, heard), 'PRACK'),
       contact: false as const,
       lines: [`RAck: 1 ${heard.cseq.number} INVITE`],
-      body: sdp(attacker.line.local.ip, 46_000),
+      body: intruderSdp(attacker),
     }
     const asked = attacker.ask(forged, trial.silenceMs)
     const prack = await bob.request('PRACK', trial.silenceMs)

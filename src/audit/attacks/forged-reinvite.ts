@@ -1,7 +1,6 @@
 import { attack } from '../attack.ts'
-import { callThrough, hangUp } from '../call.ts'
-import { intrude } from '../intruding.ts'
-import { sdp } from '../saying.ts'
+import { callThrough } from '../call.ts'
+import { intrude, intruderSdp, outcomeOf } from '../intruding.ts'
 
 /** INVITE within a call of others that sends their media to the attacker. */
 export const forgedReinvite = attack({
@@ -30,19 +29,7 @@ export const forgedReinvite = attack({
     const attacker = await trial.stranger()
     const calling = await callThrough(alice, bob)
     if ('problem' in calling) return trial.inconclusive(calling.problem)
-    const body = sdp(attacker.line.local.ip, 46_000)
-    const more = { method: 'INVITE', contact: attacker.contact, body }
-    const { tried, reached, answers } = await intrude(calling.call, attacker, trial.silenceMs, more)
-    const counts = { tried, reached: reached.length }
-    if (reached.length > 0)
-      return trial.succeeded(
-        `${reached.length} of ${tried} forged re-INVITEs reached a party of the call, with the address of the attacker for its media`,
-        counts,
-      )
-    if (!(await hangUp(calling.call))) return trial.inconclusive('the call did not go on afterwards', counts)
-    return trial.resisted(
-      `none of ${tried} forged re-INVITEs reached a party (${answers.join(', ')})`,
-      counts,
-    )
+    const more = { method: 'INVITE', contact: attacker.contact, body: intruderSdp(attacker) }
+    return outcomeOf(trial, calling.call, await intrude(calling.call, attacker, trial.silenceMs, more))
   },
 })

@@ -1,7 +1,6 @@
 import { attack } from '../attack.ts'
-import { callThrough, hangUp } from '../call.ts'
-import { intrude } from '../intruding.ts'
-import { sdp } from '../saying.ts'
+import { callThrough } from '../call.ts'
+import { intrude, intruderSdp, outcomeOf } from '../intruding.ts'
 
 /** UPDATE within a call of others: like a re-INVITE, but nobody is asked. */
 export const forgedUpdate = attack({
@@ -30,16 +29,7 @@ export const forgedUpdate = attack({
     const attacker = await trial.stranger()
     const calling = await callThrough(alice, bob)
     if ('problem' in calling) return trial.inconclusive(calling.problem)
-    const body = sdp(attacker.line.local.ip, 46_000)
-    const more = { method: 'UPDATE', contact: attacker.contact, body }
-    const { tried, reached, answers } = await intrude(calling.call, attacker, trial.silenceMs, more)
-    const counts = { tried, reached: reached.length }
-    if (reached.length > 0)
-      return trial.succeeded(
-        `${reached.length} of ${tried} forged UPDATEs reached a party of the call`,
-        counts,
-      )
-    if (!(await hangUp(calling.call))) return trial.inconclusive('the call did not go on afterwards', counts)
-    return trial.resisted(`none of ${tried} forged UPDATEs reached a party (${answers.join(', ')})`, counts)
+    const more = { method: 'UPDATE', contact: attacker.contact, body: intruderSdp(attacker) }
+    return outcomeOf(trial, calling.call, await intrude(calling.call, attacker, trial.silenceMs, more))
   },
 })

@@ -48,9 +48,10 @@ export async function udpLine(target: Address, watch: LineWatch, ip?: string): P
 }
 
 /** The address that the system would send from. */
-async function ownIp(target: Address): Promise<string> {
+export async function ownIp(target: Pick<Address, 'ip'>): Promise<string> {
   const probe = createSocket(isIP(target.ip) === 6 ? 'udp6' : 'udp4')
-  probe.connect(target.port, target.ip)
+  // Nothing goes out, so any port will do.
+  probe.connect(5060, target.ip)
   await once(probe, 'connect')
   const { address } = probe.address()
   probe.close()

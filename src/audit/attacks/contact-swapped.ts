@@ -1,0 +1,32 @@
+import { attack } from '../attack.ts'
+import { answersTo, boundAfter, registersFor } from '../taking-over.ts'
+
+/** REGISTER of somebody else's address-of-record with a contact of the attacker, and nothing that proves it. */
+export const contactSwapped = attack({
+  id: 'contact-swapped',
+  entry: 'E09',
+  title: "binds a contact of its own to somebody else's address without credentials",
+  threats: ['registration-hijack'],
+  clause: '§3.1, hijacking',
+  references: ['RFC 3261 §10.3', 'RFC 3261 §22.1'],
+  severity: 'critical',
+  isIntrusive: false,
+  maxMessages: 40,
+  needs: ['account'],
+  expected: 'A REGISTER without credentials binds nothing, with or without a To tag.',
+  mending: {
+    aspis: 'On by default: REGISTER needs fresh credentials of its own user, whatever its tags say.',
+    kamailio:
+      'Challenge REGISTER in every route (`auth_check("$fd", "subscriber", "1")`), also when it carries a To tag.',
+    opensips:
+      'Challenge every REGISTER: `if (!www_authorize("", "subscriber")) www_challenge("", "auth")`, then `db_check_to()`.',
+    asterisk: 'Give each `aor` an `endpoint` with `auth`, and take `anonymous` endpoints away.',
+  },
+  async run(trial) {
+    const [alice, attacker] = [await trial.registered(0), await trial.stranger()]
+    const sayings = registersFor(alice, { contact: attacker.contact, lines: ['Expires: 60'] })
+    const answers = await answersTo(attacker, sayings)
+    trial.atEnd(() => alice.register(0, attacker.contact))
+    return boundAfter(trial, alice, attacker.contact, answers)
+  },
+})

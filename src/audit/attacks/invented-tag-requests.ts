@@ -1,0 +1,47 @@
+import { attack } from '../attack.ts'
+import { reachUser, waysTo } from '../reaching.ts'
+
+/** Every other method with a To tag that nobody gave. */
+export const inventedTagRequests = attack({
+  id: 'invented-tag-requests',
+  entry: 'E07',
+  title: 'reaches users without credentials by inventing a To tag, with nine methods',
+  threats: ['spoofed-in-dialog-request', 'unauthenticated-requests'],
+  clause: '§3.1, hijacking; §3.3, all requests must be authenticated',
+  references: ['RFC 3261 §12.2', 'RFC 3261 §22.3'],
+  severity: 'high',
+  isIntrusive: false,
+  maxMessages: 60,
+  needs: ['two-accounts'],
+  expected: 'A To tag proves nothing: a request for a dialog that is not there reaches nobody.',
+  mending: {
+    aspis:
+      'On by default: a To tag without the proof of its dialog is worth nothing, and credentials are asked for.',
+    kamailio:
+      'Challenge every request with a To tag but ACK and CANCEL: `proxy_authorize(…)` before `loose_route()`.',
+    opensips:
+      'Call `proxy_authorize()` for every request with a To tag but ACK, and `validate_dialog()`, before `loose_route()`.',
+    asterisk: 'PJSIP answers a dialog that it does not know with 481: nothing to do.',
+  },
+  async run(trial) {
+    const [alice, attacker] = [await trial.registered(0), await trial.stranger()]
+    // A user's From, so that credentials are asked for wherever they are asked for at all.
+    const from = `sip:${trial.target.accounts[1]?.user ?? ''}@${trial.target.domain}`
+    const sayings = [
+      'MESSAGE',
+      'REFER',
+      'NOTIFY',
+      'SUBSCRIBE',
+      'INFO',
+      'UPDATE',
+      'PRACK',
+      'BYE',
+      'OPTIONS',
+    ].flatMap(method =>
+      waysTo(trial, alice, attacker, { method, uri: alice.aor, from }).filter(
+        ({ toTag }) => toTag !== undefined,
+      ),
+    )
+    return reachUser(trial, 'requests with an invented To tag', alice, attacker, sayings)
+  },
+})

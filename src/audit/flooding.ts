@@ -38,9 +38,8 @@ export interface Flooded {
 
 /** A flood that runs in a thread of its own, so that sending does not slow who measures. */
 export interface RunningFlood {
-  readonly isRunning: boolean
-  /** As the trial counts time; 0 while it runs. */
-  readonly endedMs: number
+  /** When it ended as the trial counts time; nothing while it runs. */
+  readonly endedMs: () => number | undefined
   readonly ended: Promise<Flooded>
 }
 
@@ -58,20 +57,12 @@ export async function startFlood(trial: Trial, flood: Flood): Promise<RunningFlo
   const worker = new Worker(join(import.meta.dirname, 'flood-worker.ts'), { workerData: order })
   trial.atEnd(() => worker.terminate())
   await once(worker, 'message')
-  let endedMs = 0
+  let endedMs: number | undefined
   const ended = once(worker, 'message').then(([flooded]: Flooded[]) => {
     endedMs = trial.nowMs()
     return flooded ?? { sent: 0, heard: 0, heardOctets: 0 }
   })
-  return {
-    get isRunning() {
-      return endedMs === 0
-    },
-    get endedMs() {
-      return endedMs
-    },
-    ended,
-  }
+  return { endedMs: () => endedMs, ended }
 }
 
 /** The first message of each kind stands for all of them. */

@@ -8,16 +8,18 @@ export const HONEST_MESSAGES = 2_500
 
 /** Tries before a flood, all served. */
 const TRIES_BEFORE = 3
-const MAX_TRIES = 30
+const MAX_TRIES = 40
 /** Between two tries. */
 const REST_MS = 60
 /** Part of the honest users that must be served. */
 const MIN_SERVED = 0.8
 /** Slower than that, and so many times slower than before, is no service. */
 const MAX_MS = 1_000
-const MAX_SLOWER = 20
-/** Fewer failures than that, or than half, may be chance: the flood comes once more. */
-const SURE_FAILURES = 2
+const MAX_SLOWER = 8
+/** Who waited that long when the flood ended was not served under it, whatever came afterwards. */
+const MAX_WAITING_MS = 700
+/** When no more time was lost by users who were not served, it may be chance: the flood comes once more. */
+const SURE_LOST_MS = 2_600
 
 /** What became of honest users, one after the other. */
 export interface HonestTries {
@@ -26,22 +28,42 @@ export interface HonestTries {
   readonly medianMs: number
   /** Of the last one that was not served; empty when all were. */
   readonly problem: string
+  /** Time under the flood of those who were not served. */
+  readonly lostMs: number
 }
 
-/** Honest users register and call each other, again and again. @param goesOn asked before each try but the first */
-export async function honestTries(trial: Trial, goesOn: (tried: number) => boolean): Promise<HonestTries> {
+/**
+ * Honest users register and call each other, again and again.
+ * @param goesOn asked before each try but the first
+ * @param endedMs when the flood ended; nothing while it runs
+ */
+export async function honestTries(
+  trial: Trial,
+  goesOn: (tried: number) => boolean,
+  endedMs: () => number | undefined = () => undefined,
+): Promise<HonestTries> {
   const tookMs: number[] = []
   let served = 0
+  let lostMs = 0
   let problem = ''
   do {
     const beganMs = trial.nowMs()
     const said = await honestUse(trial)
-    tookMs.push(trial.nowMs() - beganMs)
-    if (said === undefined) served++
-    else problem = said
+    const waitedMs = (endedMs() ?? Number.POSITIVE_INFINITY) - beganMs
+    const isLate = trial.nowMs() - beganMs > waitedMs
+    // Served or not when the flood was over says nothing of the flood, unless it was long in coming.
+    if (!isLate || waitedMs > MAX_WAITING_MS) {
+      const took = trial.nowMs() - beganMs
+      tookMs.push(took)
+      if (said === undefined && !isLate) served++
+      else {
+        lostMs += Math.min(took, waitedMs)
+        problem = said ?? `not before the flood had ended, after ${Math.round(waitedMs)} ms`
+      }
+    }
     await trial.pause(REST_MS)
   } while (goesOn(tookMs.length))
-  return { served, tried: tookMs.length, medianMs: median(tookMs), problem }
+  return { served, tried: tookMs.length, medianMs: median(tookMs), problem, lostMs }
 }
 
 /** A flood with what became of honest users meanwhile. */
@@ -57,8 +79,8 @@ export async function floodAndCall(trial: Trial, what: string, flood: Flood): Pr
   if (before.served < before.tried)
     return trial.inconclusive(`honest users were not served before: ${before.problem}`)
   const first = await weather(trial, flood, before.medianMs)
-  const failures = first.tried - first.served
-  const isChance = problemOf(first) !== undefined && (failures < SURE_FAILURES || first.served >= failures)
+  const isMinority = first.served * 2 >= first.tried
+  const isChance = problemOf(first) !== undefined && (isMinority || first.lostMs < SURE_LOST_MS)
   return judge(trial, what, flood, isChance ? await weather(trial, flood, before.medianMs) : first)
 }
 
@@ -66,9 +88,13 @@ async function weather(trial: Trial, flood: Flood, beforeMs: number): Promise<We
   const running = await startFlood(trial, flood)
   const beganMs = trial.nowMs()
   await trial.pause(REST_MS)
-  const tries = await honestTries(trial, tried => running.isRunning && tried < MAX_TRIES)
+  const tries = await honestTries(
+    trial,
+    tried => running.endedMs() === undefined && tried < MAX_TRIES,
+    running.endedMs,
+  )
   const flooded = await running.ended
-  return { ...tries, flooded, lastedMs: running.endedMs - beganMs, beforeMs }
+  return { ...tries, flooded, lastedMs: (running.endedMs() ?? trial.nowMs()) - beganMs, beforeMs }
 }
 
 /** What a flood did to honest users; nothing when they were served in time. */

@@ -2,7 +2,7 @@ import { attack } from '../attack.ts'
 import { floodText, idleUser } from '../flooding.ts'
 import { floodAndCall, HONEST_MESSAGES } from '../under-load.ts'
 
-const COUNT = 10_000
+const COUNT = 12_000
 
 /** Requests that end or acknowledge calls that never were: ACK cannot be challenged, CANCEL must not be. */
 export const inDialogFlood = attack({
@@ -33,6 +33,6 @@ export const inDialogFlood = attack({
       const tagged = method === 'CANCEL' ? {} : { toTag: '{n}' }
       return floodText(target.domain, { method, uri: idleUser(target), ...tagged })
     })
-    return floodAndCall(trial, 'ACK, BYE and CANCEL', { texts, perSecond: 5_000, count: COUNT })
+    return floodAndCall(trial, 'ACK, BYE and CANCEL', { texts, perSecond: 4_000, count: COUNT })
   },
 })

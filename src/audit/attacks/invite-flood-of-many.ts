@@ -6,7 +6,7 @@ import { floodAndCall, HONEST_MESSAGES } from '../under-load.ts'
 /** Each sends one message in so many milliseconds: no rate for each source sees it. */
 const SOURCES = 400
 
-const COUNT = 10_000
+const COUNT = 12_000
 
 /** The same from many addresses, as a flood with forged sources looks. */
 export const inviteFloodOfMany = attack({
@@ -35,7 +35,7 @@ export const inviteFloodOfMany = attack({
     const { target } = trial
     const saying = { method: 'INVITE', uri: idleUser(target), body: sdp('127.0.0.1') }
     const texts = [floodText(target.domain, saying)]
-    const flood = { texts, perSecond: 5_000, count: COUNT, sources: SOURCES }
+    const flood = { texts, perSecond: 4_000, count: COUNT, sources: SOURCES }
     return floodAndCall(trial, `INVITEs of ${SOURCES} addresses`, flood)
   },
 })

@@ -3,7 +3,7 @@ import { floodText, idleUser } from '../flooding.ts'
 import { sdp } from '../saying.ts'
 import { floodAndCall, HONEST_MESSAGES } from '../under-load.ts'
 
-const COUNT = 10_000
+const COUNT = 12_000
 
 /** INVITEs without credentials, faster than anybody calls. */
 export const inviteFlood = attack({
@@ -30,6 +30,6 @@ export const inviteFlood = attack({
     const { target } = trial
     const saying = { method: 'INVITE', uri: idleUser(target), body: sdp('127.0.0.1') }
     const texts = [floodText(target.domain, saying)]
-    return floodAndCall(trial, 'INVITEs', { texts, perSecond: 5_000, count: COUNT })
+    return floodAndCall(trial, 'INVITEs', { texts, perSecond: 4_000, count: COUNT })
   },
 })

@@ -5,7 +5,7 @@ import { floodAndCall, HONEST_MESSAGES } from '../under-load.ts'
 /** Less than the 65,507 octets that IPv4 takes, since identifiers differ in length. */
 const OCTETS = 64_000
 
-const COUNT = 1_000
+const COUNT = 1_800
 
 /** Datagrams as large as UDP has them: whole messages, a header without end, and no SIP at all; on a network they come in pieces. */
 export const largeDatagrams = attack({
@@ -35,6 +35,6 @@ export const largeDatagrams = attack({
       floodText(domain, { ...asked, lines: Array.from({ length: OCTETS / 8 }, () => 'X: 123') }),
       `{n}${'x'.repeat(OCTETS)}`,
     ]
-    return floodAndCall(trial, `datagrams of ${OCTETS} octets`, { texts, perSecond: 500, count: COUNT })
+    return floodAndCall(trial, `datagrams of ${OCTETS} octets`, { texts, perSecond: 600, count: COUNT })
   },
 })

@@ -2,7 +2,7 @@ import { attack } from '../attack.ts'
 import { floodText, idleUser } from '../flooding.ts'
 import { floodAndCall, HONEST_MESSAGES } from '../under-load.ts'
 
-const COUNT = 10_000
+const COUNT = 12_000
 
 /** Requests that need no state, half of them of a method that nobody knows. */
 export const optionsFlood = attack({
@@ -32,6 +32,6 @@ export const optionsFlood = attack({
     const texts = ['OPTIONS', 'FLOOD'].map(method =>
       floodText(target.domain, { method, uri: idleUser(target) }),
     )
-    return floodAndCall(trial, 'OPTIONS and unknown requests', { texts, perSecond: 5_000, count: COUNT })
+    return floodAndCall(trial, 'OPTIONS and unknown requests', { texts, perSecond: 4_000, count: COUNT })
   },
 })

@@ -2,7 +2,7 @@ import { attack } from '../attack.ts'
 import { floodText, idleUser } from '../flooding.ts'
 import { floodAndCall, HONEST_MESSAGES } from '../under-load.ts'
 
-const COUNT = 10_000
+const COUNT = 12_000
 
 /** REGISTERs whose credentials look right and are wrong: each asks for a look-up and a hash. */
 export const registerFlood = attack({
@@ -33,6 +33,6 @@ export const registerFlood = attack({
     const proof = `username="${user}", realm="${domain}", nonce="{n}", uri="sip:${domain}", response="${'0'.repeat(32)}"`
     const lines = [`Authorization: Digest ${proof}, algorithm=MD5, qop=auth, nc=00000001, cnonce="{n}"`]
     const texts = [floodText(domain, { method: 'REGISTER', uri: `sip:${domain}`, from: aor, to: aor, lines })]
-    return floodAndCall(trial, 'REGISTERs with wrong credentials', { texts, perSecond: 5_000, count: COUNT })
+    return floodAndCall(trial, 'REGISTERs with wrong credentials', { texts, perSecond: 4_000, count: COUNT })
   },
 })

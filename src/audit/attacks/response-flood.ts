@@ -2,7 +2,7 @@ import { attack } from '../attack.ts'
 import { responseText } from '../flooding.ts'
 import { floodAndCall, HONEST_MESSAGES } from '../under-load.ts'
 
-const COUNT = 10_000
+const COUNT = 12_000
 
 /** Responses to requests that were never sent; a Via of the target on top makes them look like its own. */
 export const responseFlood = attack({
@@ -27,6 +27,6 @@ export const responseFlood = attack({
   },
   run(trial) {
     const texts = ['180 Ringing', '200 OK', '404 Not Found'].map(status => responseText(trial.target, status))
-    return floodAndCall(trial, 'responses', { texts, perSecond: 5_000, count: COUNT })
+    return floodAndCall(trial, 'responses', { texts, perSecond: 4_000, count: COUNT })
   },
 })

@@ -11,7 +11,7 @@ export async function openAdmin(house: House, port: number): Promise<number> {
       user => `<li>${user}: ${house.contacts(user).join(' ')}</li>`,
     )
     response.setHeader('Content-Type', 'text/html')
-    response.end(`<ul>${users.join('')}</ul><ul>${bound.join('')}</ul><pre>${house.log.join('\n')}</pre>`)
+    response.end(`<ul>${users.join('')}</ul><ul>${bound.join('')}</ul><pre>${house.log.shown}</pre>`)
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')

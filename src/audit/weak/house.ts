@@ -1,6 +1,7 @@
 import { scryptSync } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { Account } from '../target.ts'
+import { Log } from './log.ts'
 import type { Place } from './message.ts'
 
 /** What the weak server is started with, and where it listens; 0 is a free port. */
@@ -30,7 +31,7 @@ export class House {
   readonly calls = new Map<string, Forwarded[]>()
   /** By `host:port` of the peer, and by what the peer says in Via. */
   readonly connections = new Map<string, Connection>()
-  readonly log: string[] = []
+  readonly log = new Log()
   /** Set once the sockets stand. */
   send: (place: Place, text: string) => void = () => {}
   readonly #users = new DatabaseSync(':memory:')
@@ -72,11 +73,5 @@ export class House {
   isOwn(host: string, port: number): boolean {
     const isHere = host === '127.0.0.1' || host === 'localhost'
     return host.toLowerCase() === this.domain || (isHere && Object.values(this.ports).includes(port))
-  }
-
-  /** Raw text, as it came. */
-  note(text: string): void {
-    this.log.push(text)
-    if (this.log.length > 200) this.log.shift()
   }
 }

@@ -15,7 +15,7 @@ const HERE = '127.0.0.1'
 export async function openSip(house: House, hears: Hears, port: number): Promise<number> {
   const tcp = createServer(socket => hearStream(house, socket, 'tcp', hears))
   const taken = await listen(tcp, port)
-  const udp = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 })
+  const udp = createSocket('udp4')
   udp.bind(taken, HERE)
   await once(udp, 'listening')
   udp.on('message', (octets, { address, port: from }) =>

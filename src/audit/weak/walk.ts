@@ -7,7 +7,7 @@ import { route } from './route.ts'
 
 /** What happens to every message: read, check, route, forward. */
 export function walk(house: House, socket: Came): void {
-  house.note(socket.text)
+  house.log.note(socket.text)
   const message = read(socket.text)
   if (message === undefined) return socket.answer('SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n')
   if (message.start.startsWith('SIP/2.0')) return relay(house, message)

@@ -28,6 +28,8 @@ export type Need =
   | 'phone'
   /** A client certificate that the target takes for a user. */
   | 'client-certificate'
+  /** A telephone number that costs somebody. */
+  | 'premium-number'
 
 /** How much it hurts when it succeeds; the grade weighs by it. */
 export type Severity = 'low' | 'medium' | 'high' | 'critical'

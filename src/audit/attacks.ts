@@ -13,6 +13,9 @@ import { contactSwappedInCopy } from './attacks/contact-swapped-in-copy.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
 import { credentialsForAnotherRealm } from './attacks/credentials-for-another-realm.ts'
 import { credentialsForAnotherServer } from './attacks/credentials-for-another-server.ts'
+import { dialPrefixes } from './attacks/dial-prefixes.ts'
+import { disguisedScan } from './attacks/disguised-scan.ts'
+import { divertedToPremium } from './attacks/diverted-to-premium.ts'
 import { earlyAck } from './attacks/early-ack.ts'
 import { endlessHeader } from './attacks/endless-header.ts'
 import { fakeMessageWaiting } from './attacks/fake-message-waiting.ts'
@@ -51,7 +54,10 @@ import { oldCseqBye } from './attacks/old-cseq-bye.ts'
 import { olderNonceCountReplay } from './attacks/older-nonce-count-replay.ts'
 import { olderRegister } from './attacks/older-register.ts'
 import { optionsFlood } from './attacks/options-flood.ts'
+import { optionsScan } from './attacks/options-scan.ts'
 import { overlongLines } from './attacks/overlong-lines.ts'
+import { passwordScan } from './attacks/password-scan.ts'
+import { premiumCall } from './attacks/premium-call.ts'
 import { privateHeadersShown } from './attacks/private-headers-shown.ts'
 import { privateIdentityShown } from './attacks/private-identity-shown.ts'
 import { privateSessionShown } from './attacks/private-session-shown.ts'
@@ -66,10 +72,12 @@ import { registrationOfAnother } from './attacks/registration-of-another.ts'
 import { relayedNonce } from './attacks/relayed-nonce.ts'
 import { requestChangedOnTheWay } from './attacks/request-changed-on-the-way.ts'
 import { responseFlood } from './attacks/response-flood.ts'
+import { scannedExtensions } from './attacks/scanned-extensions.ts'
 import { selfMadeClientCertificate } from './attacks/self-made-client-certificate.ts'
 import { sharedNonces } from './attacks/shared-nonces.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
+import { stolenAccount } from './attacks/stolen-account.ts'
 import { strayAck } from './attacks/stray-ack.ts'
 import { strayInfo } from './attacks/stray-info.ts'
 import { strayMediaAttack } from './attacks/stray-media.ts'
@@ -83,6 +91,7 @@ import { tlsRenegotiation } from './attacks/tls-renegotiation.ts'
 import { tlsWeakCertificate } from './attacks/tls-weak-certificate.ts'
 import { tlsWeakSuites } from './attacks/tls-weak-suites.ts'
 import { tortureMessages } from './attacks/torture-messages.ts'
+import { usualPasswords } from './attacks/usual-passwords.ts'
 import { wildcardByAnotherUser } from './attacks/wildcard-by-another-user.ts'
 import { wildcardByStranger } from './attacks/wildcard-by-stranger.ts'
 
@@ -109,10 +118,12 @@ export const auditAttacks: readonly Attack[] = [
   sharedNonces, // C09
   registrationOfAnother, // C13
   thirdPartyRegistration, // C13
-  clientCertificateOfAnother, // C17
-  selfMadeClientCertificate, // C17
-  tlsCertificateForAnotherName, // C17
+  premiumCall, // C14
+  usualPasswords, // C16
   tlsCertificateNotTrusted, // C17
+  tlsCertificateForAnotherName, // C17
+  selfMadeClientCertificate, // C17
+  clientCertificateOfAnother, // C17
   masqueradedFrom, // D01
   misspelledFrom, // D01
   forgedAssertedIdentity, // D02
@@ -167,11 +178,18 @@ export const auditAttacks: readonly Attack[] = [
   responseFlood, // F05
   inDialogFlood, // F06
   largeDatagrams, // F21
-  tlsOldSuites, // H05
+  optionsScan, // G01
+  scannedExtensions, // G02
+  passwordScan, // G03
+  disguisedScan, // G04
+  dialPrefixes, // G06
+  stolenAccount, // G07
+  divertedToPremium, // G11
   tlsOldVersion, // H05
+  tlsWeakSuites, // H05
+  tlsOldSuites, // H05
   tlsRenegotiation, // H05
   tlsWeakCertificate, // H05
-  tlsWeakSuites, // H05
   sipsContactInClear, // H12
   sipsInClear, // H12
 ]

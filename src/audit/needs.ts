@@ -29,6 +29,8 @@ function has(target: Target, need: Need): boolean {
       return target.clientCertificate !== undefined
     case 'rejects-anonymous':
       return target.rejectsAnonymous !== undefined
+    case 'premium-number':
+      return target.premiumNumber !== undefined
     default:
       return target[need] !== undefined
   }
@@ -51,4 +53,5 @@ const MISSING: Readonly<Record<Need, string>> = {
   admin: "the address of the target's administration",
   phone: 'the address of a phone or of what provisions it',
   'client-certificate': 'a client certificate of a user',
+  'premium-number': 'a telephone number that somebody would pay for',
 }

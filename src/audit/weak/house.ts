@@ -72,6 +72,8 @@ export class House {
 
   isOwn(host: string, port: number): boolean {
     const isHere = host === '127.0.0.1' || host === 'localhost'
-    return host.toLowerCase() === this.domain || (isHere && Object.values(this.ports).includes(port))
+    return (
+      host.toLowerCase() === this.domain || (isHere && [5060, ...Object.values(this.ports)].includes(port))
+    )
   }
 }

@@ -36,6 +36,8 @@ export interface Audit {
   readonly results: readonly Result[]
   /** Set when the target stopped serving honest users and did not come back. */
   readonly died?: string
+  /** Whether that is sure: from one address a ban looks the same. */
+  readonly isDead: boolean
   /** Whether it was ended before all attacks were tried. */
   readonly isInterrupted: boolean
 }
@@ -78,6 +80,7 @@ export async function audit(
     durationMs: performance.now() - beganMs,
     results,
     ...(died === undefined ? {} : { died }),
+    isDead: died !== undefined && ground.addresses.isMany,
     isInterrupted: options.signal?.aborted === true,
   }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { buildApplication, buildRouteMap, type RouteMap } from '@stricli/core'
+import { audit } from './audit.ts'
 import { ban } from './ban.ts'
 import { certAdd } from './cert-add.ts'
 import { certAuthority } from './cert-authority.ts'
@@ -27,6 +27,7 @@ import { userImport } from './user-import.ts'
 import { userList } from './user-list.ts'
 import { userRemove } from './user-remove.ts'
 import { userSet } from './user-set.ts'
+import { version } from './version.ts'
 
 const user = buildRouteMap({
   routes: {
@@ -70,6 +71,7 @@ const smime = buildRouteMap({
 /** Every command of `aspis`. */
 export const routes: RouteMap<CliContext> = buildRouteMap({
   routes: {
+    audit,
     ban,
     cert,
     check,
@@ -103,10 +105,4 @@ export function buildApp(isPlain: boolean) {
     localization: { text: TEXT },
     determineExitCode: exitCodeOf,
   })
-}
-
-function version(): string {
-  const parsed: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  const isObject = typeof parsed === 'object' && parsed !== null
-  return isObject && 'version' in parsed && typeof parsed.version === 'string' ? parsed.version : 'unknown'
 }

@@ -10,6 +10,7 @@ import { EXIT } from './context.ts'
 
 const UNREACHABLE: ReadonlySet<string> = new Set([
   'ERR_ASPIS_ADMIN_UNREACHABLE',
+  'ERR_ASPIS_AUDIT_UNREACHABLE',
   'ERR_ASPIS_STORE_UNAVAILABLE',
 ])
 

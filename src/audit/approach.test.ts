@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { responseTo } from './agent.ts'
-import { Heard } from './heard.ts'
 import { approach } from './approach.ts'
+import { Heard } from './heard.ts'
 import type { Target } from './target.ts'
 
 /** The slowest answer that an operator waits for. */

@@ -10,18 +10,11 @@ export async function foreignAddresses(target: Target): Promise<readonly string[
   const { admin, phone, diameter } = target
   const hosts = [
     ...(admin === undefined ? [] : [new URL(admin).hostname]),
-    ...(phone === undefined ? [] : [hostOf(phone)]),
+    ...(phone === undefined ? [] : [phone.host]),
     ...(diameter === undefined ? [] : [diameter.host]),
   ]
   const found = await Promise.all(hosts.map(addressesOf))
   return [...new Set([target.ip, ...found.flat()])].filter(ip => !isOwnRange(ip))
-}
-
-/** `192.0.2.7`, `192.0.2.7:80`, `http://phone.example.test/`, `[2001:db8::7]:80` */
-function hostOf(written: string): string {
-  if (written.includes('://')) return URL.canParse(written) ? new URL(written).hostname : written
-  if (canonicalIp(written) !== undefined) return written
-  return written.replace(/:\d+$/, '')
 }
 
 async function addressesOf(host: string): Promise<readonly string[]> {

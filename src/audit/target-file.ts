@@ -1,17 +1,15 @@
 import { dirname, resolve } from 'node:path'
-import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import type { DescribedTarget } from './described.ts'
 import { readSecret, readText, type SecretPlaces } from './secrets.ts'
 import type { Account, Target } from './target.ts'
 import { readAddress } from './target-address.ts'
-import { TargetError, type TargetProblem } from './target-problem.ts'
-import { type AccountEntry, allowedAt, TargetFile } from './target-settings.ts'
+import { TargetError } from './target-problem.ts'
+import { type AccountEntry, TargetFile } from './target-settings.ts'
+import { type Path, TargetSource } from './target-source.ts'
 
 /** A target file is written by hand. */
 const MAX_FILE_CHARACTERS = 100_000
-
-type Path = readonly (string | number)[]
 
 /**
  * Reads the text of a target file.
@@ -23,7 +21,7 @@ export function parseTargetFile(
   file: string,
   environment: SecretPlaces['environment'],
 ): DescribedTarget {
-  const source = new Source(text.slice(0, MAX_FILE_CHARACTERS), file)
+  const source = new TargetSource(text.slice(0, MAX_FILE_CHARACTERS), file)
   const read = TargetFile.safeParse(source.root)
   if (!read.success) {
     for (const issue of read.error.issues) source.tellIssue(issue)
@@ -41,100 +39,9 @@ export function loadTargetFile(file: string, environment: SecretPlaces['environm
   return parseTargetFile(text.value, file, environment)
 }
 
-/** Text with positions, and what is wrong in it. */
-class Source {
-  readonly file: string
-  readonly root: unknown
-  readonly problems: TargetProblem[] = []
-  readonly #lines = new LineCounter()
-  readonly #document
-
-  constructor(text: string, file: string) {
-    this.file = file
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, strict: true })
-    for (const { message, pos } of this.#document.errors)
-      this.#add('', message.split('\n')[0] ?? message, pos[0])
-    visit(this.#document, {
-      Alias: (_key, node) => this.#add('', 'anchors and aliases are not used here', node.range?.[0] ?? 0),
-    })
-    if (this.problems.length > 0) throw this.error()
-    this.root = this.#document.toJS()
-  }
-
-  error(): TargetError {
-    return new TargetError(this.file, this.problems)
-  }
-
-  tell(path: Path, message: string): void {
-    this.#add(written(path), message, this.#offset(path))
-  }
-
-  tellIssue(issue: z.core.$ZodIssue): void {
-    const path = issue.path.filter(part => typeof part !== 'symbol')
-    if (issue.code !== 'unrecognized_keys') return this.tell(path, issue.message)
-    for (const key of issue.keys)
-      this.#add(
-        written([...path, key]),
-        `no such setting; allowed are ${allowedAt(path).join(', ')}`,
-        this.#offset([...path, key]),
-      )
-  }
-
-  /** Lines of the settings at the top, and of those one below. */
-  lines(): Readonly<Record<string, number>> {
-    const found: Record<string, number> = {}
-    const root = this.#document.contents
-    for (const pair of isMap(root) ? root.items : []) {
-      const key = isScalar(pair.key) ? String(pair.key.value) : ''
-      found[key] = this.#line([key])
-      for (const inner of isMap(pair.value) ? pair.value.items : []) {
-        const name = isScalar(inner.key) ? String(inner.key.value) : ''
-        found[`${key}.${name}`] = this.#line([key, name])
-      }
-    }
-    return found
-  }
-
-  #line(path: Path): number {
-    return Math.max(1, this.#lines.linePos(this.#offset(path)).line)
-  }
-
-  /** Of the key, or of the nearest thing around it. */
-  #offset(path: Path): number {
-    for (let length = path.length; length > 0; length--) {
-      const around =
-        length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, length - 1), true)
-      const last = path[length - 1]
-      const pair = isMap(around)
-        ? around.items.find(({ key }) => isScalar(key) && String(key.value) === String(last))
-        : undefined
-      if (isScalar(pair?.key) && pair.key.range) return pair.key.range[0]
-      const node = this.#document.getIn(path.slice(0, length), true)
-      if (hasRange(node)) return node.range[0]
-    }
-    return 0
-  }
-
-  #add(setting: string, message: string, offset: number): void {
-    const { line, col } = this.#lines.linePos(offset)
-    this.problems.push({ setting, message, line: Math.max(1, line), column: Math.max(1, col) })
-  }
-}
-
-function hasRange(node: unknown): node is { readonly range: readonly [number, number, number] } {
-  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
-}
-
-/** `accounts[1].password` */
-function written(path: Path): string {
-  return path
-    .map((part, at) => (typeof part === 'number' ? `[${part}]` : at === 0 ? part : `.${part}`))
-    .join('')
-}
-
 function assemble(
   read: z.infer<typeof TargetFile>,
-  source: Source,
+  source: TargetSource,
   places: SecretPlaces,
 ): DescribedTarget | undefined {
   const address = readAddress(read.target)
@@ -157,7 +64,7 @@ function assemble(
     password: secret([...path, 'password'], password),
     ...(authUser === undefined ? {} : { authUser }),
   })
-  const { ports, stir, radius } = read
+  const { ports, stir, smime, radius, diameter, phone } = read
   const rejects = read['rejects-anonymous']
   const certificate = read['client-certificate']
   const given = {
@@ -171,12 +78,31 @@ function assemble(
       certificate: pem(['stir', 'certificate'], stir.certificate),
       url: stir.url,
       number: stir.number,
+      ...present({ domain: stir.domain, ip: stir.ip }),
+    },
+    smime: smime && {
+      key: pem(['smime', 'key'], smime.key),
+      certificate: pem(['smime', 'certificate'], smime.certificate),
+      aor: smime.aor,
     },
     zone: read.zone,
     radius: radius && { listen: radius.listen, secret: secret(['radius', 'secret'], radius.secret) },
-    diameter: read.diameter,
+    diameter: diameter && {
+      host: diameter.host,
+      port: diameter.port,
+      realm: diameter.realm,
+      ...present({ peer: diameter.peer, isTls: diameter.tls }),
+    },
     admin: read.admin,
-    phone: read.phone,
+    phone: phone && {
+      host: phone.host,
+      ...present({
+        mac: phone.mac,
+        tftpPort: phone['tftp-port'],
+        httpPort: phone['http-port'],
+        telnetPort: phone['telnet-port'],
+      }),
+    },
     clientCertificate: certificate && {
       key: pem(['client-certificate', 'key'], certificate.key),
       certificate: pem(['client-certificate', 'certificate'], certificate.certificate),

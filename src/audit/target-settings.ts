@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canonicalIp } from '../base/ip-address.ts'
 import { PRODUCTS } from './product.ts'
 
 /** A message that says what stands there and what may. @param what to write */
@@ -53,6 +54,12 @@ const number = z
   .string({ error: told('a telephone number in quotes: "+4420…"') })
   .regex(/^\+?[\d*#]{2,20}$/, { error: told('a telephone number in quotes: "+4420…"') })
 
+const ip = text('an IP address').refine(written => canonicalIp(written) !== undefined, {
+  error: told('an IP address'),
+})
+
+const MAC = 'twelve hexadecimal digits in quotes'
+
 const Account = object({
   user: text('the user part of an address-of-record: alice'),
   password: secret,
@@ -94,12 +101,34 @@ export const TargetFile = object({
     certificate: text('the path of a PEM file'),
     url,
     number,
+    domain: text('the host of its From').optional(),
+    ip: text('an IP address of this machine').optional(),
+  }).optional(),
+  smime: object({
+    key: text('the path of a PEM file'),
+    certificate: text('the path of a PEM file'),
+    aor: text('an address-of-record: alice@example.test'),
   }).optional(),
   zone: object({ domain: text('a domain'), listen: place }).optional(),
   radius: object({ listen: place, secret }).optional(),
-  diameter: object({ host: text('a host'), port, realm: text('a realm') }).optional(),
+  diameter: object({
+    host: ip,
+    port,
+    realm: text('a realm'),
+    peer: text('the Origin-Host of a peer').optional(),
+    tls: z.boolean({ error: told('true or false') }).optional(),
+  }).optional(),
   admin: url.optional(),
-  phone: text('an address').optional(),
+  phone: object({
+    host: ip,
+    mac: z
+      .string({ error: told(MAC) })
+      .regex(/^(?:[0-9a-fA-F]{2}[:-]?){6}$/, { error: told(MAC) })
+      .optional(),
+    'tftp-port': port.optional(),
+    'http-port': port.optional(),
+    'telnet-port': port.optional(),
+  }).optional(),
   'client-certificate': object({
     key: text('the path of a PEM file'),
     certificate: text('the path of a PEM file'),

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { buildCommand } from '@stricli/core'
+import { approach } from '../audit/approach.ts'
 import type { Attack, Severity } from '../audit/attack.ts'
 import { auditAttacks } from '../audit/attacks.ts'
 import { type Profile, audit as runAudit } from '../audit/audit.ts'
 import { choose } from '../audit/choose.ts'
 import { PRODUCTS, type Product, productOf } from '../audit/product.ts'
-import { reach } from '../audit/reach.ts'
 import { compare, comparisonText } from '../audit/report/compare.ts'
 import { Progress } from '../audit/report/progress.ts'
 import { type Report, readReport, reportOf } from '../audit/report/report.ts'
@@ -49,7 +49,7 @@ export const audit = buildCommand<Flags, [string?], CliContext>({
     const other = earlier && otherTarget(earlier, target)
     if (other !== undefined) throw new AspisError('ERR_ASPIS_USAGE_RESUME', `${flags.resume}: ${other}`)
     openReports(flags)
-    const reached = await reach(target, described.isUsual)
+    const reached = await approach(target, described.isUsual)
     if ('problem' in reached) {
       tell(this, `aspis: error: ${reached.problem}`)
       exitWith(this, EXIT.unreachable)
@@ -128,7 +128,6 @@ export const audit = buildCommand<Flags, [string?], CliContext>({
       format: { kind: 'enum', values: [...FORMATS], default: 'text', brief: 'Of the report' },
       output: text('file', 'Where the report goes; standard output when left out'),
       json: text('file', 'A JSON report besides'),
-      html: text('file', 'An HTML report besides'),
       sarif: text('file', 'A SARIF report besides'),
       junit: text('file', 'A JUnit report besides'),
       failOn: {
@@ -156,7 +155,7 @@ export const audit = buildCommand<Flags, [string?], CliContext>({
   docs: {
     brief: 'Try the attacks of the catalogue on a SIP server',
     fullDescription:
-      'Attacks a SIP server of yours over the wire and says what it resisted, with evidence, a grade and how to mend the rest. Exit codes: 0 nothing succeeded, 1 something did, 2 wrong usage, 3 the target cannot be audited.\n\nExample:\n  aspis audit sip:127.0.0.1 --domain example.test --account alice:env:ALICE --account bob:env:BOB\n  aspis audit target.yaml --html report.html --sarif report.sarif',
+      'Attacks a SIP server of yours over the wire and says what it resisted, with evidence, a grade and how to mend the rest. Exit codes: 0 nothing succeeded, 1 something did, 2 wrong usage, 3 the target cannot be audited.\n\nExample:\n  aspis audit sip:127.0.0.1 --domain example.test --account alice:env:ALICE --account bob:env:BOB\n  aspis audit target.yaml --json report.json --sarif report.sarif',
   },
 })
 

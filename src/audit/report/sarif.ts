@@ -16,6 +16,8 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
   tls: ['ports.tls', 'ports'],
   websocket: ['ports.wss', 'ports.ws', 'ports'],
   stir: ['stir'],
+  smime: ['smime'],
+  'rejects-anonymous': ['rejects-anonymous'],
   zone: ['zone'],
   radius: ['radius'],
   diameter: ['diameter'],

@@ -8,14 +8,20 @@ const MIN_LENGTH = 6
  * got elsewhere, and an attack may try them in clear. A password that is a user name stays: it is no secret.
  */
 export function withoutSecrets(target: Target): (text: string) => string {
-  const { accounts, rejectsAnonymous, radius, stir, clientCertificate } = target
+  const { accounts, rejectsAnonymous, radius, stir, smime, clientCertificate } = target
   const all = [...accounts, ...(rejectsAnonymous === undefined ? [] : [rejectsAnonymous])]
   const names = new Set([
     ...all.flatMap(({ user, authUser = user }) => [user, authUser]),
     target.domain,
     target.knownUser,
   ])
-  const secrets = [...all.map(({ password }) => password), radius?.secret, stir?.key, clientCertificate?.key]
+  const secrets = [
+    ...all.map(({ password }) => password),
+    radius?.secret,
+    stir?.key,
+    smime?.key,
+    clientCertificate?.key,
+  ]
     .filter(secret => secret !== undefined)
     .flatMap(secret => [
       secret,

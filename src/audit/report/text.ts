@@ -82,8 +82,5 @@ function skipped({ attacks }: Report): readonly string[] {
 
 function end({ summary, product }: Report): readonly string[] {
   if (summary.succeeded === 0 || product !== undefined) return []
-  return [
-    '',
-    'How to mend it for a product: --product aspis, kamailio, opensips or asterisk; --html shows all.',
-  ]
+  return ['', 'How to mend it for a product: --product aspis, kamailio, opensips or asterisk.']
 }

@@ -16,6 +16,9 @@ import { credentialsForAnotherServer } from './attacks/credentials-for-another-s
 import { dialPrefixes } from './attacks/dial-prefixes.ts'
 import { disguisedScan } from './attacks/disguised-scan.ts'
 import { divertedToPremium } from './attacks/diverted-to-premium.ts'
+import { dnsForeignRecords } from './attacks/dns-foreign-records.ts'
+import { dnsForgedAnswer } from './attacks/dns-forged-answer.ts'
+import { dnsPredictableQueries } from './attacks/dns-predictable-queries.ts'
 import { earlyAck } from './attacks/early-ack.ts'
 import { endlessHeader } from './attacks/endless-header.ts'
 import { fakeMessageWaiting } from './attacks/fake-message-waiting.ts'
@@ -39,6 +42,7 @@ import { fuzzedFields } from './attacks/fuzzed-fields.ts'
 import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
 import { guessedTagsBye } from './attacks/guessed-tags-bye.ts'
 import { headerBomb } from './attacks/header-bomb.ts'
+import { hostileNaptr } from './attacks/hostile-naptr.ts'
 import { inDialogFlood } from './attacks/in-dialog-flood.ts'
 import { inventedNonce } from './attacks/invented-nonce.ts'
 import { inventedTagInvite } from './attacks/invented-tag-invite.ts'
@@ -77,6 +81,7 @@ import { selfMadeClientCertificate } from './attacks/self-made-client-certificat
 import { sharedNonces } from './attacks/shared-nonces.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
+import { sipsRecordsRemoved } from './attacks/sips-records-removed.ts'
 import { stolenAccount } from './attacks/stolen-account.ts'
 import { strayAck } from './attacks/stray-ack.ts'
 import { strayInfo } from './attacks/stray-info.ts'
@@ -87,6 +92,7 @@ import { tlsCertificateForAnotherName } from './attacks/tls-certificate-for-anot
 import { tlsCertificateNotTrusted } from './attacks/tls-certificate-not-trusted.ts'
 import { tlsOldSuites } from './attacks/tls-old-suites.ts'
 import { tlsOldVersion } from './attacks/tls-old-version.ts'
+import { tlsRecordsRemoved } from './attacks/tls-records-removed.ts'
 import { tlsRenegotiation } from './attacks/tls-renegotiation.ts'
 import { tlsWeakCertificate } from './attacks/tls-weak-certificate.ts'
 import { tlsWeakSuites } from './attacks/tls-weak-suites.ts'
@@ -185,6 +191,12 @@ export const auditAttacks: readonly Attack[] = [
   dialPrefixes, // G06
   stolenAccount, // G07
   divertedToPremium, // G11
+  dnsPredictableQueries, // H01
+  dnsForgedAnswer, // H01
+  dnsForeignRecords, // H01
+  sipsRecordsRemoved, // H02
+  tlsRecordsRemoved, // H02
+  hostileNaptr, // H03
   tlsOldVersion, // H05
   tlsWeakSuites, // H05
   tlsOldSuites, // H05

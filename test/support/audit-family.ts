@@ -4,19 +4,17 @@ import type { Attack } from '../../src/audit/attack.ts'
 import { audit } from '../../src/audit/audit.ts'
 import type { Result } from '../../src/audit/outcome.ts'
 import type { Target } from '../../src/audit/target.ts'
-import { startWeakServer, type WeakServer } from '../../src/audit/weak/weak-server.ts'
-import {
-  type AspisTarget,
-  AUDIT_ACCOUNTS,
-  AUDIT_DOMAIN,
-  KNOWN_USER,
-  startAspisTarget,
-} from './audit-targets.ts'
+import type { WeakOptions, WeakServer } from '../../src/audit/weak/weak-server.ts'
+import { type AspisTarget, startAspisTarget, startWeakTarget } from './audit-targets.ts'
 
 /** Further configuration of the server of ours, and what the auditor is told besides. */
 export interface FamilySetup {
   readonly lines?: readonly string[]
   readonly given?: Partial<Target>
+  /** The same, of the server of ours alone. */
+  readonly givenOfAspis?: Partial<Target>
+  /** What the weak server is started with besides. */
+  readonly weak?: Partial<WeakOptions>
 }
 
 /**
@@ -29,7 +27,7 @@ export function proveAttacks(family: string, attacks: readonly Attack[], setup: 
     let weak: WeakServer
     before(async () => {
       aspis = await startAspisTarget(setup.lines)
-      weak = await startWeakServer({ domain: AUDIT_DOMAIN, accounts: AUDIT_ACCOUNTS, knownUser: KNOWN_USER })
+      weak = await startWeakTarget(setup.weak)
     })
     after(async () => {
       await weak?.stop()
@@ -39,7 +37,7 @@ export function proveAttacks(family: string, attacks: readonly Attack[], setup: 
       it(`${attack.entry} ${attack.id}: the weak server falls to it, Aspis resists`, async () => {
         const fallen = await one({ ...weak.target, ...setup.given }, attack)
         assert.equal(fallen.verdict, 'succeeded', `weak server: ${said(fallen)}`)
-        const resisted = await one({ ...aspis.target, ...setup.given }, attack)
+        const resisted = await one({ ...aspis.target, ...setup.given, ...setup.givenOfAspis }, attack)
         assert.equal(resisted.verdict, 'resisted', `Aspis: ${said(resisted)}`)
       })
     }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Account, Target } from '../../src/audit/target.ts'
-import { startWeakServer, type WeakServer } from '../../src/audit/weak/weak-server.ts'
+import { startWeakServer, type WeakOptions, type WeakServer } from '../../src/audit/weak/weak-server.ts'
 import { pkiFiles } from '../../src/server/pki/authority.ts'
 import { type EdgeProcess, startEdgeProcess } from './edge-process.ts'
 import { freePorts } from './sip-peer.ts'
@@ -54,7 +54,12 @@ export async function startAspisTarget(more: readonly string[] = []): Promise<As
   return { edge, target }
 }
 
-/** The deliberately weak server with the same users. */
-export function startWeakTarget(): Promise<WeakServer> {
-  return startWeakServer({ domain: AUDIT_DOMAIN, accounts: AUDIT_ACCOUNTS, knownUser: KNOWN_USER })
+/** The deliberately weak server with the same users. @param more what it is started with besides */
+export function startWeakTarget(more: Partial<WeakOptions> = {}): Promise<WeakServer> {
+  return startWeakServer({
+    domain: AUDIT_DOMAIN,
+    accounts: AUDIT_ACCOUNTS,
+    knownUser: KNOWN_USER,
+    ...more,
+  })
 }

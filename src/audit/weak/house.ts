@@ -3,12 +3,15 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Account } from '../target.ts'
 import { Log } from './log.ts'
 import type { Place } from './message.ts'
+import { WeakResolver } from './resolver.ts'
 
 /** What the weak server is started with, and where it listens; 0 is a free port. */
 export interface HouseSetup {
   readonly domain: string
   readonly accounts: readonly Account[]
   readonly ports: Readonly<Record<'SIP' | 'TLS' | 'WS' | 'admin', number>>
+  /** Who is asked for names: `127.0.0.1:53`; without, names lead nowhere. */
+  readonly nameServer?: string
 }
 
 /** An INVITE that was forwarded, by Call-ID. */
@@ -34,10 +37,12 @@ export class House {
   readonly log = new Log()
   /** Set once the sockets stand. */
   send: (place: Place, text: string) => void = () => {}
+  readonly resolver: WeakResolver | undefined
   readonly #users = new DatabaseSync(':memory:')
 
-  constructor({ domain, accounts, ports }: HouseSetup) {
+  constructor({ domain, accounts, ports, nameServer }: HouseSetup) {
     this.domain = domain
+    this.resolver = nameServer === undefined ? undefined : new WeakResolver(nameServer)
     this.ports = ports
     this.#users.exec('CREATE TABLE users (name TEXT, password TEXT, agent TEXT)')
     for (const { user, authUser = user, password } of accounts) {

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, isIP, type Server, type Socket } from 'node:net'
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import type { House } from './house.ts'
 import type { Came, Place } from './message.ts'
@@ -32,6 +32,13 @@ export async function openSip(house: House, hears: Hears, port: number): Promise
     const host = place.host === 'localhost' ? HERE : place.host
     const open = house.connections.get(`${host}:${place.port}`)
     if (open !== undefined && place.transport !== 'udp') return open.write(text)
+    if (isIP(host) === 0) {
+      house.resolver?.place(place).then(
+        found => isIP(found.host) > 0 && house.send(found, text),
+        () => {},
+      )
+      return
+    }
     // Whatever it is told, it never leaves this machine.
     if (!/^127\.\d+\.\d+\.\d+$/.test(host) || !(place.port > 0 && place.port < 65_536)) return
     if (place.transport === 'udp') udp.send(Buffer.from(text, 'latin1'), place.port, host, () => {})

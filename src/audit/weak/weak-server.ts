@@ -18,6 +18,8 @@ export interface WeakOptions {
   readonly accounts: readonly Account[]
   /** Exists besides the accounts; its password is its name. */
   readonly knownUser: string
+  /** Who is asked for names, on this machine: `127.0.0.1:53`. */
+  readonly nameServer?: string
 }
 
 /** A server with every protection off, for demonstrations and for proofs that attacks work; on loopback only. */
@@ -29,15 +31,16 @@ export interface WeakServer {
 }
 
 /** Starts it on ports of its own choice on 127.0.0.1; its process is started again whenever it dies. */
-export async function startWeakServer({ domain, accounts, knownUser }: WeakOptions): Promise<WeakServer> {
+export async function startWeakServer(options: WeakOptions): Promise<WeakServer> {
+  const { domain, accounts, knownUser, ...around } = options
   const users = [...accounts, { user: knownUser, password: knownUser }]
   let isStopped = false
-  const first = start({ domain, accounts: users, ports: { SIP: 0, TLS: 0, WS: 0, admin: 0 } })
+  const first = start({ ...around, domain, accounts: users, ports: { SIP: 0, TLS: 0, WS: 0, admin: 0 } })
   let { child } = first
   const ports = await first.serving
   const again = (): void => {
     if (isStopped) return
-    child = start({ domain, accounts: users, ports }).child
+    child = start({ ...around, domain, accounts: users, ports }).child
     child.once('exit', again)
   }
   child.once('exit', again)

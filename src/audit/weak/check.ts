@@ -44,8 +44,13 @@ function isProved(
     if (came.transport === 'udp') for (const ms of REPEATS_MS) setTimeout(() => came.answer(asked), ms)
     return false
   }
-  const password = house.password(value(field, 'username'))
-  if (password !== undefined && isRight(field, message, password)) return true
+  const user = value(field, 'username')
+  const password = house.password(user)
+  if (password !== undefined && !house.lock.isLocked(user) && isRight(field, message, password)) {
+    house.lock.right(user)
+    return true
+  }
+  if (password !== undefined) house.lock.wrong(user)
   came.answer(responseTo(message, password === undefined ? '404 No such user' : '403 Wrong password'))
   return false
 }

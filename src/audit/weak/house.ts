@@ -1,6 +1,7 @@
 import { scryptSync } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { Account } from '../target.ts'
+import { Lock } from './lock.ts'
 import { Log } from './log.ts'
 import type { Place } from './message.ts'
 import { WeakResolver } from './resolver.ts'
@@ -35,6 +36,7 @@ export class House {
   /** By `host:port` of the peer, and by what the peer says in Via. */
   readonly connections = new Map<string, Connection>()
   readonly log = new Log()
+  readonly lock = new Lock()
   /** Set once the sockets stand. */
   send: (place: Place, text: string) => void = () => {}
   readonly resolver: WeakResolver | undefined

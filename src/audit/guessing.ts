@@ -20,6 +20,7 @@ export interface Guess {
   readonly said: string
   /** Something is done about guesses: told to wait, kept waiting, or not heard any more. */
   readonly isSlowed: boolean
+  readonly answer: Answer | undefined
 }
 
 /** Somebody who tries passwords for names of users by REGISTER, from one socket, each answer right in form. */
@@ -41,7 +42,8 @@ export class Guesser {
     const saying = this.#register(user)
     const challenge = this.#challenge ?? (await this.#asked(user))
     this.#challenge = undefined
-    if (challenge === undefined) return { status: 0, tookMs: this.#slowMs, said: 'silence', isSlowed: true }
+    if (challenge === undefined)
+      return { status: 0, tookMs: this.#slowMs, said: 'silence', isSlowed: true, answer: undefined }
     this.#wasAsked = true
     const { method, uri } = saying
     const proof = credentials(challenge, { user, password, method, uri })
@@ -51,12 +53,17 @@ export class Guesser {
     return guess
   }
 
+  /** Has a challenge ready, so that the next guess is one message. */
+  async prepare(user: string): Promise<void> {
+    this.#challenge ??= await this.#asked(user)
+  }
+
   /** A REGISTER without credentials: what is answered, and how late. */
-  look(user: string): Promise<Guess & { readonly answer: Answer }> {
+  look(user: string): Promise<Guess> {
     return this.#timed(this.#register(user))
   }
 
-  async #timed(saying: Saying): Promise<Guess & { readonly answer: Answer }> {
+  async #timed(saying: Saying): Promise<Guess> {
     const beganMs = performance.now()
     const answer = await this.agent.ask(saying, this.#slowMs)
     const tookMs = performance.now() - beganMs
@@ -71,13 +78,13 @@ export class Guesser {
   }
 
   async #asked(user: string): Promise<Challenge | undefined> {
-    const { answer } = await this.look(user)
+    const { answer, said: words } = await this.look(user)
     this.#keepChallenge(answer)
     // A name that nobody has may get no challenge: what was asked of another name is answered then.
-    if (this.#challenge === undefined && answer.final !== undefined)
+    if (this.#challenge === undefined && answer?.final !== undefined)
       this.#keepChallenge((await this.look(this.#someUser())).answer)
     if (this.#challenge === undefined && !this.#wasAsked)
-      throw new Unable(`REGISTER was not challenged: ${said(answer)}`)
+      throw new Unable(`REGISTER was not challenged: ${words}`)
     return this.#challenge
   }
 
@@ -85,7 +92,8 @@ export class Guesser {
     return this.#trial.target.accounts[0]?.user ?? ''
   }
 
-  #keepChallenge({ final }: Answer): void {
+  #keepChallenge(answer: Answer | undefined): void {
+    const final = answer?.final
     if (final !== undefined) this.#challenge = this.agent.challenge(final)
   }
 
@@ -98,7 +106,7 @@ export class Guesser {
 
   async #remove(user: string, password: string): Promise<void> {
     const { answer } = await this.look(user)
-    const challenge = answer.final === undefined ? undefined : this.agent.challenge(answer.final)
+    const challenge = answer?.final === undefined ? undefined : this.agent.challenge(answer.final)
     if (challenge === undefined) return
     const saying = this.#register(user)
     const { method, uri } = saying

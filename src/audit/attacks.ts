@@ -2,8 +2,10 @@ import type { Attack } from './attack.ts'
 import { algorithmMixed } from './attacks/algorithm-mixed.ts'
 import { anonymousCall } from './attacks/anonymous-call.ts'
 import { bodiesWithoutEnd } from './attacks/bodies-without-end.ts'
+import { brokenPassportSignature } from './attacks/broken-passport-signature.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { capturedCredentials } from './attacks/captured-credentials.ts'
+import { certificateOfAnotherNumber } from './attacks/certificate-of-another-number.ts'
 import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
 import { contactRemovedByAnotherUser } from './attacks/contact-removed-by-another-user.ts'
@@ -60,6 +62,8 @@ import { olderRegister } from './attacks/older-register.ts'
 import { optionsFlood } from './attacks/options-flood.ts'
 import { optionsScan } from './attacks/options-scan.ts'
 import { overlongLines } from './attacks/overlong-lines.ts'
+import { passportKeyConfusion } from './attacks/passport-key-confusion.ts'
+import { passportOfAnotherCall } from './attacks/passport-of-another-call.ts'
 import { passwordScan } from './attacks/password-scan.ts'
 import { premiumCall } from './attacks/premium-call.ts'
 import { privateHeadersShown } from './attacks/private-headers-shown.ts'
@@ -74,6 +78,7 @@ import { referWithWords } from './attacks/refer-with-words.ts'
 import { registerFlood } from './attacks/register-flood.ts'
 import { registrationOfAnother } from './attacks/registration-of-another.ts'
 import { relayedNonce } from './attacks/relayed-nonce.ts'
+import { replayedPassport } from './attacks/replayed-passport.ts'
 import { requestChangedOnTheWay } from './attacks/request-changed-on-the-way.ts'
 import { responseFlood } from './attacks/response-flood.ts'
 import { scannedExtensions } from './attacks/scanned-extensions.ts'
@@ -82,11 +87,13 @@ import { sharedNonces } from './attacks/shared-nonces.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { sipsRecordsRemoved } from './attacks/sips-records-removed.ts'
+import { stalePassport } from './attacks/stale-passport.ts'
 import { stolenAccount } from './attacks/stolen-account.ts'
 import { strayAck } from './attacks/stray-ack.ts'
 import { strayInfo } from './attacks/stray-info.ts'
 import { strayMediaAttack } from './attacks/stray-media.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
+import { swappedMediaKey } from './attacks/swapped-media-key.ts'
 import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
 import { tlsCertificateForAnotherName } from './attacks/tls-certificate-for-another-name.ts'
 import { tlsCertificateNotTrusted } from './attacks/tls-certificate-not-trusted.ts'
@@ -97,6 +104,7 @@ import { tlsRenegotiation } from './attacks/tls-renegotiation.ts'
 import { tlsWeakCertificate } from './attacks/tls-weak-certificate.ts'
 import { tlsWeakSuites } from './attacks/tls-weak-suites.ts'
 import { tortureMessages } from './attacks/torture-messages.ts'
+import { unsignedPassport } from './attacks/unsigned-passport.ts'
 import { usualPasswords } from './attacks/usual-passwords.ts'
 import { wildcardByAnotherUser } from './attacks/wildcard-by-another-user.ts'
 import { wildcardByStranger } from './attacks/wildcard-by-stranger.ts'
@@ -137,6 +145,13 @@ export const auditAttacks: readonly Attack[] = [
   forgedDiversion, // D02
   forgedPreferredIdentity, // D02
   forgedRemotePartyId, // D02
+  brokenPassportSignature, // D03
+  passportKeyConfusion, // D03
+  unsignedPassport, // D03
+  passportOfAnotherCall, // D04
+  replayedPassport, // D04
+  stalePassport, // D04
+  certificateOfAnotherNumber, // D05
   forgedReferredBy, // D06
   referFromStranger, // D08
   referIntoForeignCall, // D08
@@ -177,6 +192,7 @@ export const auditAttacks: readonly Attack[] = [
   wildcardByAnotherUser, // E10
   wildcardByStranger, // E10
   requestChangedOnTheWay, // E12
+  swappedMediaKey, // E12
   inviteFlood, // F01
   inviteFloodOfMany, // F02
   registerFlood, // F03

@@ -1,5 +1,8 @@
-/** Attacks on who calls: From and asserted identities, REFER, sips, requests changed on their way. */
+/** Attacks on who calls: From, asserted and signed identities, privacy, REFER, sips, requests changed on their way. */
+import { after } from 'node:test'
 import { anonymousCall } from '../../src/audit/attacks/anonymous-call.ts'
+import { brokenPassportSignature } from '../../src/audit/attacks/broken-passport-signature.ts'
+import { certificateOfAnotherNumber } from '../../src/audit/attacks/certificate-of-another-number.ts'
 import { forgedAssertedIdentity } from '../../src/audit/attacks/forged-asserted-identity.ts'
 import { forgedCharging } from '../../src/audit/attacks/forged-charging.ts'
 import { forgedDiversion } from '../../src/audit/attacks/forged-diversion.ts'
@@ -8,6 +11,8 @@ import { forgedReferredBy } from '../../src/audit/attacks/forged-referred-by.ts'
 import { forgedRemotePartyId } from '../../src/audit/attacks/forged-remote-party-id.ts'
 import { masqueradedFrom } from '../../src/audit/attacks/masqueraded-from.ts'
 import { misspelledFrom } from '../../src/audit/attacks/misspelled-from.ts'
+import { passportKeyConfusion } from '../../src/audit/attacks/passport-key-confusion.ts'
+import { passportOfAnotherCall } from '../../src/audit/attacks/passport-of-another-call.ts'
 import { privateHeadersShown } from '../../src/audit/attacks/private-headers-shown.ts'
 import { privateIdentityShown } from '../../src/audit/attacks/private-identity-shown.ts'
 import { privateSessionShown } from '../../src/audit/attacks/private-session-shown.ts'
@@ -16,13 +21,20 @@ import { referFromStranger } from '../../src/audit/attacks/refer-from-stranger.t
 import { referIntoForeignCall } from '../../src/audit/attacks/refer-into-foreign-call.ts'
 import { referToPremium } from '../../src/audit/attacks/refer-to-premium.ts'
 import { referWithWords } from '../../src/audit/attacks/refer-with-words.ts'
+import { replayedPassport } from '../../src/audit/attacks/replayed-passport.ts'
 import { requestChangedOnTheWay } from '../../src/audit/attacks/request-changed-on-the-way.ts'
 import { sipsContactInClear } from '../../src/audit/attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from '../../src/audit/attacks/sips-in-clear.ts'
+import { stalePassport } from '../../src/audit/attacks/stale-passport.ts'
+import { swappedMediaKey } from '../../src/audit/attacks/swapped-media-key.ts'
+import { unsignedPassport } from '../../src/audit/attacks/unsigned-passport.ts'
 import { proveAttacks } from '../support/audit-family.ts'
+import { startStirOfAudit } from '../support/audit-stir.ts'
 import { AUDIT_ACCOUNTS } from '../support/audit-targets.ts'
 
 const [, bob] = AUDIT_ACCOUNTS
+const { lines, stir, close } = await startStirOfAudit()
+after(close)
 
 proveAttacks(
   'who calls',
@@ -34,6 +46,8 @@ proveAttacks(
     forgedDiversion,
     forgedPreferredIdentity,
     forgedRemotePartyId,
+    brokenPassportSignature,
+    unsignedPassport,
     forgedReferredBy,
     referFromStranger,
     referIntoForeignCall,
@@ -47,6 +61,12 @@ proveAttacks(
     requestChangedOnTheWay,
     sipsInClear,
     sipsContactInClear,
+    passportKeyConfusion,
+    passportOfAnotherCall,
+    stalePassport,
+    replayedPassport,
+    certificateOfAnotherNumber,
+    swappedMediaKey,
   ],
-  { given: bob === undefined ? {} : { rejectsAnonymous: bob } },
+  { lines, given: { stir, ...(bob === undefined ? {} : { rejectsAnonymous: bob }) } },
 )

@@ -41,6 +41,8 @@ import { forgedReinvite } from './attacks/forged-reinvite.ts'
 import { forgedRemotePartyId } from './attacks/forged-remote-party-id.ts'
 import { forgedUpdate } from './attacks/forged-update.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
+import { guessedFromManyAddresses } from './attacks/guessed-from-many-addresses.ts'
+import { guessedPassword } from './attacks/guessed-password.ts'
 import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
 import { guessedTagsBye } from './attacks/guessed-tags-bye.ts'
 import { headerBomb } from './attacks/header-bomb.ts'
@@ -62,6 +64,7 @@ import { olderRegister } from './attacks/older-register.ts'
 import { optionsFlood } from './attacks/options-flood.ts'
 import { optionsScan } from './attacks/options-scan.ts'
 import { overlongLines } from './attacks/overlong-lines.ts'
+import { ownerLockedOut } from './attacks/owner-locked-out.ts'
 import { passportKeyConfusion } from './attacks/passport-key-confusion.ts'
 import { passportOfAnotherCall } from './attacks/passport-of-another-call.ts'
 import { passwordScan } from './attacks/password-scan.ts'
@@ -87,6 +90,7 @@ import { sharedNonces } from './attacks/shared-nonces.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { sipsRecordsRemoved } from './attacks/sips-records-removed.ts'
+import { sprayedPassword } from './attacks/sprayed-password.ts'
 import { stalePassport } from './attacks/stale-passport.ts'
 import { stolenAccount } from './attacks/stolen-account.ts'
 import { strayAck } from './attacks/stray-ack.ts'
@@ -105,6 +109,10 @@ import { tlsWeakCertificate } from './attacks/tls-weak-certificate.ts'
 import { tlsWeakSuites } from './attacks/tls-weak-suites.ts'
 import { tortureMessages } from './attacks/torture-messages.ts'
 import { unsignedPassport } from './attacks/unsigned-passport.ts'
+import { usersToldByProxy } from './attacks/users-told-by-proxy.ts'
+import { usersToldByRegistrar } from './attacks/users-told-by-registrar.ts'
+import { usersToldByShape } from './attacks/users-told-by-shape.ts'
+import { usersToldByTime } from './attacks/users-told-by-time.ts'
 import { usualPasswords } from './attacks/usual-passwords.ts'
 import { wildcardByAnotherUser } from './attacks/wildcard-by-another-user.ts'
 import { wildcardByStranger } from './attacks/wildcard-by-stranger.ts'
@@ -119,6 +127,13 @@ export const auditAttacks: readonly Attack[] = [
   bodiesWithoutEnd, // P07
   strayMediaAttack, // P13
   contradictingFields, // P14
+  guessedPassword, // C01
+  sprayedPassword, // C02
+  guessedFromManyAddresses, // C03
+  usersToldByProxy, // C05
+  usersToldByRegistrar, // C05
+  usersToldByShape, // C05
+  usersToldByTime, // C05
   nonceCountReplay, // C06
   olderNonceCountReplay, // C06
   credentialsForAnotherServer, // C07
@@ -200,6 +215,7 @@ export const auditAttacks: readonly Attack[] = [
   responseFlood, // F05
   inDialogFlood, // F06
   largeDatagrams, // F21
+  ownerLockedOut, // F22
   optionsScan, // G01
   scannedExtensions, // G02
   passwordScan, // G03

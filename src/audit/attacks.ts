@@ -1,13 +1,16 @@
 import type { Attack } from './attack.ts'
+import { ackToStranger } from './attacks/ack-to-stranger.ts'
 import { algorithmMixed } from './attacks/algorithm-mixed.ts'
 import { anonymousCall } from './attacks/anonymous-call.ts'
 import { bodiesWithoutEnd } from './attacks/bodies-without-end.ts'
 import { brokenPassportSignature } from './attacks/broken-passport-signature.ts'
+import { cancelToStranger } from './attacks/cancel-to-stranger.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { capturedCredentials } from './attacks/captured-credentials.ts'
 import { certificateOfAnotherNumber } from './attacks/certificate-of-another-number.ts'
 import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
+import { connectionToStranger } from './attacks/connection-to-stranger.ts'
 import { contactRemovedByAnotherUser } from './attacks/contact-removed-by-another-user.ts'
 import { contactRemovedByStranger } from './attacks/contact-removed-by-stranger.ts'
 import { contactSwapped } from './attacks/contact-swapped.ts'
@@ -21,6 +24,7 @@ import { divertedToPremium } from './attacks/diverted-to-premium.ts'
 import { dnsForeignRecords } from './attacks/dns-foreign-records.ts'
 import { dnsForgedAnswer } from './attacks/dns-forged-answer.ts'
 import { dnsPredictableQueries } from './attacks/dns-predictable-queries.ts'
+import { doubleRouteToStranger } from './attacks/double-route-to-stranger.ts'
 import { earlyAck } from './attacks/early-ack.ts'
 import { endlessHeader } from './attacks/endless-header.ts'
 import { fakeMessageWaiting } from './attacks/fake-message-waiting.ts'
@@ -54,6 +58,7 @@ import { inventedTagRequests } from './attacks/invented-tag-requests.ts'
 import { inviteFlood } from './attacks/invite-flood.ts'
 import { inviteFloodOfMany } from './attacks/invite-flood-of-many.ts'
 import { largeDatagrams } from './attacks/large-datagrams.ts'
+import { maddrToStranger } from './attacks/maddr-to-stranger.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
 import { md5Downgrade } from './attacks/md5-downgrade.ts'
 import { misspelledFrom } from './attacks/misspelled-from.ts'
@@ -74,6 +79,7 @@ import { privateIdentityShown } from './attacks/private-identity-shown.ts'
 import { privateSessionShown } from './attacks/private-session-shown.ts'
 import { privateUserShown } from './attacks/private-user-shown.ts'
 import { qopRemoved } from './attacks/qop-removed.ts'
+import { redirectFollowed } from './attacks/redirect-followed.ts'
 import { referFromStranger } from './attacks/refer-from-stranger.ts'
 import { referIntoForeignCall } from './attacks/refer-into-foreign-call.ts'
 import { referToPremium } from './attacks/refer-to-premium.ts'
@@ -83,7 +89,10 @@ import { registrationOfAnother } from './attacks/registration-of-another.ts'
 import { relayedNonce } from './attacks/relayed-nonce.ts'
 import { replayedPassport } from './attacks/replayed-passport.ts'
 import { requestChangedOnTheWay } from './attacks/request-changed-on-the-way.ts'
+import { requestUriToStranger } from './attacks/request-uri-to-stranger.ts'
 import { responseFlood } from './attacks/response-flood.ts'
+import { routeToLoopback } from './attacks/route-to-loopback.ts'
+import { routeToStranger } from './attacks/route-to-stranger.ts'
 import { scannedExtensions } from './attacks/scanned-extensions.ts'
 import { selfMadeClientCertificate } from './attacks/self-made-client-certificate.ts'
 import { sharedNonces } from './attacks/shared-nonces.ts'
@@ -97,7 +106,9 @@ import { strayAck } from './attacks/stray-ack.ts'
 import { strayInfo } from './attacks/stray-info.ts'
 import { strayMediaAttack } from './attacks/stray-media.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
+import { strictRouteToStranger } from './attacks/strict-route-to-stranger.ts'
 import { swappedMediaKey } from './attacks/swapped-media-key.ts'
+import { telThroughRoute } from './attacks/tel-through-route.ts'
 import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
 import { tlsCertificateForAnotherName } from './attacks/tls-certificate-for-another-name.ts'
 import { tlsCertificateNotTrusted } from './attacks/tls-certificate-not-trusted.ts'
@@ -149,10 +160,10 @@ export const auditAttacks: readonly Attack[] = [
   thirdPartyRegistration, // C13
   premiumCall, // C14
   usualPasswords, // C16
-  tlsCertificateNotTrusted, // C17
-  tlsCertificateForAnotherName, // C17
-  selfMadeClientCertificate, // C17
   clientCertificateOfAnother, // C17
+  selfMadeClientCertificate, // C17
+  tlsCertificateForAnotherName, // C17
+  tlsCertificateNotTrusted, // C17
   masqueradedFrom, // D01
   misspelledFrom, // D01
   forgedAssertedIdentity, // D02
@@ -192,6 +203,7 @@ export const auditAttacks: readonly Attack[] = [
   guessedResponseBranch, // E05
   strayResponseRelay, // E05
   forgedRedirect, // E06
+  redirectFollowed, // E06
   guessedTagsBye, // E07
   inventedTagInvite, // E07
   inventedTagRequests, // E07
@@ -208,6 +220,16 @@ export const auditAttacks: readonly Attack[] = [
   wildcardByStranger, // E10
   requestChangedOnTheWay, // E12
   swappedMediaKey, // E12
+  ackToStranger, // E13
+  cancelToStranger, // E13
+  connectionToStranger, // E13
+  doubleRouteToStranger, // E13
+  maddrToStranger, // E13
+  requestUriToStranger, // E13
+  routeToLoopback, // E13
+  routeToStranger, // E13
+  strictRouteToStranger, // E13
+  telThroughRoute, // E13
   inviteFlood, // F01
   inviteFloodOfMany, // F02
   registerFlood, // F03
@@ -223,17 +245,17 @@ export const auditAttacks: readonly Attack[] = [
   dialPrefixes, // G06
   stolenAccount, // G07
   divertedToPremium, // G11
-  dnsPredictableQueries, // H01
-  dnsForgedAnswer, // H01
   dnsForeignRecords, // H01
+  dnsForgedAnswer, // H01
+  dnsPredictableQueries, // H01
   sipsRecordsRemoved, // H02
   tlsRecordsRemoved, // H02
   hostileNaptr, // H03
-  tlsOldVersion, // H05
-  tlsWeakSuites, // H05
   tlsOldSuites, // H05
+  tlsOldVersion, // H05
   tlsRenegotiation, // H05
   tlsWeakCertificate, // H05
+  tlsWeakSuites, // H05
   sipsContactInClear, // H12
   sipsInClear, // H12
 ]

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { forgeResponses } from '../forged-response.ts'
+import { hostPort } from '../line/place.ts'
 
 /** 301 and 302 for somebody else's call: the caller, or the server, goes where they say. */
 export const forgedRedirect = attack({
@@ -23,9 +24,14 @@ export const forgedRedirect = attack({
     asterisk:
       'Set `redirect_method=user` on endpoints, so that only extensions of the dialplan are followed; use TLS.',
   },
-  run: trial =>
-    forgeResponses(trial, 'forged redirections', [
-      { status: 302, more: { contact: 'sip:taken@192.0.2.99' } },
-      { status: 301, more: { contact: 'sip:taken@192.0.2.99' } },
-    ]),
+  async run(trial) {
+    const thief = await trial.trap('thief')
+    const contact = `sip:taken@${hostPort(thief.at)}`
+    const outcome = await forgeResponses(trial, 'forged redirections', [
+      { status: 302, more: { contact } },
+      { status: 301, more: { contact } },
+    ])
+    if (thief.requests.length === 0) return outcome
+    return trial.succeeded('the server called the address that a forged redirection named')
+  },
 })

@@ -1,5 +1,15 @@
 import type { House } from './house.ts'
-import { type Came, header, isNamed, placeOfVia, responseTo, type WeakMessage, write } from './message.ts'
+import {
+  type Came,
+  header,
+  isNamed,
+  placeOf,
+  placeOfVia,
+  responseTo,
+  uriOf,
+  type WeakMessage,
+  write,
+} from './message.ts'
 import { branchOf, type Towards } from './route.ts'
 
 /** Sends a request to every target at once, with a Via and a Record-Route of ours before the rest. */
@@ -41,6 +51,7 @@ export function cancel(house: House, came: Came, message: WeakMessage): void {
 
 /** A response goes where the Via below the first says, whoever sent it. */
 export function relay(house: House, message: WeakMessage): void {
+  if (message.start.startsWith('SIP/2.0 3') && follow(house, message)) return
   const at = message.lines.findIndex(line => isNamed(line, 'Via'))
   const first = message.lines[at] ?? ''
   const more = first.includes(',') ? [`Via: ${first.slice(first.indexOf(',') + 1).trim()}`] : []
@@ -48,4 +59,13 @@ export function relay(house: House, message: WeakMessage): void {
   const rest = { ...message, lines }
   const via = header(rest, 'Via')
   if (via !== '') house.send(placeOfVia(via), write(rest))
+}
+
+/** Calls the address that a callee redirects to, so that the caller need not. Whether there is one. */
+function follow(house: House, message: WeakMessage): boolean {
+  const invite = house.calls.get(header(message, 'Call-ID'))?.at(-1)
+  const uri = uriOf(header(message, 'Contact'))
+  if (invite === undefined || uri === '') return false
+  house.send(placeOf(uri), invite.text.replace(/^INVITE \S+/, `INVITE ${uri}`))
+  return true
 }

@@ -16,7 +16,9 @@ export function walk(house: House, socket: Came): void {
   const came = believingVia(house, socket, header(message, 'Via'))
   try {
     const [method = ''] = message.start.split(' ')
-    if (method === 'CANCEL') return cancel(house, came, message)
+    // One of a call that is not known may still be known further on.
+    const isKnown = house.calls.has(header(message, 'Call-ID'))
+    if (method === 'CANCEL' && isKnown) return cancel(house, came, message)
     if (!check(house, came, message)) return
     if (method === 'REGISTER') return register(house, came, message)
     go(house, came, message)

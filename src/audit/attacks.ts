@@ -15,6 +15,7 @@ import { contactRemovedByAnotherUser } from './attacks/contact-removed-by-anothe
 import { contactRemovedByStranger } from './attacks/contact-removed-by-stranger.ts'
 import { contactSwapped } from './attacks/contact-swapped.ts'
 import { contactSwappedInCopy } from './attacks/contact-swapped-in-copy.ts'
+import { contentLengthLies } from './attacks/content-length-lies.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
 import { credentialsForAnotherRealm } from './attacks/credentials-for-another-realm.ts'
 import { credentialsForAnotherServer } from './attacks/credentials-for-another-server.ts'
@@ -44,12 +45,14 @@ import { forgedRefusal } from './attacks/forged-refusal.ts'
 import { forgedReinvite } from './attacks/forged-reinvite.ts'
 import { forgedRemotePartyId } from './attacks/forged-remote-party-id.ts'
 import { forgedUpdate } from './attacks/forged-update.ts'
+import { formatStrings } from './attacks/format-strings.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
 import { guessedFromManyAddresses } from './attacks/guessed-from-many-addresses.ts'
 import { guessedPassword } from './attacks/guessed-password.ts'
 import { guessedResponseBranch } from './attacks/guessed-response-branch.ts'
 import { guessedTagsBye } from './attacks/guessed-tags-bye.ts'
 import { headerBomb } from './attacks/header-bomb.ts'
+import { hiddenLinesAttack } from './attacks/hidden-lines.ts'
 import { hostileNaptr } from './attacks/hostile-naptr.ts'
 import { inDialogFlood } from './attacks/in-dialog-flood.ts'
 import { inventedNonce } from './attacks/invented-nonce.ts'
@@ -62,6 +65,7 @@ import { maddrToStranger } from './attacks/maddr-to-stranger.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
 import { md5Downgrade } from './attacks/md5-downgrade.ts'
 import { misspelledFrom } from './attacks/misspelled-from.ts'
+import { namesCutShort } from './attacks/names-cut-short.ts'
 import { nonceCountReplay } from './attacks/nonce-count-replay.ts'
 import { oldCseqBye } from './attacks/old-cseq-bye.ts'
 import { olderNonceCountReplay } from './attacks/older-nonce-count-replay.ts'
@@ -78,6 +82,7 @@ import { privateHeadersShown } from './attacks/private-headers-shown.ts'
 import { privateIdentityShown } from './attacks/private-identity-shown.ts'
 import { privateSessionShown } from './attacks/private-session-shown.ts'
 import { privateUserShown } from './attacks/private-user-shown.ts'
+import { propertyNames } from './attacks/property-names.ts'
 import { qopRemoved } from './attacks/qop-removed.ts'
 import { redirectFollowed } from './attacks/redirect-followed.ts'
 import { referFromStranger } from './attacks/refer-from-stranger.ts'
@@ -99,6 +104,7 @@ import { sharedNonces } from './attacks/shared-nonces.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { sipsRecordsRemoved } from './attacks/sips-records-removed.ts'
+import { splitAnswers } from './attacks/split-answers.ts'
 import { sprayedPassword } from './attacks/sprayed-password.ts'
 import { stalePassport } from './attacks/stale-passport.ts'
 import { stolenAccount } from './attacks/stolen-account.ts'
@@ -135,7 +141,13 @@ export const auditAttacks: readonly Attack[] = [
   endlessHeader, // P04
   overlongLines, // P04
   headerBomb, // P05
+  contentLengthLies, // P06
   bodiesWithoutEnd, // P07
+  namesCutShort, // P08
+  hiddenLinesAttack, // P08
+  formatStrings, // P09
+  splitAnswers, // P10
+  propertyNames, // P12
   strayMediaAttack, // P13
   contradictingFields, // P14
   guessedPassword, // C01

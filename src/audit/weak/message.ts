@@ -1,3 +1,5 @@
+import { format } from 'node:util'
+
 /** A message as the weak server sees it: lines of text, nothing checked. */
 export interface WeakMessage {
   readonly start: string
@@ -61,7 +63,8 @@ export function uriOf(value: string): string {
 
 export function userOf(uri: string): string {
   const rest = uri.slice(uri.indexOf(':') + 1)
-  return decodeURIComponent(rest.includes('@') ? rest.slice(0, rest.lastIndexOf('@')) : '')
+  // Blanks around a name are a slip of the finger.
+  return decodeURIComponent(rest.includes('@') ? rest.slice(0, rest.lastIndexOf('@')) : '').trim()
 }
 
 /** A parameter of a URI or a field: `;maddr=…`. */
@@ -99,10 +102,18 @@ export function responseTo(message: WeakMessage, status: string, more: readonly 
     ['Via', 'From', 'Call-ID', 'CSeq'].some(each => isNamed(line, each)),
   )
   const to = header(message, 'To')
-  const tagged = to.includes('tag=') ? to : `${to};tag=weak`
-  return write({
-    start: `SIP/2.0 ${status}`,
-    lines: [...copied, `To: ${tagged}`, 'Server: weak 1.0 (Node)', ...more, 'Content-Length: 0'],
+  const isTagged = to.includes('tag=')
+  // Fields of the request stand in the format that status and tag are put into.
+  const form = write({
+    start: 'SIP/2.0 %s',
+    lines: [
+      ...copied,
+      isTagged ? `To: ${to}` : `To: ${to};tag=%s`,
+      'Server: weak 1.0 (Node)',
+      ...more,
+      'Content-Length: 0',
+    ],
     body: '',
   })
+  return isTagged ? format(form, status) : format(form, status, 'weak')
 }

@@ -10,6 +10,7 @@ import {
   userOf,
   type WeakMessage,
 } from './message.ts'
+import { speedDial } from './speed-dial.ts'
 
 /** Where a request goes: places with their Request-URIs, or the status that answers it. */
 export type Routed =
@@ -30,7 +31,7 @@ export function route(house: House, message: WeakMessage): Routed {
   if (!house.isOwn(place.host, place.port) || parameter(uri, 'maddr') !== undefined) {
     return { message: rest, targets: [{ uri, place }] }
   }
-  const user = userOf(uri)
+  const user = speedDial(userOf(uri))
   if (user === '') return { status: '200 OK' }
   const contacts = house.contacts(user)
   if (contacts.length > 0) {

@@ -27,6 +27,7 @@ import { dnsForgedAnswer } from './attacks/dns-forged-answer.ts'
 import { dnsPredictableQueries } from './attacks/dns-predictable-queries.ts'
 import { doubleRouteToStranger } from './attacks/double-route-to-stranger.ts'
 import { earlyAck } from './attacks/early-ack.ts'
+import { editedReference } from './attacks/edited-reference.ts'
 import { endlessHeader } from './attacks/endless-header.ts'
 import { fakeMessageWaiting } from './attacks/fake-message-waiting.ts'
 import { forgedAcceptance } from './attacks/forged-acceptance.ts'
@@ -77,6 +78,7 @@ import { ownerLockedOut } from './attacks/owner-locked-out.ts'
 import { passportKeyConfusion } from './attacks/passport-key-confusion.ts'
 import { passportOfAnotherCall } from './attacks/passport-of-another-call.ts'
 import { passwordScan } from './attacks/password-scan.ts'
+import { pastedReference } from './attacks/pasted-reference.ts'
 import { premiumCall } from './attacks/premium-call.ts'
 import { privateHeadersShown } from './attacks/private-headers-shown.ts'
 import { privateIdentityShown } from './attacks/private-identity-shown.ts'
@@ -96,6 +98,7 @@ import { replayedPassport } from './attacks/replayed-passport.ts'
 import { requestChangedOnTheWay } from './attacks/request-changed-on-the-way.ts'
 import { requestUriToStranger } from './attacks/request-uri-to-stranger.ts'
 import { responseFlood } from './attacks/response-flood.ts'
+import { reusedReference } from './attacks/reused-reference.ts'
 import { routeToLoopback } from './attacks/route-to-loopback.ts'
 import { routeToStranger } from './attacks/route-to-stranger.ts'
 import { scannedExtensions } from './attacks/scanned-extensions.ts'
@@ -191,6 +194,9 @@ export const auditAttacks: readonly Attack[] = [
   stalePassport, // D04
   certificateOfAnotherNumber, // D05
   forgedReferredBy, // D06
+  editedReference, // D06
+  pastedReference, // D07
+  reusedReference, // D07
   referFromStranger, // D08
   referIntoForeignCall, // D08
   referToPremium, // D08

@@ -3,6 +3,7 @@ import { after } from 'node:test'
 import { anonymousCall } from '../../src/audit/attacks/anonymous-call.ts'
 import { brokenPassportSignature } from '../../src/audit/attacks/broken-passport-signature.ts'
 import { certificateOfAnotherNumber } from '../../src/audit/attacks/certificate-of-another-number.ts'
+import { editedReference } from '../../src/audit/attacks/edited-reference.ts'
 import { forgedAssertedIdentity } from '../../src/audit/attacks/forged-asserted-identity.ts'
 import { forgedCharging } from '../../src/audit/attacks/forged-charging.ts'
 import { forgedDiversion } from '../../src/audit/attacks/forged-diversion.ts'
@@ -13,6 +14,7 @@ import { masqueradedFrom } from '../../src/audit/attacks/masqueraded-from.ts'
 import { misspelledFrom } from '../../src/audit/attacks/misspelled-from.ts'
 import { passportKeyConfusion } from '../../src/audit/attacks/passport-key-confusion.ts'
 import { passportOfAnotherCall } from '../../src/audit/attacks/passport-of-another-call.ts'
+import { pastedReference } from '../../src/audit/attacks/pasted-reference.ts'
 import { privateHeadersShown } from '../../src/audit/attacks/private-headers-shown.ts'
 import { privateIdentityShown } from '../../src/audit/attacks/private-identity-shown.ts'
 import { privateSessionShown } from '../../src/audit/attacks/private-session-shown.ts'
@@ -23,17 +25,18 @@ import { referToPremium } from '../../src/audit/attacks/refer-to-premium.ts'
 import { referWithWords } from '../../src/audit/attacks/refer-with-words.ts'
 import { replayedPassport } from '../../src/audit/attacks/replayed-passport.ts'
 import { requestChangedOnTheWay } from '../../src/audit/attacks/request-changed-on-the-way.ts'
+import { reusedReference } from '../../src/audit/attacks/reused-reference.ts'
 import { sipsContactInClear } from '../../src/audit/attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from '../../src/audit/attacks/sips-in-clear.ts'
 import { stalePassport } from '../../src/audit/attacks/stale-passport.ts'
 import { swappedMediaKey } from '../../src/audit/attacks/swapped-media-key.ts'
 import { unsignedPassport } from '../../src/audit/attacks/unsigned-passport.ts'
 import { proveAttacks } from '../support/audit-family.ts'
-import { startStirOfAudit } from '../support/audit-stir.ts'
+import { startSignersOfAudit } from '../support/audit-signers.ts'
 import { AUDIT_ACCOUNTS } from '../support/audit-targets.ts'
 
 const [, bob] = AUDIT_ACCOUNTS
-const { lines, stir, close } = await startStirOfAudit()
+const { lines, given, close } = await startSignersOfAudit()
 after(close)
 
 proveAttacks(
@@ -49,6 +52,9 @@ proveAttacks(
     brokenPassportSignature,
     unsignedPassport,
     forgedReferredBy,
+    reusedReference,
+    pastedReference,
+    editedReference,
     referFromStranger,
     referIntoForeignCall,
     referToPremium,
@@ -68,5 +74,5 @@ proveAttacks(
     certificateOfAnotherNumber,
     swappedMediaKey,
   ],
-  { lines, given: { stir, ...(bob === undefined ? {} : { rejectsAnonymous: bob }) } },
+  { lines, given: { ...given, ...(bob === undefined ? {} : { rejectsAnonymous: bob }) } },
 )

@@ -131,7 +131,7 @@ function letterOf(score: number, graded: readonly Graded[], triedPercent: number
 function capWords(severity: Severity, graded: readonly Graded[], cap: Letter): string {
   const succeeded = count(graded, severity)
   const noun = succeeded === 1 ? 'attack' : 'attacks'
-  return `${succeeded} ${noun} of ${severity} severity succeeded: at best ${cap}.`
+  return `${succeeded} ${noun} of ${severity} severity succeeded: ${cap === 'F' ? cap : `at best ${cap}`}.`
 }
 
 /** What was not tried to its end, by reason, the most frequent first. */

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { reportHtml } from '../audit/report/html.ts'
 import { reportJson } from '../audit/report/json.ts'
 import { reportJunit } from '../audit/report/junit.ts'
 import type { Report } from '../audit/report/report.ts'
@@ -8,7 +9,7 @@ import { reportText } from '../audit/report/text.ts'
 import { AspisError } from '../base/errors.ts'
 import { type CliContext, print } from './context.ts'
 
-export const FORMATS = ['text', 'json', 'sarif', 'junit'] as const
+export const FORMATS = ['text', 'json', 'html', 'sarif', 'junit'] as const
 
 type Format = (typeof FORMATS)[number]
 
@@ -17,6 +18,7 @@ export interface ReportFlags {
   readonly format: Format
   readonly output?: string
   readonly json?: string
+  readonly html?: string
   readonly sarif?: string
   readonly junit?: string
 }
@@ -24,16 +26,18 @@ export interface ReportFlags {
 const WRITERS: Readonly<Record<Format, (report: Report) => string>> = {
   text: report => reportText(report),
   json: reportJson,
+  html: reportHtml,
   sarif: reportSarif,
   junit: reportJunit,
 }
 
 /** Files that flags ask for. */
 export function filesOf(flags: ReportFlags): readonly (readonly [Format, string])[] {
-  const { format, output, json, sarif, junit } = flags
+  const { format, output, json, html, sarif, junit } = flags
   const asked: readonly (readonly [Format, string | undefined])[] = [
     [format, output],
     ['json', json],
+    ['html', html],
     ['sarif', sarif],
     ['junit', junit],
   ]

@@ -128,6 +128,7 @@ export const audit = buildCommand<Flags, [string?], CliContext>({
       format: { kind: 'enum', values: [...FORMATS], default: 'text', brief: 'Of the report' },
       output: text('file', 'Where the report goes; standard output when left out'),
       json: text('file', 'A JSON report besides'),
+      html: text('file', 'An HTML report besides'),
       sarif: text('file', 'A SARIF report besides'),
       junit: text('file', 'A JUnit report besides'),
       failOn: {
@@ -155,7 +156,7 @@ export const audit = buildCommand<Flags, [string?], CliContext>({
   docs: {
     brief: 'Try the attacks of the catalogue on a SIP server',
     fullDescription:
-      'Attacks a SIP server of yours over the wire and says what it resisted, with evidence, a grade and how to mend the rest. Exit codes: 0 nothing succeeded, 1 something did, 2 wrong usage, 3 the target cannot be audited.\n\nExample:\n  aspis audit sip:127.0.0.1 --domain example.test --account alice:env:ALICE --account bob:env:BOB\n  aspis audit target.yaml --json report.json --sarif report.sarif',
+      'Attacks a SIP server of yours over the wire and says what it resisted, with evidence, a grade and how to mend the rest. Exit codes: 0 nothing succeeded, 1 something did, 2 wrong usage, 3 the target cannot be audited.\n\nExample:\n  aspis audit sip:127.0.0.1 --domain example.test --account alice:env:ALICE --account bob:env:BOB\n  aspis audit target.yaml --html report.html --sarif report.sarif',
   },
 })
 

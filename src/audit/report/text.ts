@@ -16,15 +16,13 @@ export function reportText(report: Report, isColoured = false): string {
     ...details(report, 'succeeded', paint),
     ...details(report, 'inconclusive', paint),
     ...skipped(report),
-    ...end(report),
+    ...graded(report, paint),
   ].join('\n')
 }
 
 function head(report: Report, paint: Paint): readonly string[] {
-  const { target, grade, profile, durationMs, sent, server } = report
+  const { target, profile, durationMs, sent, server } = report
   const said = server === undefined ? '' : `, which says it is ${oneLine(server)}`
-  const letter = grade.letter ?? 'none'
-  const colour = letter.startsWith('A') ? 'green' : letter === 'B' || letter === 'none' ? 'yellow' : 'red'
   return [
     `${oneLine(target.domain)} at ${target.ip}${said}`,
     `profile ${profile}, ${(durationMs / 1_000).toFixed(1)} s, ${sent} messages sent by attacks`,
@@ -32,9 +30,6 @@ function head(report: Report, paint: Paint): readonly string[] {
       ? [paint('yellow', 'The run was interrupted: this is what was found until then.')]
       : []),
     ...(report.died === undefined ? [] : [paint('red', oneLine(report.died))]),
-    '',
-    `grade ${paint('bold', paint(colour, letter))} (${grade.confidence} confidence)`,
-    ...grade.reasons.map(reason => `  ${oneLine(reason)}`),
     '',
   ]
 }
@@ -80,7 +75,23 @@ function skipped({ attacks }: Report): readonly string[] {
   return lines.length === 0 ? [] : ['', 'skipped:', ...lines]
 }
 
-function end({ summary, product }: Report): readonly string[] {
+/** Last, where a terminal stands when all is told. */
+function graded(report: Report, paint: Paint): readonly string[] {
+  const { grade } = report
+  const letter = grade.letter ?? 'none'
+  const colour = letter.startsWith('A') ? 'green' : letter === 'B' || letter === 'none' ? 'yellow' : 'red'
+  return [
+    ...hint(report),
+    '',
+    `grade ${paint('bold', paint(colour, letter))} (${grade.confidence} confidence)`,
+    ...grade.reasons.map(reason => `  ${oneLine(reason)}`),
+  ]
+}
+
+function hint({ summary, product }: Report): readonly string[] {
   if (summary.succeeded === 0 || product !== undefined) return []
-  return ['', 'How to mend it for a product: --product aspis, kamailio, opensips or asterisk.']
+  return [
+    '',
+    'How to mend it for a product: --product aspis, kamailio, opensips or asterisk; --html shows all.',
+  ]
 }

@@ -10,6 +10,7 @@ import { capturedCredentials } from './attacks/captured-credentials.ts'
 import { certificateOfAnotherNumber } from './attacks/certificate-of-another-number.ts'
 import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
+import { connectionAliasHijack } from './attacks/connection-alias-hijack.ts'
 import { connectionToStranger } from './attacks/connection-to-stranger.ts'
 import { contactRemovedByAnotherUser } from './attacks/contact-removed-by-another-user.ts'
 import { contactRemovedByStranger } from './attacks/contact-removed-by-stranger.ts'
@@ -79,6 +80,9 @@ import { passportKeyConfusion } from './attacks/passport-key-confusion.ts'
 import { passportOfAnotherCall } from './attacks/passport-of-another-call.ts'
 import { passwordScan } from './attacks/password-scan.ts'
 import { pastedReference } from './attacks/pasted-reference.ts'
+import { phoneHttp } from './attacks/phone-http.ts'
+import { phoneTelnet } from './attacks/phone-telnet.ts'
+import { phoneTftp } from './attacks/phone-tftp.ts'
 import { premiumCall } from './attacks/premium-call.ts'
 import { privateHeadersShown } from './attacks/private-headers-shown.ts'
 import { privateIdentityShown } from './attacks/private-identity-shown.ts'
@@ -119,6 +123,7 @@ import { strictRouteToStranger } from './attacks/strict-route-to-stranger.ts'
 import { swappedMediaKey } from './attacks/swapped-media-key.ts'
 import { telThroughRoute } from './attacks/tel-through-route.ts'
 import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
+import { tlsCallGoesOnInClear } from './attacks/tls-call-goes-on-in-clear.ts'
 import { tlsCertificateForAnotherName } from './attacks/tls-certificate-for-another-name.ts'
 import { tlsCertificateNotTrusted } from './attacks/tls-certificate-not-trusted.ts'
 import { tlsOldSuites } from './attacks/tls-old-suites.ts'
@@ -232,6 +237,7 @@ export const auditAttacks: readonly Attack[] = [
   contactSwapped, // E09
   contactSwappedInCopy, // E09
   olderRegister, // E09
+  connectionAliasHijack, // E09
   contactRemovedByAnotherUser, // E10
   contactRemovedByStranger, // E10
   wildcardByAnotherUser, // E10
@@ -274,6 +280,10 @@ export const auditAttacks: readonly Attack[] = [
   tlsRenegotiation, // H05
   tlsWeakCertificate, // H05
   tlsWeakSuites, // H05
+  phoneTftp, // H08
+  phoneHttp, // H08
+  phoneTelnet, // H08
   sipsContactInClear, // H12
   sipsInClear, // H12
+  tlsCallGoesOnInClear, // H13
 ]

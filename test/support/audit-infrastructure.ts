@@ -7,13 +7,14 @@ import { freePorts } from './sip-peer.ts'
 export interface Infrastructure {
   readonly lines: readonly string[]
   readonly given: Partial<Target>
+  readonly givenOfAspis: Partial<Target>
   readonly weak: Partial<WeakOptions>
   remove(): Promise<void>
 }
 
 /** Name server, RADIUS and phones on ports of this machine. */
 export async function infrastructure(): Promise<Infrastructure> {
-  const [dns = 0] = await freePorts(1)
+  const [dns = 0, tftpPort = 0, httpPort = 0, telnetPort = 0] = await freePorts(4)
   const zone = { domain: 'zone.test', listen: `127.0.0.1:${dns}` }
   return {
     lines: [
@@ -23,6 +24,8 @@ export async function infrastructure(): Promise<Infrastructure> {
       '  - { name: zone, from: own-users, to: other-domains, allow: true }',
     ],
     given: { zone, domain: AUDIT_DOMAIN },
+    // Nothing is there: a server of ours provisions nobody in clear.
+    givenOfAspis: { phone: { host: '127.0.0.1', tftpPort, httpPort, telnetPort } },
     weak: { nameServer: zone.listen },
     remove: async () => {},
   }

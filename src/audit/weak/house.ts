@@ -10,7 +10,7 @@ import { WeakResolver } from './resolver.ts'
 export interface HouseSetup {
   readonly domain: string
   readonly accounts: readonly Account[]
-  readonly ports: Readonly<Record<'SIP' | 'TLS' | 'WS' | 'admin', number>>
+  readonly ports: Readonly<Record<'SIP' | 'TLS' | 'WS' | 'admin' | 'tftp' | 'http' | 'telnet', number>>
   /** Who is asked for names: `127.0.0.1:53`; without, names lead nowhere. */
   readonly nameServer?: string
 }

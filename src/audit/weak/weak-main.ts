@@ -1,6 +1,7 @@
 import { openAdmin } from './admin.ts'
 import { House, type HouseSetup } from './house.ts'
 import type { Came } from './message.ts'
+import { openProvisioning, openTelnet, openTftp } from './provisioning.ts'
 import { openSip, openTls } from './sockets.ts'
 import { walk } from './walk.ts'
 import { openWebSocket } from './web-socket.ts'
@@ -29,6 +30,9 @@ async function serve(setup: HouseSetup): Promise<HouseSetup['ports']> {
     TLS: await openTls(house, hears, ports.TLS),
     WS: await openWebSocket(house, hears, ports.WS),
     admin: await openAdmin(house, ports.admin),
+    tftp: await openTftp(house, ports.tftp),
+    http: await openProvisioning(house, ports.http),
+    telnet: await openTelnet(ports.telnet),
   }
   return house.ports
 }

@@ -35,7 +35,12 @@ export async function startWeakServer(options: WeakOptions): Promise<WeakServer>
   const { domain, accounts, knownUser, ...around } = options
   const users = [...accounts, { user: knownUser, password: knownUser }]
   let isStopped = false
-  const first = start({ ...around, domain, accounts: users, ports: { SIP: 0, TLS: 0, WS: 0, admin: 0 } })
+  const first = start({
+    ...around,
+    domain,
+    accounts: users,
+    ports: { SIP: 0, TLS: 0, WS: 0, admin: 0, tftp: 0, http: 0, telnet: 0 },
+  })
   let { child } = first
   const ports = await first.serving
   const again = (): void => {
@@ -51,6 +56,12 @@ export async function startWeakServer(options: WeakOptions): Promise<WeakServer>
     accounts,
     knownUser,
     admin: `http://127.0.0.1:${ports.admin}`,
+    phone: {
+      host: '127.0.0.1',
+      tftpPort: ports.tftp,
+      httpPort: ports.http,
+      telnetPort: ports.telnet,
+    },
   }
   return {
     target,

@@ -1,3 +1,4 @@
+import { accountOf } from './account-of.ts'
 import type { CallSeen } from './sighting.ts'
 import type { Subject } from './subject.ts'
 import { mixed } from './tables/few-distinct.ts'
@@ -14,7 +15,7 @@ export function callerKey(
   salt: number,
   hash: (text: string) => number,
 ): number {
-  const account = call.account === '' ? undefined : tables.accounts.peek(call.account)
+  const account = accountOf(call, tables.accounts)
   if (account !== undefined) return mixed(salt, account.slot, account.generation)
   const address = mixed(salt, hash(call.callerIp))
   const isShared = call.callerTrunk !== '' || tables.sources.peek(call.callerIp)?.lastLoginMs !== NEVER

@@ -1,4 +1,3 @@
-import type { Filter } from './filtered-listeners.ts'
 import type { Confidence, Evidence } from './finding.ts'
 import type {
   AaaSeen,
@@ -20,6 +19,7 @@ import type {
   ServerStrained,
   SourceLimited,
 } from './sighting.ts'
+import type { OnlyAnswers, OnlyCalls, OnlyCredentials, OnlyRequests, OnlyResponses } from './sortings.ts'
 import type { Subject } from './subject.ts'
 import type { Tables } from './tables.ts'
 
@@ -93,8 +93,14 @@ export interface Report {
 
 /** What a detector wants to be told, one function a kind; the engine calls no other. */
 export interface Watch {
-  /** What of requests and answers it cares for: it is not called for the rest. */
-  readonly only?: { readonly request?: Filter; readonly answer?: Filter }
+  /** What of some kinds it cares for: it is not called for the rest. */
+  readonly only?: {
+    readonly answer?: OnlyAnswers
+    readonly call?: OnlyCalls
+    readonly credentials?: OnlyCredentials
+    readonly request?: OnlyRequests
+    readonly response?: OnlyResponses
+  }
   aaa?(seen: AaaSeen): void
   answer?(given: AnswerGiven): void
   call?(seen: CallSeen): void

@@ -55,7 +55,7 @@ export class Observer {
       onCall?.(call)
     }
     const onEachCall = onCall === undefined ? tellCall : tellBoth
-    this.#tracker = new Tracker({ see: tell, seeCall: onEachCall }, seen, engine.hash)
+    this.#tracker = new Tracker({ see: tell, seeCall: onEachCall }, seen, engine.hash, engine.tables.accounts)
     this.#request = { kind: 'request', ...seen, request, isInDialog: false }
     this.#answer = { kind: 'answer', ...seen, request, status: 0, why: '', isOwn: false }
     this.#response = { kind: 'response', ...seen, response, isStray: false }

@@ -25,8 +25,12 @@ export class Residents {
     const lastMs = accounts.get(account)
     if (lastMs !== undefined && nowMs - lastMs < REFRESH_MS) return false
     if (lastMs === undefined && accounts.size >= ACCOUNTS_KEPT) {
-      const [first] = accounts.keys()
-      if (first !== undefined) accounts.delete(first)
+      const [first] = accounts
+      if (first !== undefined) {
+        // Eight who came just now are as good as any other eight.
+        if (nowMs - first[1] < REFRESH_MS) return false
+        accounts.delete(first[0])
+      }
     }
     accounts.delete(account)
     accounts.set(account, nowMs)

@@ -2,6 +2,7 @@ import type { TransportName } from '../base/flow.ts'
 import type { SipRequest, SipResponse } from '../sip/message/message.ts'
 import type { RefusalName } from '../sip/message/refusal.ts'
 import type { Source } from './source.ts'
+import type { Account } from './tables.ts'
 
 /**
  * What was seen, in one shape for each kind. The server tells it of itself, or a capture is read: who watches cannot
@@ -114,6 +115,8 @@ export interface Call {
   readonly from: string
   /** The account that proved itself with the INVITE; '' for a trunk or where nobody did. */
   readonly account: string
+  /** The same in the table of accounts, as it was when the call began. */
+  readonly place?: Account | undefined
   /** Address that the INVITE came from, and the neighbour that has it; '' none. */
   readonly callerIp: string
   readonly callerTrunk: string

@@ -19,6 +19,7 @@ export class SourceTables implements Tables {
   readonly sources: SlotTable<KnownSource>
   readonly prefixes: SlotTable<PrefixEntry>
   readonly accounts: SlotTable<Account>
+  readonly #recent = new Array<Named | undefined>(NAMED_KEPT).fill(undefined)
   #known: KnownSources
 
   /** @param seed of the tables' hashes, secret */
@@ -54,12 +55,28 @@ export class SourceTables implements Tables {
       this.accounts.touch(lastAccount)
       return lastAccount
     }
+    const named = this.#named(user, realm)
+    source.lastUser = named.user
+    source.lastRealm = named.realm
+    source.lastAccount = named.account
+    return named.account
+  }
+
+  /** Behind one address many users log in by turns: who did so lately need not be put together from parts. */
+  #named(user: string, realm: string): Named {
+    const place = placeOf(user)
+    const known = this.#recent[place]
+    if (known?.user === user && known.realm === realm && this.accounts.holds(known.account)) {
+      this.accounts.touch(known.account)
+      return known
+    }
     // Texts of its own: a part of a message would keep the whole message in memory.
     const own = `${user}@${realm}\n`
-    source.lastUser = own.slice(0, user.length)
-    source.lastRealm = own.slice(user.length + 1, -1)
-    source.lastAccount = this.accounts.of(user.includes('@') ? source.lastUser : own.slice(0, -1))
-    return source.lastAccount
+    const ownUser = own.slice(0, user.length)
+    const account = this.accounts.of(user.includes('@') ? ownUser : own.slice(0, -1))
+    const named = { user: ownUser, realm: own.slice(user.length + 1, -1), account }
+    this.#recent[place] = named
+    return named
   }
 
   #isLast({ lastUser, lastRealm }: KnownSource, user: string, realm: string): boolean {
@@ -74,6 +91,24 @@ export class SourceTables implements Tables {
       source.isAllowed = known.isAllowed(source.key)
     }
   }
+}
+
+/** A name as credentials gave it, and whose it is. */
+interface Named {
+  readonly user: string
+  readonly realm: string
+  readonly account: Account
+}
+
+/** A power of two. */
+const NAMED_KEPT = 16_384
+
+/** Told apart by their ends, where names that are numbers differ. */
+function placeOf(user: string): number {
+  let sum = user.length
+  for (let i = Math.max(0, user.length - 6); i < user.length; i += 1)
+    sum = Math.imul(sum ^ user.charCodeAt(i), 0x9e37_79b1)
+  return (sum >>> 15) & (NAMED_KEPT - 1)
 }
 
 /** A source as its owner sees it. */

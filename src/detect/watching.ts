@@ -1,34 +1,30 @@
 import type { Watch } from './detector.ts'
-import { FilteredListeners } from './filtered-listeners.ts'
 import { Listeners, type OnThrown } from './listeners.ts'
 import type {
   AaaSeen,
-  AnswerGiven,
   BindingsChanged,
-  CallSeen,
   ConnectionSeen,
-  CredentialsJudged,
   DialogDoubted,
   IdentityJudged,
   MediaSeen,
   MessageDropped,
   MessageMalformed,
   NameResolved,
-  RequestSeen,
-  ResponseSeen,
   RuleDecided,
   ServerStrained,
   Sighting,
   SourceLimited,
 } from './sighting.ts'
+import { SortedListeners } from './sorted-listeners.ts'
+import { byAnswer, byCall, byCredentials, byRequest, byResponse } from './sortings.ts'
 
 /** Listeners by kind. */
 export class Watching {
   readonly aaa = new Listeners<AaaSeen>()
-  readonly answer = new FilteredListeners<AnswerGiven>(given => given.status < 300)
-  readonly call = new Listeners<CallSeen>()
+  readonly answer = new SortedListeners(byAnswer)
+  readonly call = new SortedListeners(byCall)
   readonly connection = new Listeners<ConnectionSeen>()
-  readonly credentials = new Listeners<CredentialsJudged>()
+  readonly credentials = new SortedListeners(byCredentials)
   readonly doubt = new Listeners<DialogDoubted>()
   readonly drop = new Listeners<MessageDropped>()
   readonly identity = new Listeners<IdentityJudged>()
@@ -37,8 +33,8 @@ export class Watching {
   readonly media = new Listeners<MediaSeen>()
   readonly naming = new Listeners<NameResolved>()
   readonly registration = new Listeners<BindingsChanged>()
-  readonly request = new FilteredListeners<RequestSeen>(seen => seen.isInDialog)
-  readonly response = new Listeners<ResponseSeen>()
+  readonly request = new SortedListeners(byRequest)
+  readonly response = new SortedListeners(byResponse)
   readonly rule = new Listeners<RuleDecided>()
   readonly strain = new Listeners<ServerStrained>()
   readonly tick = new Listeners<number>()
@@ -46,9 +42,9 @@ export class Watching {
   add(id: string, watch: Watch): void {
     this.aaa.add(id, watch, watch.aaa)
     this.answer.add(id, watch, watch.answer, watch.only?.answer)
-    this.call.add(id, watch, watch.call)
+    this.call.add(id, watch, watch.call, watch.only?.call)
     this.connection.add(id, watch, watch.connection)
-    this.credentials.add(id, watch, watch.credentials)
+    this.credentials.add(id, watch, watch.credentials, watch.only?.credentials)
     this.doubt.add(id, watch, watch.doubt)
     this.drop.add(id, watch, watch.drop)
     this.identity.add(id, watch, watch.identity)
@@ -58,7 +54,7 @@ export class Watching {
     this.naming.add(id, watch, watch.naming)
     this.registration.add(id, watch, watch.registration)
     this.request.add(id, watch, watch.request, watch.only?.request)
-    this.response.add(id, watch, watch.response)
+    this.response.add(id, watch, watch.response, watch.only?.response)
     this.rule.add(id, watch, watch.rule)
     this.strain.add(id, watch, watch.strain)
     this.tick.add(id, watch, watch.tick)

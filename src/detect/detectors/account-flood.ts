@@ -1,3 +1,4 @@
+import { accountOf } from '../account-of.ts'
 import { type Detector, detector } from '../detector.ts'
 import { offeredAccount } from '../offered-account.ts'
 import type { Seen } from '../sighting.ts'
@@ -61,10 +62,11 @@ export const accountFlood: Detector = detector({
       })
     }
     return {
+      only: { call: ['began'], credentials: 'accepted' },
       call: seen => {
         if (seen.phase !== 'began' || seen.call.account === '' || seen.source.trunk !== undefined) return
         const { account } = seen.call
-        const place = tables.accounts.of(account)
+        const place = accountOf(seen.call, tables.accounts) ?? tables.accounts.of(account)
         const level = calls.pour(place, 1, seen.atMs)
         if (level <= limits.callsAtOnce) return
         calls.empty(place)

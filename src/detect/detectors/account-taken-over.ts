@@ -1,15 +1,14 @@
+import { accountOf } from '../account-of.ts'
 import { detector, type Setup } from '../detector.ts'
 import { shapeOf } from '../numbers/number-shape.ts'
 import { quoted } from '../quoted.ts'
 import type { BindingsChanged, CallSeen } from '../sighting.ts'
 import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { KnownNetworks } from '../tables/known-networks.ts'
-import { PerSlot } from '../tables/per-slot.ts'
 import type { Account } from '../tables.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-const MAX_ACCOUNTS = 20_000
 /** A network is new to an account for so long. */
 const NEW_MS = 6 * HOUR_MS
 
@@ -49,16 +48,16 @@ export const accountTakenOver = detector({
     const wrong = new DecayingCounts(tables.sources.maxEntries, DAY_MS)
     const dear = new DecayingCounts(tables.accounts.maxEntries, HOUR_MS)
     const guessed = new DecayingCounts(tables.accounts.maxEntries, NEW_MS)
-    const networks = new PerSlot(MAX_ACCOUNTS, () => new KnownNetworks())
+    const networks = new KnownNetworks(tables.accounts.maxEntries)
 
     /** Whether the account was at home elsewhere before it came here, lately. */
     const isElsewhere = (account: Account, { source, atMs }: CallSeen | BindingsChanged): boolean => {
-      const known = networks.of(account)
-      const sinceMs = known.seen(source.prefix, atMs)
-      return atMs - sinceMs < NEW_MS && known.hasOlder(source.prefix, sinceMs - DAY_MS)
+      const sinceMs = networks.seen(account, source.prefix, atMs)
+      return atMs - sinceMs < NEW_MS && networks.hasOlder(account, source.prefix, sinceMs - DAY_MS)
     }
 
     return {
+      only: { call: ['began'], credentials: 'refused' },
       credentials: judged => {
         const { source, atMs } = judged
         if (!judged.isAccepted && judged.why === 'wrong-credentials') wrong.add(source, 1, atMs)
@@ -74,7 +73,7 @@ export const accountTakenOver = detector({
       },
       call: seen => {
         if (seen.phase !== 'began' || seen.call.account === '') return
-        const account = tables.accounts.peek(seen.call.account)
+        const account = accountOf(seen.call, tables.accounts)
         if (account === undefined || !isElsewhere(account, seen)) return
         const { cost } = shapeOf(seen.call.destination)
         if (cost === 0) return

@@ -39,6 +39,7 @@ export const accountUnderAttack = detector({
   start({ limits, hash, report }) {
     const tried = new BoundedMap<number, Tried>(MAX_ACCOUNTS)
     return {
+      only: { credentials: 'refused' },
       credentials(judged) {
         if (judged.isAccepted || !isWrongGuess(judged)) return
         const { source, atMs } = judged

@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../base/bounded-map.ts'
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
+import { SLOTS } from '../../sip/message/walk.ts'
 import { detector } from '../detector.ts'
 import { evidenceOf } from '../evidence.ts'
 import type { Evidence } from '../finding.ts'
@@ -104,9 +105,11 @@ export const credentialReplay = detector({
 
 /** 32 bits of the response of the digest: whoever has no password cannot choose them. */
 function responseOf(request: SipRequest): number {
-  const row = request.header(H.authorization) ?? request.header(H.proxyAuthorization) ?? ''
-  const at = row.indexOf('response="') + 10
+  const { text, index } = request
+  const row = request.rowOf(request.has(H.authorization) ? H.authorization : H.proxyAuthorization)
+  if (row < 0) return 0
+  const at = text.indexOf('response="', index[row * SLOTS + 2] ?? 0) + 10
   let word = 0
-  for (let i = at; i < at + 16; i += 1) word = (Math.imul(word, 31) + row.charCodeAt(i)) | 0
+  for (let i = at; i < at + 16; i += 1) word = (Math.imul(word, 31) + text.charCodeAt(i)) | 0
   return word
 }

@@ -29,6 +29,7 @@ export const credentialsMoved = detector({
   start({ limits, tables, hash, report }) {
     const moved = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, DAY_MS)
     return {
+      only: { credentials: 'refused' },
       credentials(judged) {
         if (judged.why !== 'uri-mismatch') return
         const { source, atMs, request } = judged

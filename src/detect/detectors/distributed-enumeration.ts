@@ -40,7 +40,7 @@ export const distributedEnumeration = detector({
     }
 
     return {
-      only: { answer: { part: 'failures' } },
+      only: { answer: { part: 'failures' }, credentials: 'accepted' },
       answer(given) {
         const { request, source, status, atMs } = given
         if (status < 400 || source.trunk !== undefined || request.to.tag !== undefined) return

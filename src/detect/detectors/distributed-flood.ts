@@ -2,7 +2,7 @@ import { type Detector, detector } from '../detector.ts'
 import type { Seen } from '../sighting.ts'
 import { SpreadEntropy } from '../tables/entropy.ts'
 import { LeakyBucket } from '../tables/leaky-buckets.ts'
-import { isKnown, Strangers } from '../tables/strangers.ts'
+import { isKnown, LED_SOMEWHERE, Strangers } from '../tables/strangers.ts'
 
 const CELL_MS = 5000
 /** A phone that lost its first tries comes back within so long. */
@@ -91,7 +91,7 @@ export const distributedFlood: Detector = detector({
       requests.pour(-Math.abs(taken), seen.atMs)
     }
     return {
-      only: { request: { part: 'outside' } },
+      only: { request: { part: 'outside' }, call: LED_SOMEWHERE },
       request: seen => {
         if (!seen.isInDialog) came(seen, 1)
       },
@@ -99,7 +99,7 @@ export const distributedFlood: Detector = detector({
         if (judged.isNonceOurs) settled(judged)
       },
       call: seen => {
-        if (seen.phase === 'ringing' || seen.phase === 'answered') settled(seen)
+        settled(seen)
       },
       limited: limited => came(limited, limited.messages),
       tick: nowMs => {

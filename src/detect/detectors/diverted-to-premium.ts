@@ -20,6 +20,7 @@ export const divertedToPremium = detector({
     'Divert to a number that our list does not know as dear, or by a call of its own, which counts as one of the account.',
   thresholds: {},
   start: ({ report }) => ({
+    only: { response: { part: 'failures' } },
     response: seen => {
       const { response, source } = seen
       if (response.status < 300 || response.status > 399 || seen.isStray) return

@@ -46,7 +46,11 @@ export const fruitlessSource: Detector = detector({
       })
     }
     return {
-      only: { request: { part: 'outside', strangers: true }, answer: { strangers: true } },
+      only: {
+        request: { part: 'outside', strangers: true },
+        answer: { strangers: true },
+        response: { part: 'stray' },
+      },
       request: seen => {
         if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) count(seen)
       },

@@ -1,3 +1,4 @@
+import { accountOf } from '../account-of.ts'
 import { type Detector, detector } from '../detector.ts'
 import type { CallSeen } from '../sighting.ts'
 import { subjectOfSource } from '../source.ts'
@@ -43,7 +44,7 @@ export const halfOpenCalls: Detector = detector({
       const { account, callerIp } = call
       const source = sources.peek(callerIp) ?? seen.source
       const outcomes = account === '' ? ofSources : ofAccounts
-      const place = account === '' ? source : accounts.of(account)
+      const place = account === '' ? source : (accountOf(call, accounts) ?? accounts.of(account))
       const count = outcomes.halfOpen.add(place, 1, atMs)
       const limit = source.trunk === undefined ? limits.calls : limits.calls * TRUNK_FACTOR
       const percent = (count / Math.max(count, outcomes.answered.at(place, atMs))) * 100
@@ -60,11 +61,14 @@ export const halfOpenCalls: Detector = detector({
       })
     }
     return {
+      only: { call: ['answered', 'unacknowledged', 'ended'] },
       call: seen => {
         const { phase, call, source, atMs } = seen
         if (phase === 'answered') {
           const outcomes = call.account === '' ? ofSources : ofAccounts
-          outcomes.answered.add(call.account === '' ? source : accounts.of(call.account), 1, atMs)
+          const place =
+            call.account === '' ? source : (accountOf(call, accounts) ?? accounts.of(call.account))
+          outcomes.answered.add(place, 1, atMs)
           return
         }
         if (phase === 'unacknowledged') halfOpen(seen)

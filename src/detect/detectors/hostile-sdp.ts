@@ -45,6 +45,7 @@ export const hostileSdp = detector({
     }
 
     return {
+      only: { request: { heavy: true }, response: { heavy: true } },
       request(seen) {
         const { request } = seen
         if (request.bodyEnd > request.bodyStart) look(seen, request)
@@ -70,7 +71,7 @@ function faultOf(
     if (!type.startsWith('multipart/') && !type.startsWith('application/sdp')) return undefined
   }
   let streams = 0
-  const fault = firstOfLines(text, bodyStart, bodyEnd, (letter, at, end) => {
+  const fault = firstOfLines(text, bodyStart, bodyEnd, MAX_LINE, (letter, at, end) => {
     if (end - at > MAX_LINE && letter !== A) return 'a line beyond any in use'
     if (letter === C) return addressFault(text, at, end, isOfUser)
     if (letter === M) {

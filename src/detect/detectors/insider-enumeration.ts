@@ -33,7 +33,7 @@ export const insiderEnumeration: Detector = detector({
     let proved: SipRequest | undefined
     let account: SlotEntry | undefined
     return {
-      only: { answer: { part: 'failures' } },
+      only: { answer: { part: 'refusals' } },
       credentials: judged => {
         proved = judged.isAccepted ? judged.request : undefined
         if (judged.isAccepted) account = tables.accounts.peek(offeredAccount(judged))

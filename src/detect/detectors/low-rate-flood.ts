@@ -2,7 +2,7 @@ import { type Detector, detector } from '../detector.ts'
 import type { Seen } from '../sighting.ts'
 import { Baseline } from '../tables/baseline.ts'
 import { Cusum } from '../tables/cusum.ts'
-import { isKnown, Strangers } from '../tables/strangers.ts'
+import { isKnown, LED_SOMEWHERE, Strangers } from '../tables/strangers.ts'
 
 const CELL_MS = 2000
 const PATIENCE = 11
@@ -86,7 +86,7 @@ export const lowRateFlood: Detector = detector({
       excess.clear()
     }
     return {
-      only: { request: { part: 'outside' } },
+      only: { request: { part: 'outside' }, call: LED_SOMEWHERE },
       request: seen => {
         if (seen.isInDialog) return
         all[cell] = (all[cell] ?? 0) + 1
@@ -96,7 +96,7 @@ export const lowRateFlood: Detector = detector({
         if (judged.isNonceOurs) settled(judged)
       },
       call: seen => {
-        if (seen.phase === 'ringing' || seen.phase === 'answered') settled(seen)
+        settled(seen)
       },
       limited: limited => came(limited, limited.messages),
       tick: nowMs => {

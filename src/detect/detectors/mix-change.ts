@@ -1,7 +1,7 @@
 import { type Detector, detector, type Report } from '../detector.ts'
 import type { AnswerGiven, Seen } from '../sighting.ts'
 import { Mix, UsualMix } from '../tables/mix.ts'
-import { isKnown, Strangers } from '../tables/strangers.ts'
+import { isKnown, LED_SOMEWHERE, Strangers } from '../tables/strangers.ts'
 
 /** Requests of strangers, and answers of ours, that make one picture. */
 const REQUESTS = 256
@@ -82,7 +82,11 @@ export const mixChange: Detector = detector({
       if (strangers.settled(seen.source) !== 0) requests.add(0, seen.atMs)
     }
     return {
-      only: { request: { part: 'outside', strangers: true } },
+      only: {
+        request: { part: 'outside', strangers: true },
+        call: LED_SOMEWHERE,
+        credentials: 'accepted',
+      },
       request: seen => {
         // What belongs to a call is counted when it is doubted: phones that are called are often unknown.
         if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) came(seen, seen.request.method)
@@ -101,7 +105,7 @@ export const mixChange: Detector = detector({
         if (judged.isAccepted) led(judged)
       },
       call: seen => {
-        if (seen.phase === 'ringing' || seen.phase === 'answered') led(seen)
+        led(seen)
       },
       tick: nowMs => strangers.advance(nowMs, () => {}),
     }

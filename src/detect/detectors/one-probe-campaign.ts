@@ -3,7 +3,7 @@ import type { Seen } from '../sighting.ts'
 import { Baseline } from '../tables/baseline.ts'
 import { Cusum } from '../tables/cusum.ts'
 import { SpreadEntropy } from '../tables/entropy.ts'
-import { isKnown, Strangers } from '../tables/strangers.ts'
+import { isKnown, LED_SOMEWHERE, Strangers } from '../tables/strangers.ts'
 
 const CELL_MS = 10_000
 /** A minute to log in. */
@@ -87,7 +87,7 @@ export const oneProbeCampaign: Detector = detector({
       excess.clear()
     }
     return {
-      only: { request: { part: 'outside', strangers: true } },
+      only: { request: { part: 'outside', strangers: true }, call: LED_SOMEWHERE },
       request: seen => {
         const { source, atMs } = seen
         if (seen.isInDialog || isKnown(source, atMs)) return
@@ -97,7 +97,7 @@ export const oneProbeCampaign: Detector = detector({
         if (judged.isNonceOurs) settled(judged)
       },
       call: seen => {
-        if (seen.phase === 'ringing' || seen.phase === 'answered') settled(seen)
+        settled(seen)
       },
       tick: nowMs => strangers.advance(nowMs, ({ sources }) => closed(sources, nowMs)),
     }

@@ -48,6 +48,7 @@ export const oneRingCalls = detector({
     const left = new FewDistinct(ROWS, WIDTH, HOUR_MS)
     const given = new FewDistinct(ROWS, WIDTH, HOUR_MS)
     return {
+      only: { call: ['failed', 'ended'] },
       call: seen => {
         const { phase, call, atMs } = seen
         if (phase !== 'failed' && phase !== 'ended') return

@@ -50,7 +50,7 @@ export const prefixFlood: Detector = detector({
       })
     }
     return {
-      only: { request: { part: 'outside', strangers: true } },
+      only: { request: { part: 'outside', strangers: true }, credentials: 'accepted' },
       request: seen => {
         if (!seen.isInDialog && !isKnown(seen.source, seen.atMs)) pour(seen, 1)
       },

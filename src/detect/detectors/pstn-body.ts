@@ -28,6 +28,7 @@ export const pstnBody = detector({
     'Under another content type, which a gateway does not read as signalling; or from a neighbour, who is trusted with it.',
   thresholds: {},
   start: ({ report }) => ({
+    only: { request: { heavy: true } },
     request: seen => {
       const { request, source } = seen
       if (!request.has(H.contentType) || source.trunk !== undefined || source.isAllowed) return

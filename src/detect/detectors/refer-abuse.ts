@@ -60,7 +60,7 @@ export const referAbuse = detector({
     const targets = new FewDistinct(ROWS, WIDTH, HOUR_MS)
     const refusals = new DecayingCounts(tables.sources.maxEntries, HOUR_MS)
     return {
-      only: { request: { methods: ['REFER'] }, answer: { part: 'failures' } },
+      only: { request: { methods: ['REFER'] }, answer: { part: 'refusals' } },
       request: seen => {
         const { request, source, atMs } = seen
         if (request.method !== 'REFER') return

@@ -53,7 +53,7 @@ export const relayAttempts = detector({
     const hosts = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const refused = new FewDistinct(ROWS, WIDTH, DAY_MS)
     return {
-      only: { request: { part: 'outside' }, answer: { part: 'failures' } },
+      only: { request: { part: 'outside' }, answer: { part: 'refusals' } },
       request: seen => {
         const { request, source, atMs } = seen
         if (seen.isInDialog || source.trunk !== undefined || source.isAllowed) return

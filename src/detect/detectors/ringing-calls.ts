@@ -1,3 +1,4 @@
+import { accountOf } from '../account-of.ts'
 import { type Detector, detector } from '../detector.ts'
 import type { CallSeen } from '../sighting.ts'
 import { DecayingCounts } from '../tables/decaying-counts.ts'
@@ -91,12 +92,13 @@ export const ringingCalls: Detector = detector({
       })
     }
     return {
+      only: { call: STEPS },
       call: seen => {
         const { phase, source } = seen
-        if (source.trunk !== undefined || phase === 'ringing' || !STEPS.has(phase)) return
+        if (source.trunk !== undefined) return
         const { account, answeredMs, beganMs } = seen.call
         const pending = account === '' ? ofSources : ofAccounts
-        const place = account === '' ? source : accounts.of(account)
+        const place = account === '' ? source : (accountOf(seen.call, accounts) ?? accounts.of(account))
         if (phase === 'began') {
           judge(seen, pending.add(place, 1), account)
           const counts = account === '' ? longOfSources : longOfAccounts
@@ -112,7 +114,7 @@ export const ringingCalls: Detector = detector({
 
 /** Counts fade while they are counted: so much may be missing from a whole one. */
 const FADED = 0.5
-const STEPS: ReadonlySet<string> = new Set(['began', 'answered', 'ended', 'failed', 'forgotten'])
+const STEPS = ['began', 'answered', 'ended', 'failed', 'forgotten'] as const
 
 /** Calls under way of each place. */
 class Pending {

@@ -48,7 +48,7 @@ export const routingLoop = detector({
     const branches = new FewDistinct(ROWS, WIDTH, MINUTE_MS)
     const requests = new FewDistinct(ROWS, WIDTH, DAY_MS)
     return {
-      only: { answer: { part: 'failures' } },
+      only: { answer: { part: 'refusals' } },
       answer: given => {
         const { request, status, source, atMs } = given
         if (!LOOPED.has(status)) return

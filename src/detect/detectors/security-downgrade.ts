@@ -58,7 +58,7 @@ export const securityDowngrade = detector({
     const refusals = new DecayingCounts(tables.sources.maxEntries, HOUR_MS)
     const cleartext = new DecayingCounts(tables.sources.maxEntries, HOUR_MS)
     return {
-      only: { answer: { part: 'failures' } },
+      only: { answer: { part: 'refusals' } },
       request: seen => {
         const { request, source, atMs } = seen
         const isClear = isInClear(seen)

@@ -54,6 +54,7 @@ export const sourceFlood: Detector = detector({
       if (level > limits.burst) overflows(setup, buckets, seen, level)
     }
     return {
+      only: { credentials: 'accepted' },
       request: seen => {
         if (seen.request.method !== 'ACK') pour(seen, 1)
       },

@@ -56,6 +56,7 @@ export const spamCalls = detector({
     const unwanted = new FewDistinct(ROWS, WIDTH, HOUR_MS)
     const wanted = new FewDistinct(ROWS, WIDTH, HOUR_MS)
     return {
+      only: { call: ['failed', 'ended'] },
       call: seen => {
         const { phase, call, atMs } = seen
         if (phase !== 'failed' && phase !== 'ended') return

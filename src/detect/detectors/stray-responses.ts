@@ -46,6 +46,7 @@ export const strayResponses: Detector = detector({
     })
     const all = new LeakyBucket(ALL_PER_SECOND)
     return {
+      only: { response: { part: 'stray' } },
       response: seen => {
         if (!seen.isStray) return
         const { source, atMs } = seen

@@ -1,10 +1,11 @@
 import type { SipRequest } from '../../sip/message/message.ts'
+import { accountOf } from '../account-of.ts'
 import { detector, type Setup } from '../detector.ts'
 import { type Cost, shapeOf } from '../numbers/number-shape.ts'
 import { offeredAccount } from '../offered-account.ts'
 import { quoted } from '../quoted.ts'
 import type { AnswerGiven, Call, CallSeen, RequestSeen } from '../sighting.ts'
-import { CallHabits } from '../tables/call-habits.ts'
+import { CallHabits, WANTED_MS } from '../tables/call-habits.ts'
 import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { FewDistinct, mixed } from '../tables/few-distinct.ts'
 import { PerSlot } from '../tables/per-slot.ts'
@@ -85,15 +86,15 @@ export const tollFraud = detector({
     /** Points for a call that was made, or would have been, had a rule not refused it. */
     const count = (seen: AnswerGiven | CallSeen, account: Account, destination: string, cost: Cost): void => {
       const { atMs } = seen
-      const habit = habits.of(account)
-      const isOdd = habit.isOddHour(atMs)
       if (cost === 0) return
+      const habit = habits.peek(account)
+      const isOdd = habit?.isOddHour(atMs) === true
       const { tail, group } = shapeOf(destination)
       const key = keyOf(account)
       const before = numbers.count(key, atMs)
       const thing = tail === 0 ? hash(destination) : tail
       const isAgain = numbers.add(key, thing, atMs) === before && before < WIDTH
-      const isUsual = habit.knows(group, atMs)
+      const isUsual = habit?.knows(group, atMs) === true
       if (!isUsual && seen.kind === 'call') {
         const now = running.of(account)
         now.calls += 1
@@ -115,9 +116,12 @@ export const tollFraud = detector({
 
     const ended = (seen: CallSeen, account: Account): void => {
       const { call, atMs } = seen
-      const habit = habits.peek(account)
       const talkedMs = call.answeredMs > 0 ? Math.max(0, call.endedMs - call.answeredMs) : 0
-      if (costOf(call) === 0) {
+      const isCheap = costOf(call) === 0
+      // Most calls teach nothing and cost nothing.
+      if (isCheap && talkedMs < WANTED_MS) return
+      const habit = talkedMs < WANTED_MS ? habits.peek(account) : habits.of(account)
+      if (isCheap) {
         habit?.called(0, talkedMs, atMs)
         return
       }
@@ -136,10 +140,12 @@ export const tollFraud = detector({
     return {
       only: {
         request: { methods: ['INVITE'], part: 'outside', strangers: true },
-        answer: { part: 'failures' },
+        answer: { part: 'refusals' },
+        call: ['began', 'failed', 'ended', 'forgotten'],
+        credentials: 'accepted',
       },
       call: seen => {
-        const account = seen.call.account === '' ? undefined : tables.accounts.peek(seen.call.account)
+        const account = accountOf(seen.call, tables.accounts)
         if (account === undefined) return
         switch (seen.phase) {
           case 'began':
@@ -191,6 +197,7 @@ const DEAR_NUMBERS = 3
 /** The operator's class goes before what the digits look like. */
 function costOf(call: Call): Cost {
   const { cost } = shapeOf(call.destination)
+  if (cost === 0 && call.toClass === '') return 0
   const toClass = call.toClass.toLowerCase()
   if (CHEAP.has(toClass)) return 0
   if (toClass.includes('premium') || toClass.includes('satellite')) return 3

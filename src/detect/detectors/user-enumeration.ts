@@ -114,7 +114,7 @@ export const userEnumeration = detector({
     }
 
     return {
-      only: { request: { methods: ['REGISTER'] } },
+      only: { request: { methods: ['REGISTER'] }, credentials: 'accepted' },
       request(seen) {
         const { request, source } = seen
         if (request.method !== 'REGISTER' || source.trunk !== undefined || hasCredentials(request)) return

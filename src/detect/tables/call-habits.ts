@@ -8,7 +8,7 @@ const USUAL_AFTER_MS = 20 * HOUR_MS
 /** What was not called for a month is forgotten. */
 const FORGOTTEN_AFTER_MS = 31 * DAY_MS
 /** A call that lasted so long was wanted. */
-const WANTED_MS = 20_000
+export const WANTED_MS = 20_000
 /** Days and calls until the hours of an account mean something. */
 const LEARNT_AFTER_MS = 3 * DAY_MS
 const MIN_CALLS = 20

@@ -16,64 +16,66 @@ export interface PairCounted {
   isNew: boolean
 }
 
+/** Words of a pair: its key, the owner's slot, the owner's generation above the count, when it was met last. */
+const PAIR = 4
+const SLOT = 1
+const COUNT = 2
+const MET = 3
+const MAX_COUNT = 0xffff
+
+/** Words of an owner: its generation, its pairs, all their counts. */
+const OWNER = 4
+const DISTINCT = 1
+const TOTAL = 2
+
 /**
  * How often an owner (a source, a prefix) met a key (an account, a name that was asked for) without a good end: what
  * ends well is taken away again, so that what is left is what never did. Exact while there is room; a full bucket of
- * four loses its oldest pair. 24 octets a pair, no allocation.
+ * four loses its oldest pair. 16 octets a pair, a bucket side by side; no allocation.
  */
 export class PairCounts {
-  readonly #keys: Int32Array
-  readonly #slots: Int32Array
-  readonly #generations: Int32Array
-  readonly #counts: Uint16Array
-  readonly #atMs: Float64Array
+  readonly #pairs: Int32Array
+  readonly #owners: Int32Array
   readonly #mask: number
   readonly #lifeMs: number
-  readonly #ownerGenerations: Int32Array
-  readonly #distinct: Int32Array
-  readonly #totals: Int32Array
   readonly #counted: PairCounted = { count: 0, distinct: 0, total: 0, isNew: false }
   #swept = 0
 
   /**
    * @param owners bound of the owners' table
    * @param maxPairs a power of two
-   * @param lifeMs a pair is forgotten when it was not met for so long
+   * @param lifeMs a pair is forgotten when it was not met for so long; at most 24 days
    */
   constructor(owners: number, maxPairs: number, lifeMs: number) {
-    this.#keys = new Int32Array(maxPairs)
-    this.#slots = new Int32Array(maxPairs)
-    this.#generations = new Int32Array(maxPairs)
-    this.#counts = new Uint16Array(maxPairs)
-    this.#atMs = new Float64Array(maxPairs)
+    this.#pairs = new Int32Array(maxPairs * PAIR)
+    this.#owners = new Int32Array(owners * OWNER)
     this.#mask = maxPairs / WAYS - 1
     this.#lifeMs = lifeMs
-    this.#ownerGenerations = new Int32Array(owners)
-    this.#distinct = new Int32Array(owners)
-    this.#totals = new Int32Array(owners)
   }
 
   /** Counts a pair once more. What it returns is filled anew by the next call. */
   add(owner: Slot, key: number, nowMs: number): Readonly<PairCounted> {
-    this.#own(owner)
+    const own = this.#own(owner)
+    const pairs = this.#pairs
     const bucket = this.#bucketOf(owner.slot, key)
     let place = this.#find(bucket, owner, key, nowMs)
     const isNew = place < 0
     if (place < 0) {
       place = this.#roomIn(bucket, nowMs)
-      this.#keys[place] = key
-      this.#slots[place] = owner.slot
-      this.#generations[place] = owner.generation
-      this.#distinct[owner.slot] = (this.#distinct[owner.slot] ?? 0) + 1
+      pairs[place] = key
+      pairs[place + SLOT] = owner.slot
+      pairs[place + COUNT] = owner.generation << 16
+      this.#owners[own + DISTINCT] = (this.#owners[own + DISTINCT] ?? 0) + 1
     }
-    const count = Math.min((this.#counts[place] ?? 0) + 1, 0xffff)
-    this.#counts[place] = count
-    this.#atMs[place] = nowMs
-    this.#totals[owner.slot] = (this.#totals[owner.slot] ?? 0) + 1
+    const before = pairs[place + COUNT] ?? 0
+    const count = Math.min((before & MAX_COUNT) + 1, MAX_COUNT)
+    pairs[place + COUNT] = (before & ~MAX_COUNT) | count
+    pairs[place + MET] = nowMs
+    this.#owners[own + TOTAL] = (this.#owners[own + TOTAL] ?? 0) + 1
     const counted = this.#counted
     counted.count = count
-    counted.distinct = this.#distinct[owner.slot] ?? 0
-    counted.total = this.#totals[owner.slot] ?? 0
+    counted.distinct = this.#owners[own + DISTINCT] ?? 0
+    counted.total = this.#owners[own + TOTAL] ?? 0
     counted.isNew = isNew
     return counted
   }
@@ -83,54 +85,61 @@ export class PairCounts {
     if (this.distinctOf(owner) === 0) return 0
     const place = this.#find(this.#bucketOf(owner.slot, key), owner, key, nowMs)
     if (place < 0) return 0
-    const count = this.#counts[place] ?? 0
+    const count = this.#countAt(place)
     this.#clear(place)
     return count
   }
 
   /** How often the pair is counted now. */
   countOf(owner: Slot, key: number, nowMs: number): number {
+    if (this.distinctOf(owner) === 0) return 0
     const place = this.#find(this.#bucketOf(owner.slot, key), owner, key, nowMs)
-    return place < 0 ? 0 : (this.#counts[place] ?? 0)
+    return place < 0 ? 0 : this.#countAt(place)
   }
 
   /** Different keys of an owner. */
   distinctOf({ slot, generation }: Slot): number {
-    return this.#ownerGenerations[slot] === generation ? (this.#distinct[slot] ?? 0) : 0
+    return this.#owners[slot * OWNER] === generation ? (this.#owners[slot * OWNER + DISTINCT] ?? 0) : 0
   }
 
   /** All counts of an owner together. */
   totalOf({ slot, generation }: Slot): number {
-    return this.#ownerGenerations[slot] === generation ? (this.#totals[slot] ?? 0) : 0
+    return this.#owners[slot * OWNER] === generation ? (this.#owners[slot * OWNER + TOTAL] ?? 0) : 0
   }
 
   /** To be called once a second: forgets what is over, a part of the table each time. */
   sweep(nowMs: number): void {
-    const size = this.#counts.length
+    const size = this.#pairs.length / PAIR
     const part = Math.ceil(size / SWEEPS_PER_LIFE)
     for (let i = 0; i < part; i += 1) {
-      const place = (this.#swept + i) % size
-      if ((this.#counts[place] ?? 0) > 0 && this.#isOver(place, nowMs)) this.#clear(place)
+      const place = ((this.#swept + i) % size) * PAIR
+      if (this.#countAt(place) > 0 && this.#isOver(place, nowMs)) this.#clear(place)
     }
     this.#swept = (this.#swept + part) % size
   }
 
-  #own({ slot, generation }: Slot): void {
-    if (this.#ownerGenerations[slot] === generation) return
-    this.#ownerGenerations[slot] = generation
-    this.#distinct[slot] = 0
-    this.#totals[slot] = 0
+  #own({ slot, generation }: Slot): number {
+    const own = slot * OWNER
+    if (this.#owners[own] !== generation) {
+      this.#owners[own] = generation
+      this.#owners[own + DISTINCT] = 0
+      this.#owners[own + TOTAL] = 0
+    }
+    return own
   }
 
+  /** The first word of the bucket. */
   #bucketOf(slot: number, key: number): number {
     const mixed = Math.imul(key ^ Math.imul(slot + 1, SPREAD), SPREAD)
-    return ((mixed ^ (mixed >>> 15)) & this.#mask) * WAYS
+    return ((mixed ^ (mixed >>> 15)) & this.#mask) * WAYS * PAIR
   }
 
   #find(bucket: number, { slot, generation }: Slot, key: number, nowMs: number): number {
-    for (let place = bucket; place < bucket + WAYS; place += 1) {
-      if (this.#keys[place] !== key || this.#slots[place] !== slot || this.#counts[place] === 0) continue
-      if (this.#generations[place] !== generation) continue
+    const pairs = this.#pairs
+    for (let place = bucket; place < bucket + WAYS * PAIR; place += PAIR) {
+      if (pairs[place] !== (key | 0) || pairs[place + SLOT] !== slot) continue
+      const counted = pairs[place + COUNT] ?? 0
+      if ((counted & MAX_COUNT) === 0 || counted >> 16 !== (generation << 16) >> 16) continue
       if (!this.#isOver(place, nowMs)) return place
       this.#clear(place)
     }
@@ -139,24 +148,39 @@ export class PairCounts {
 
   #roomIn(bucket: number, nowMs: number): number {
     let oldest = bucket
-    for (let place = bucket; place < bucket + WAYS; place += 1) {
-      if (this.#counts[place] === 0) return place
-      if ((this.#atMs[place] ?? 0) < (this.#atMs[oldest] ?? 0) || this.#isOver(place, nowMs)) oldest = place
+    let oldestAgeMs = -1
+    for (let place = bucket; place < bucket + WAYS * PAIR; place += PAIR) {
+      if (this.#countAt(place) === 0) return place
+      const ageMs = this.#ageAt(place, nowMs)
+      if (ageMs <= oldestAgeMs) continue
+      oldest = place
+      oldestAgeMs = ageMs
     }
     this.#clear(oldest)
     return oldest
   }
 
+  #countAt(place: number): number {
+    return (this.#pairs[place + COUNT] ?? 0) & MAX_COUNT
+  }
+
+  /** The event clock's milliseconds in 32 bits: they come round in 49 days, and what is over is swept out in hours. */
+  #ageAt(place: number, nowMs: number): number {
+    return ((nowMs | 0) - (this.#pairs[place + MET] ?? 0)) >>> 0
+  }
+
   #isOver(place: number, nowMs: number): boolean {
-    return nowMs - (this.#atMs[place] ?? 0) > this.#lifeMs
+    return this.#ageAt(place, nowMs) > this.#lifeMs
   }
 
   #clear(place: number): void {
-    const slot = this.#slots[place] ?? 0
-    if (this.#ownerGenerations[slot] === this.#generations[place]) {
-      this.#distinct[slot] = (this.#distinct[slot] ?? 0) - 1
-      this.#totals[slot] = (this.#totals[slot] ?? 0) - (this.#counts[place] ?? 0)
+    const slot = this.#pairs[place + SLOT] ?? 0
+    const own = slot * OWNER
+    const counted = this.#pairs[place + COUNT] ?? 0
+    if (((this.#owners[own] ?? 0) << 16) >> 16 === counted >> 16) {
+      this.#owners[own + DISTINCT] = (this.#owners[own + DISTINCT] ?? 0) - 1
+      this.#owners[own + TOTAL] = (this.#owners[own + TOTAL] ?? 0) - (counted & MAX_COUNT)
     }
-    this.#counts[place] = 0
+    this.#pairs[place + COUNT] = 0
   }
 }

@@ -2,7 +2,7 @@ const BITS = 1 << 20
 /** Half of the table: beyond it one look in eight would be wrong. */
 const MAX_FILL = BITS / 4
 
-/** Whether something was seen before: a Bloom filter of two generations and two probes, 256 KiB. */
+/** Whether something was seen before: a Bloom filter of two generations, 256 KiB, and two probes that stand side by side. */
 export class SeenBefore {
   #young = new Uint8Array(BITS / 8)
   #old = new Uint8Array(BITS / 8)
@@ -36,6 +36,8 @@ function isIn(bits: Uint8Array, hash: number): boolean {
   return ((bits[second >>> 3] ?? 0) & (1 << (second & 7))) !== 0
 }
 
+/** In the same 64 octets as the first. */
 function secondOf(hash: number): number {
-  return (Math.imul(hash, 0x9e3779b1) >>> 12) & (BITS - 1)
+  const first = hash & (BITS - 1)
+  return (first & ~511) | ((Math.imul(hash, 0x9e3779b1) >>> 12) & 511)
 }

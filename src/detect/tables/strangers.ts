@@ -116,3 +116,6 @@ export class Strangers {
     return ring[cell % ring.length] ?? { requests: 0, sources: 0 }
   }
 }
+
+/** Phases of a call by which what a stranger sent led somewhere. */
+export const LED_SOMEWHERE = ['ringing', 'answered'] as const

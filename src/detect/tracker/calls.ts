@@ -1,6 +1,7 @@
 import type { TransportName } from '../../base/flow.ts'
 import type { Call } from '../sighting.ts'
 import type { Source } from '../source.ts'
+import type { Account } from '../tables.ts'
 
 /** Calls followed at a time: some 400 octets each. */
 export const MAX_CALLS = 20_000
@@ -13,6 +14,7 @@ export class TrackedCall implements Call {
   callId = ''
   from = ''
   account = ''
+  place: Account | undefined
   destination = ''
   destinationHost = ''
   toClass = ''
@@ -67,6 +69,7 @@ export interface NewCall {
   readonly from: string
   /** No part of a message. */
   readonly account: string
+  readonly place: Account | undefined
   readonly destination: string
   readonly destinationHost: string
   readonly toClass: string
@@ -80,6 +83,7 @@ export class CallTable {
   readonly #byId = new Map<string, TrackedCall>()
   readonly #free: TrackedCall[] = []
   readonly #all: TrackedCall[] = []
+  #last = new TrackedCall()
   #hand = 0
 
   get size(): number {
@@ -87,7 +91,12 @@ export class CallTable {
   }
 
   find(callId: string): TrackedCall | undefined {
-    return this.#byId.get(callId)
+    // A response and what is answered by it come one after the other.
+    const last = this.#last
+    if (last.isTracked && last.callId === callId) return last
+    const found = this.#byId.get(callId)
+    if (found !== undefined) this.#last = found
+    return found
   }
 
   /** @param onForgotten a call that made room, the oldest of a few */
@@ -105,6 +114,7 @@ export class CallTable {
     call.fromTag = next(fromTag)
     call.from = next(from)
     call.account = parts.account
+    call.place = parts.place
     call.destination = next(destination)
     call.destinationHost = next(destinationHost)
     call.toClass = parts.toClass

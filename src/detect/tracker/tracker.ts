@@ -12,6 +12,8 @@ import type {
   Seen,
   Sighting,
 } from '../sighting.ts'
+import type { SlotTable } from '../tables/slot-table.ts'
+import type { Account } from '../tables.ts'
 import { CallTable, TrackedCall } from './calls.ts'
 import { partyOf } from './party.ts'
 
@@ -44,14 +46,21 @@ export class Tracker {
   readonly #doubted: { -readonly [K in keyof DialogDoubted]: DialogDoubted[K] }
 
   readonly #hash: (text: string) => number
+  readonly #accounts: SlotTable<Account>
   /** Hashes of Call-IDs whose INVITE we refused, each at its place. */
   readonly #refused = new Int32Array(REFUSED_KEPT)
 
   /** @param nobody stands for the source where none is known @param hash of texts of strangers */
-  constructor({ see, seeCall }: Told, nobody: Seen, hash: (text: string) => number) {
+  constructor(
+    { see, seeCall }: Told,
+    nobody: Seen,
+    hash: (text: string) => number,
+    accounts: SlotTable<Account>,
+  ) {
     this.#see = see
     this.#seeCall = seeCall
     this.#hash = hash
+    this.#accounts = accounts
     const { atMs, source, transport } = nobody
     this.#callSeen = { kind: 'call', atMs, source, transport, phase: 'began', call: NO_CALL }
     this.#doubted = {
@@ -81,6 +90,7 @@ export class Tracker {
         fromTag: request.from.tag ?? '',
         from: partyOf(request.from.uri),
         account,
+        place: account === '' ? undefined : this.#accounts.peek(account),
         destination: uri.user ?? '',
         destinationHost: uri.host,
         toClass,
@@ -150,6 +160,8 @@ export class Tracker {
     }
     if (request.method !== 'INVITE') return
     if (status >= 300 && given.isOwn) this.#noteRefused(request)
+    // A challenge ends no call: the next request brings the proof.
+    if ((status === 401 || status === 407) && given.isOwn) return
     const call = this.#calls.find(request.callId)
     if (call === undefined || call.answeredMs !== 0) return
     call.status = status

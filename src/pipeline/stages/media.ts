@@ -43,7 +43,7 @@ function faultOf(request: SipRequest): string | undefined {
 
 function sessionFault({ text, bodyStart, bodyEnd }: SipRequest): string | undefined {
   let streams = 0
-  return firstOfLines(text, bodyStart, bodyEnd, (letter, at, end) => {
+  return firstOfLines(text, bodyStart, bodyEnd, LIMITS.maxSessionLineBytes, (letter, at, end) => {
     const isLong = end - at > LIMITS.maxSessionLineBytes
     if (letter === C) {
       const address = connectionAddress(text, at, end)

@@ -169,7 +169,7 @@ export class Sensor {
     try {
       const judgement: Judgement = { isAccepted: true, why: '', user, realm, isNonceOurs: true }
       this.#observer.credentials(this.#at(flow), request, judgement)
-      if (this.outputs !== undefined)
+      if (this.outputs?.wantsEvents === true)
         this.#event('credentials-accepted', flow, `${user}@${realm}`, request.callId, '')
     } catch (error) {
       this.#options.onFailed(error)

@@ -20,6 +20,7 @@ import { contentLengthLies } from './attacks/content-length-lies.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
 import { credentialsForAnotherRealm } from './attacks/credentials-for-another-realm.ts'
 import { credentialsForAnotherServer } from './attacks/credentials-for-another-server.ts'
+import { deadCertificateServer } from './attacks/dead-certificate-server.ts'
 import { dialPrefixes } from './attacks/dial-prefixes.ts'
 import { disguisedScan } from './attacks/disguised-scan.ts'
 import { divertedToPremium } from './attacks/diverted-to-premium.ts'
@@ -120,6 +121,7 @@ import { strayInfo } from './attacks/stray-info.ts'
 import { strayMediaAttack } from './attacks/stray-media.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
 import { strictRouteToStranger } from './attacks/strict-route-to-stranger.ts'
+import { strippedSignature } from './attacks/stripped-signature.ts'
 import { swappedMediaKey } from './attacks/swapped-media-key.ts'
 import { telThroughRoute } from './attacks/tel-through-route.ts'
 import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
@@ -206,6 +208,7 @@ export const auditAttacks: readonly Attack[] = [
   referIntoForeignCall, // D08
   referToPremium, // D08
   referWithWords, // D08
+  deadCertificateServer, // D09
   privateHeadersShown, // D10
   privateIdentityShown, // D10
   privateSessionShown, // D10
@@ -280,6 +283,7 @@ export const auditAttacks: readonly Attack[] = [
   tlsRenegotiation, // H05
   tlsWeakCertificate, // H05
   tlsWeakSuites, // H05
+  strippedSignature, // H06
   phoneTftp, // H08
   phoneHttp, // H08
   phoneTelnet, // H08

@@ -1,12 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto'
-import { KEY_PURPOSE, writeCertificate } from '../base/x509/certificate-write.ts'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { tokenFields } from '../mechanisms/refer/token.ts'
 import { writeAib } from '../mechanisms/smime/aib.ts'
 import type { SigningIdentity } from '../mechanisms/smime/sign.ts'
 import { type Saying, sdp, token } from './saying.ts'
+import { signingIdentity } from './signing-identity.ts'
 import type { Target } from './target.ts'
-
-const DAY_MS = 86_400_000
 
 /** A referrer's word for a call, signed (RFC 3892 §4). */
 export interface Reference {
@@ -24,7 +22,7 @@ export interface Referrer {
 
 /** Who the target trusts to refer; somebody that nobody trusts when it was told of no one. */
 export function referrerOf({ smime }: Target, aor: string): Referrer {
-  if (smime === undefined) return { aor, identity: selfMade(aor) }
+  if (smime === undefined) return { aor, identity: signingIdentity(aor) }
   const blocks = smime.certificate.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   const certificates = blocks.map(block => new X509Certificate(block).raw)
   return { aor: smime.aor, identity: { key: createPrivateKey(smime.key), certificates } }
@@ -52,24 +50,4 @@ export function referredCall(uri: string, ip: string, { referredBy, part }: Refe
     contentType: `multipart/mixed;boundary=${boundary}`,
     body: `${body}--${boundary}--\r\n`,
   }
-}
-
-function selfMade(aor: string): SigningIdentity {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
-  const der = writeCertificate(
-    {
-      serial: Buffer.concat([Buffer.from([1]), randomBytes(8)]),
-      issuer: aor,
-      subject: aor,
-      notBeforeMs: Date.now() - DAY_MS,
-      notAfterMs: Date.now() + DAY_MS,
-      publicKey: spki,
-      issuerPublicKey: spki,
-      uris: [aor],
-      extendedKeyUsages: [KEY_PURPOSE.email],
-    },
-    octets => sign('sha256', octets, privateKey),
-  )
-  return { key: privateKey, certificates: [der] }
 }

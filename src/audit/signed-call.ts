@@ -88,7 +88,8 @@ export function badToken(bad: BadToken): Attack {
   })
 }
 
-async function signedGround(trial: Trial): Promise<SignedGround> {
+/** Registers the callee, and opens a line from where the neighbour is known. */
+export async function signedGround(trial: Trial): Promise<SignedGround> {
   const { stir, domain, accounts } = trial.target
   const neighbour = stir ?? ownNeighbour()
   const callee = await trial.registered(1)

@@ -3,6 +3,7 @@ import { after } from 'node:test'
 import { anonymousCall } from '../../src/audit/attacks/anonymous-call.ts'
 import { brokenPassportSignature } from '../../src/audit/attacks/broken-passport-signature.ts'
 import { certificateOfAnotherNumber } from '../../src/audit/attacks/certificate-of-another-number.ts'
+import { deadCertificateServer } from '../../src/audit/attacks/dead-certificate-server.ts'
 import { editedReference } from '../../src/audit/attacks/edited-reference.ts'
 import { forgedAssertedIdentity } from '../../src/audit/attacks/forged-asserted-identity.ts'
 import { forgedCharging } from '../../src/audit/attacks/forged-charging.ts'
@@ -29,6 +30,7 @@ import { reusedReference } from '../../src/audit/attacks/reused-reference.ts'
 import { sipsContactInClear } from '../../src/audit/attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from '../../src/audit/attacks/sips-in-clear.ts'
 import { stalePassport } from '../../src/audit/attacks/stale-passport.ts'
+import { strippedSignature } from '../../src/audit/attacks/stripped-signature.ts'
 import { swappedMediaKey } from '../../src/audit/attacks/swapped-media-key.ts'
 import { unsignedPassport } from '../../src/audit/attacks/unsigned-passport.ts'
 import { proveAttacks } from '../support/audit-family.ts'
@@ -51,6 +53,7 @@ proveAttacks(
     forgedRemotePartyId,
     brokenPassportSignature,
     unsignedPassport,
+    deadCertificateServer,
     forgedReferredBy,
     reusedReference,
     pastedReference,
@@ -65,6 +68,7 @@ proveAttacks(
     privateUserShown,
     anonymousCall,
     requestChangedOnTheWay,
+    strippedSignature,
     sipsInClear,
     sipsContactInClear,
     passportKeyConfusion,

@@ -2,6 +2,7 @@ import { check } from './check.ts'
 import type { House } from './house.ts'
 import { type Came, header, placeOfVia, read, responseTo, type WeakMessage } from './message.ts'
 import { movedInvite } from './moved.ts'
+import { firstPartOf } from './parts.ts'
 import { cancel, forward, relay } from './proxy.ts'
 import { register } from './registrar.ts'
 import { route } from './route.ts'
@@ -27,7 +28,8 @@ export function walk(house: House, socket: Came): void {
   }
 }
 
-function go(house: House, came: Came, message: WeakMessage): void {
+function go(house: House, came: Came, asked: WeakMessage): void {
+  const message = firstPartOf(asked)
   const [method = '', uri = ''] = message.start.split(' ')
   if (method === 'INVITE' && isNumber(uri)) return putThrough(house, came, message)
   const routed = route(house, message)

@@ -1,4 +1,5 @@
 import { openAdmin } from './admin.ts'
+import { inTurn } from './certificates.ts'
 import { House, type HouseSetup } from './house.ts'
 import type { Came } from './message.ts'
 import { openProvisioning, openTelnet, openTftp } from './provisioning.ts'
@@ -23,7 +24,7 @@ process.once('disconnect', () => process.exit(0))
 
 async function serve(setup: HouseSetup): Promise<HouseSetup['ports']> {
   const house = new House(setup)
-  const hears = (came: Came): void => walk(house, came)
+  const hears = (came: Came): void => inTurn(came.text, () => walk(house, came))
   const { ports } = setup
   house.ports = {
     SIP: await openSip(house, hears, ports.SIP),

@@ -8,6 +8,8 @@ import { cancelToStranger } from './attacks/cancel-to-stranger.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { capturedCredentials } from './attacks/captured-credentials.ts'
 import { certificateOfAnotherNumber } from './attacks/certificate-of-another-number.ts'
+import { challengedByCallee } from './attacks/challenged-by-callee.ts'
+import { challengedInCall } from './attacks/challenged-in-call.ts'
 import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
 import { connectionAliasHijack } from './attacks/connection-alias-hijack.ts'
@@ -18,6 +20,8 @@ import { contactSwapped } from './attacks/contact-swapped.ts'
 import { contactSwappedInCopy } from './attacks/contact-swapped-in-copy.ts'
 import { contentLengthLies } from './attacks/content-length-lies.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
+import { credentialsForAnotherCallee } from './attacks/credentials-for-another-callee.ts'
+import { credentialsForAnotherMethod } from './attacks/credentials-for-another-method.ts'
 import { credentialsForAnotherRealm } from './attacks/credentials-for-another-realm.ts'
 import { credentialsForAnotherServer } from './attacks/credentials-for-another-server.ts'
 import { deadCertificateServer } from './attacks/dead-certificate-server.ts'
@@ -40,6 +44,7 @@ import { forgedCancel } from './attacks/forged-cancel.ts'
 import { forgedCharging } from './attacks/forged-charging.ts'
 import { forgedDiversion } from './attacks/forged-diversion.ts'
 import { forgedInfo } from './attacks/forged-info.ts'
+import { forgedNonceFlood } from './attacks/forged-nonce-flood.ts'
 import { forgedPrack } from './attacks/forged-prack.ts'
 import { forgedPreferredIdentity } from './attacks/forged-preferred-identity.ts'
 import { forgedRedirect } from './attacks/forged-redirect.ts'
@@ -65,6 +70,7 @@ import { inviteFlood } from './attacks/invite-flood.ts'
 import { inviteFloodOfMany } from './attacks/invite-flood-of-many.ts'
 import { largeDatagrams } from './attacks/large-datagrams.ts'
 import { maddrToStranger } from './attacks/maddr-to-stranger.ts'
+import { masqueradedByUser } from './attacks/masqueraded-by-user.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
 import { md5Downgrade } from './attacks/md5-downgrade.ts'
 import { misspelledFrom } from './attacks/misspelled-from.ts'
@@ -99,7 +105,9 @@ import { referWithWords } from './attacks/refer-with-words.ts'
 import { registerFlood } from './attacks/register-flood.ts'
 import { registrationOfAnother } from './attacks/registration-of-another.ts'
 import { relayedNonce } from './attacks/relayed-nonce.ts'
+import { replayedCall } from './attacks/replayed-call.ts'
 import { replayedPassport } from './attacks/replayed-passport.ts'
+import { replayedRegistration } from './attacks/replayed-registration.ts'
 import { requestChangedOnTheWay } from './attacks/request-changed-on-the-way.ts'
 import { requestUriToStranger } from './attacks/request-uri-to-stranger.ts'
 import { responseFlood } from './attacks/response-flood.ts'
@@ -107,6 +115,7 @@ import { reusedReference } from './attacks/reused-reference.ts'
 import { routeToLoopback } from './attacks/route-to-loopback.ts'
 import { routeToStranger } from './attacks/route-to-stranger.ts'
 import { scannedExtensions } from './attacks/scanned-extensions.ts'
+import { securityAgreementIgnored } from './attacks/security-agreement-ignored.ts'
 import { selfMadeClientCertificate } from './attacks/self-made-client-certificate.ts'
 import { sharedNonces } from './attacks/shared-nonces.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
@@ -122,6 +131,7 @@ import { strayMediaAttack } from './attacks/stray-media.ts'
 import { strayResponseRelay } from './attacks/stray-response-relay.ts'
 import { strictRouteToStranger } from './attacks/strict-route-to-stranger.ts'
 import { strippedSignature } from './attacks/stripped-signature.ts'
+import { swappedBody } from './attacks/swapped-body.ts'
 import { swappedMediaKey } from './attacks/swapped-media-key.ts'
 import { telThroughRoute } from './attacks/tel-through-route.ts'
 import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
@@ -170,6 +180,9 @@ export const auditAttacks: readonly Attack[] = [
   nonceCountReplay, // C06
   olderNonceCountReplay, // C06
   credentialsForAnotherServer, // C07
+  credentialsForAnotherCallee, // C07
+  credentialsForAnotherMethod, // C07
+  swappedBody, // C07
   algorithmMixed, // C08
   md5Downgrade, // C08
   qopRemoved, // C08
@@ -178,9 +191,13 @@ export const auditAttacks: readonly Attack[] = [
   inventedNonce, // C09
   relayedNonce, // C09
   sharedNonces, // C09
+  challengedByCallee, // C10
+  challengedInCall, // C10
+  masqueradedByUser, // C12
   registrationOfAnother, // C13
   thirdPartyRegistration, // C13
   premiumCall, // C14
+  forgedNonceFlood, // C15
   usualPasswords, // C16
   clientCertificateOfAnother, // C17
   selfMadeClientCertificate, // C17
@@ -245,6 +262,8 @@ export const auditAttacks: readonly Attack[] = [
   contactRemovedByStranger, // E10
   wildcardByAnotherUser, // E10
   wildcardByStranger, // E10
+  replayedCall, // E11
+  replayedRegistration, // E11
   requestChangedOnTheWay, // E12
   swappedMediaKey, // E12
   ackToStranger, // E13
@@ -278,6 +297,7 @@ export const auditAttacks: readonly Attack[] = [
   sipsRecordsRemoved, // H02
   tlsRecordsRemoved, // H02
   hostileNaptr, // H03
+  securityAgreementIgnored, // H04
   tlsOldSuites, // H05
   tlsOldVersion, // H05
   tlsRenegotiation, // H05

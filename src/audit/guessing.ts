@@ -1,6 +1,6 @@
 import type { Agent, Answer } from './agent.ts'
 import { type Challenge, credentials } from './digest.ts'
-import { said } from './proof.ts'
+import { answered } from './reach.ts'
 import { type Saying, token } from './saying.ts'
 import { type Trial, Unable } from './trial.ts'
 
@@ -71,7 +71,7 @@ export class Guesser {
     return {
       status,
       tookMs,
-      said: said(answer),
+      said: answered(answer),
       isSlowed: status === 0 || status >= 500 || status === 429,
       answer,
     }

@@ -69,8 +69,3 @@ export interface Lies {
 export function isTaken({ status }: Answer): boolean {
   return status >= 200 && status < 300
 }
-
-/** `401 Unauthorized`, or silence. */
-export function said({ final }: Answer): string {
-  return final === undefined ? 'silence' : final.startLine.slice(8)
-}

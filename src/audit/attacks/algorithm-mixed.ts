@@ -1,6 +1,7 @@
 import { attack } from '../attack.ts'
 import { challengesOf } from '../digest.ts'
-import { askedForProof, isTaken, proofOf, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** Who checks by what the credentials say, and not by what was asked, lets the sender choose. */
 export const algorithmMixed = attack({
@@ -32,7 +33,7 @@ export const algorithmMixed = attack({
       const answer = await registerWith(trial, asked, proofOf(asked, { challenge: { algorithm } }))
       if (isTaken(answer))
         return trial.succeeded(`offered was ${offers.join(', ')}, and a response by ${algorithm} was taken`)
-      tried.push(`${algorithm} ${said(answer)}`)
+      tried.push(`${algorithm} ${answered(answer)}`)
     }
     return trial.resisted(`what was not offered was not taken: ${tried.join('; ')}`, { tried: tried.length })
   },

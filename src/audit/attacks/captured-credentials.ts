@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registering, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registering, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** Overheard, held back and sent first: from the address of the one who listens. */
 export const capturedCredentials = attack({
@@ -30,6 +31,6 @@ export const capturedCredentials = attack({
     const answer = await registerWith(trial, captured, proof)
     const places = `of ${alice.line.local.ip}, used first by ${attacker.line.local.ip},`
     if (isTaken(answer)) return trial.succeeded(`credentials ${places} bound the contact ${attacker.contact}`)
-    return trial.resisted(`credentials ${places} were answered ${said(answer)}`)
+    return trial.resisted(`credentials ${places} were answered ${answered(answer)}`)
   },
 })

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** One who runs a server of his own makes a phone answer for a realm of his choice. */
 export const credentialsForAnotherRealm = attack({
@@ -32,6 +33,6 @@ export const credentialsForAnotherRealm = attack({
     )
     if (isTaken(answer))
       return trial.succeeded('credentials of the realm elsewhere.invalid registered a contact here')
-    return trial.resisted(`credentials of the realm elsewhere.invalid were answered ${said(answer)}`)
+    return trial.resisted(`credentials of the realm elsewhere.invalid were answered ${answered(answer)}`)
   },
 })

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** The digest covers `uri` alone; a server that does not compare it takes what was made for another one. */
 export const credentialsForAnotherServer = attack({
@@ -31,6 +32,6 @@ export const credentialsForAnotherServer = attack({
     )
     if (isTaken(answer))
       return trial.succeeded('a REGISTER was served whose credentials were made for sip:elsewhere.invalid')
-    return trial.resisted(`credentials made for sip:elsewhere.invalid were answered ${said(answer)}`)
+    return trial.resisted(`credentials made for sip:elsewhere.invalid were answered ${answered(answer)}`)
   },
 })

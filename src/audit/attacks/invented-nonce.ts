@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** Whoever may choose the nonce prepares answers ahead: once with the phone at hand, and good for ever. */
 export const inventedNonce = attack({
@@ -37,7 +38,7 @@ export const inventedNonce = attack({
     for (const [what, forged] of nonces) {
       const answer = await registerWith(trial, asked, proofOf(asked, { challenge: { nonce: forged } }))
       if (isTaken(answer)) return trial.succeeded(`${what} was taken, and a contact registered with it`)
-      refused.push(`${what} ${said(answer)}`)
+      refused.push(`${what} ${answered(answer)}`)
     }
     return trial.resisted(`none was taken: ${refused.join('; ')}`, { tried: refused.length })
   },

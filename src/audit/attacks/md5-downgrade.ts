@@ -1,6 +1,7 @@
 import { attack } from '../attack.ts'
 import { challengesOf } from '../digest.ts'
-import { askedForProof, isTaken, proofOf, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /**
  * Who sits between takes the better rows of a challenge away, and the phone answers what is left. A server may offer
@@ -37,7 +38,7 @@ export const md5Downgrade = attack({
     const answer = await registerWith(trial, asked, proofOf(asked, lies))
     if (!isTaken(answer))
       return trial.resisted(
-        `offered was ${offered}; an answer by MD5 to the first row was answered ${said(answer)}`,
+        `offered was ${offered}; an answer by MD5 to the first row was answered ${answered(answer)}`,
       )
     if (better === undefined) return trial.succeeded(`nothing but ${offered} is offered, and it was taken`)
     return trial.succeeded(

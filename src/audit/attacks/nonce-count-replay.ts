@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registering, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registering, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 import { Unable } from '../trial.ts'
 
 /** Credentials that were good once, again from the same address and port: who forges them can do that over UDP. */
@@ -27,7 +28,7 @@ export const nonceCountReplay = attack({
     const asked = await askedForProof(alice)
     const proof = proofOf(asked)
     const first = await registerWith(trial, asked, proof)
-    if (!isTaken(first)) throw new Unable(`${alice.name} could not register: ${said(first)}`)
+    if (!isTaken(first)) throw new Unable(`${alice.name} could not register: ${answered(first)}`)
     // The strongest attacker forges address and port of the owner.
     const elsewhere = await trial.user(0, { who: 'attacker', ip: alice.line.local.ip })
     const forged = { ...asked, saying: { ...registering(alice), contact: elsewhere.contact } }
@@ -36,7 +37,7 @@ export const nonceCountReplay = attack({
     if (isTaken(again))
       return trial.succeeded('the same credentials, in another REGISTER, registered another contact')
     return trial.resisted(
-      `the same credentials, in another REGISTER, were answered ${said(again)}; count 2 of the same nonce was ${isTaken(next) ? 'taken' : 'refused too'}`,
+      `the same credentials, in another REGISTER, were answered ${answered(again)}; count 2 of the same nonce was ${isTaken(next) ? 'taken' : 'refused too'}`,
     )
   },
 })

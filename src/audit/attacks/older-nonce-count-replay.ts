@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registering, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registering, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 import { Unable } from '../trial.ts'
 
 /** A server that keeps the last count only, and wants it to be another, falls to the one before. */
@@ -28,7 +29,7 @@ export const olderNonceCountReplay = attack({
     const asked = await askedForProof(alice)
     const captured = proofOf(asked)
     const first = await registerWith(trial, asked, captured)
-    if (!isTaken(first)) throw new Unable(`${alice.name} could not register: ${said(first)}`)
+    if (!isTaken(first)) throw new Unable(`${alice.name} could not register: ${answered(first)}`)
     let taken = 0
     for (const nc of [2, 3]) {
       const more = await registerWith(
@@ -48,7 +49,7 @@ export const olderNonceCountReplay = attack({
         counts,
       )
     return trial.resisted(
-      `${taken} of 2 higher counts were taken; count 1 again, for another contact, was answered ${said(again)}`,
+      `${taken} of 2 higher counts were taken; count 1 again, for another contact, was answered ${answered(again)}`,
       counts,
     )
   },

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** Without qop there is neither client nonce nor count: the answer can be played again, and tables be made ahead. */
 export const qopRemoved = attack({
@@ -31,6 +32,6 @@ export const qopRemoved = attack({
     const answer = await registerWith(trial, asked, proofOf(asked, { proving: { qop: 'none' } }))
     if (isTaken(answer))
       return trial.succeeded(`${challenge}, and an answer without qop registered a contact`)
-    return trial.resisted(`${challenge}, and an answer without qop was answered ${said(answer)}`)
+    return trial.resisted(`${challenge}, and an answer without qop was answered ${answered(answer)}`)
   },
 })

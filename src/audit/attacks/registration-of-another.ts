@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registering, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registering, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** A user of the domain, with the own password, takes the calls of a colleague. */
 export const registrationOfAnother = attack({
@@ -31,6 +32,6 @@ export const registrationOfAnother = attack({
       return trial.succeeded(`calls for ${alice.aor} go to ${bob.contact} now, by the password of bob`)
     if (isTaken(answer) && bound === undefined)
       return trial.inconclusive('it was answered 200, and the bindings could not be asked for')
-    return trial.resisted(`it was answered ${said(answer)}, and ${alice.aor} has no contact of bob's`)
+    return trial.resisted(`it was answered ${answered(answer)}, and ${alice.aor} has no contact of bob's`)
   },
 })

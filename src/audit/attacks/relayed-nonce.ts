@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registering, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registering, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** A rogue server asks for a challenge, passes it on to a phone as its own, and uses the answer. */
 export const relayedNonce = attack({
@@ -33,6 +34,6 @@ export const relayedNonce = attack({
     const answer = await registerWith(trial, asked, proofOf(asked))
     const places = `given to ${rogue.line.local.ip} and used from ${alice.line.local.ip}`
     if (isTaken(answer)) return trial.succeeded(`a nonce ${places} registered a contact`)
-    return trial.resisted(`a nonce ${places} was answered ${said(answer)}`)
+    return trial.resisted(`a nonce ${places} was answered ${answered(answer)}`)
   },
 })

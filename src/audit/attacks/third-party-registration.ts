@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { askedForProof, isTaken, proofOf, registering, registerWith, said } from '../proof.ts'
+import { askedForProof, isTaken, proofOf, registering, registerWith } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 /** RFC 3261 §10.2 lets a third party register for a user where the registrar allows it: From is its own, To the user. */
 export const thirdPartyRegistration = attack({
@@ -30,6 +31,6 @@ export const thirdPartyRegistration = attack({
       return trial.succeeded(`${bob.aor} bound ${bob.contact} to ${alice.aor}`)
     if (isTaken(answer) && bound === undefined)
       return trial.inconclusive('it was answered 200, and the bindings could not be asked for')
-    return trial.resisted(`it was answered ${said(answer)}, and ${alice.aor} has no contact of bob's`)
+    return trial.resisted(`it was answered ${answered(answer)}, and ${alice.aor} has no contact of bob's`)
   },
 })

@@ -1,6 +1,6 @@
 import { attack } from '../attack.ts'
 import { inventedNames, ownName } from '../enumeration.ts'
-import { said } from '../proof.ts'
+import { answered } from '../reach.ts'
 
 const METHODS = ['OPTIONS', 'INVITE', 'SUBSCRIBE', 'MESSAGE']
 
@@ -33,7 +33,9 @@ export const usersToldByProxy = attack({
       const answers: string[] = []
       for (const name of [first, known, second])
         answers.push(
-          said(await stranger.ask({ method, uri: `sip:${name}@${trial.target.domain}` }, trial.answerMs / 2)),
+          answered(
+            await stranger.ask({ method, uri: `sip:${name}@${trial.target.domain}` }, trial.answerMs / 2),
+          ),
         )
       const [one, right, other] = answers
       const line = `${method}: known ${right}, unknown ${one}`

@@ -1,3 +1,4 @@
+import { radiusForgedAccept } from './attacks/radius-forged-accept.ts'
 import type { Attack } from './attack.ts'
 import { ackToStranger } from './attacks/ack-to-stranger.ts'
 import { algorithmMixed } from './attacks/algorithm-mixed.ts'
@@ -310,4 +311,5 @@ export const auditAttacks: readonly Attack[] = [
   sipsContactInClear, // H12
   sipsInClear, // H12
   tlsCallGoesOnInClear, // H13
+  radiusForgedAccept, // H09
 ]

@@ -1,6 +1,6 @@
 import type { Target } from '../../src/audit/target.ts'
 import type { WeakOptions } from '../../src/audit/weak/weak-server.ts'
-import { AUDIT_DOMAIN } from './audit-targets.ts'
+import { RADIUS_SECRET } from './freeradius.ts'
 import { freePorts } from './sip-peer.ts'
 
 /** What both servers are told of the machinery around them, and what the auditor is told of it. */
@@ -14,19 +14,23 @@ export interface Infrastructure {
 
 /** Name server, RADIUS and phones on ports of this machine. */
 export async function infrastructure(): Promise<Infrastructure> {
-  const [dns = 0, tftpPort = 0, httpPort = 0, telnetPort = 0] = await freePorts(4)
+  const [dns = 0, radiusPort = 0, tftpPort = 0, httpPort = 0, telnetPort = 0] = await freePorts(5)
   const zone = { domain: 'zone.test', listen: `127.0.0.1:${dns}` }
+  const radius = { listen: `127.0.0.1:${radiusPort}`, secret: RADIUS_SECRET }
+  process.env.ASPIS_TEST_RADIUS_SECRET = radius.secret
+  const server = `{address: "${radius.listen}", secret: "\${ASPIS_TEST_RADIUS_SECRET}"}`
   return {
     lines: [
       'tls: { client-certificates: ask }',
       `dns: { servers: ["${zone.listen}"], timeout: 500ms }`,
+      `aaa: {sources: [local, radius], radius: {servers: [${server}], timeout: 400ms, tries: 1}}`,
       'rules:',
       '  - { name: zone, from: own-users, to: other-domains, allow: true }',
     ],
-    given: { zone, domain: AUDIT_DOMAIN },
+    given: { zone, radius },
     // Nothing is there: a server of ours provisions nobody in clear.
     givenOfAspis: { phone: { host: '127.0.0.1', tftpPort, httpPort, telnetPort } },
-    weak: { nameServer: zone.listen },
+    weak: { nameServer: zone.listen, radiusServer: radius.listen },
     remove: async () => {},
   }
 }

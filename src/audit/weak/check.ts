@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { House } from './house.ts'
 import { type Came, header, responseTo, uriOf, userOf, type WeakMessage } from './message.ts'
+import { register } from './registrar.ts'
 
 /** One for everybody, for ever. */
 const NONCE = '0123456789abcdef'
@@ -15,7 +16,9 @@ export function check(house: House, came: Came, message: WeakMessage): boolean {
   // Only other servers say this, so one of them has asked already.
   if (header(message, 'P-Asserted-Identity') !== '') return true
   if (method === 'REGISTER') {
-    if (house.password(userOf(uriOf(header(message, 'To')))) === undefined) {
+    const user = userOf(uriOf(header(message, 'To')))
+    if (house.password(user) === undefined) {
+      if (house.radius !== undefined) return askRadius(house, came, message, user)
       came.answer(responseTo(message, '404 No such user'))
       return false
     }
@@ -28,6 +31,23 @@ export function check(house: House, came: Came, message: WeakMessage): boolean {
   return isProved(house, came, message, status, 'Proxy-Authenticate', 'Proxy-Authorization')
 }
 
+/** Somebody whom nobody here knows comes in if RADIUS says yes. */
+function askRadius(house: House, came: Came, message: WeakMessage, user: string): false {
+  if (header(message, 'Authorization') === '') {
+    came.answer(responseTo(message, '401 Unauthorized', [challenge(house, 'WWW-Authenticate')]))
+    return false
+  }
+  house.radius?.accepts(user).then(isAccepted => {
+    if (isAccepted) register(house, came, message)
+    else came.answer(responseTo(message, '403 RADIUS says no'))
+  })
+  return false
+}
+
+function challenge(house: House, name: string): string {
+  return `${name}: Digest realm="${house.domain}", nonce="${NONCE}", algorithm=MD5, qop="auth"`
+}
+
 function isProved(
   house: House,
   came: Came,
@@ -38,8 +58,7 @@ function isProved(
 ): boolean {
   const field = header(message, proving)
   if (field === '') {
-    const challenge = `${asking}: Digest realm="${house.domain}", nonce="${NONCE}", algorithm=MD5, qop="auth"`
-    const asked = responseTo(message, status, [challenge])
+    const asked = responseTo(message, status, [challenge(house, asking)])
     came.answer(asked)
     if (came.transport === 'udp') for (const ms of REPEATS_MS) setTimeout(() => came.answer(asked), ms)
     return false

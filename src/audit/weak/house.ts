@@ -4,6 +4,7 @@ import type { Account } from '../target.ts'
 import { Lock } from './lock.ts'
 import { Log } from './log.ts'
 import type { Place } from './message.ts'
+import { WeakRadius } from './radius-client.ts'
 import { WeakResolver } from './resolver.ts'
 
 /** What the weak server is started with, and where it listens; 0 is a free port. */
@@ -13,6 +14,8 @@ export interface HouseSetup {
   readonly ports: Readonly<Record<'SIP' | 'TLS' | 'WS' | 'admin' | 'tftp' | 'http' | 'telnet', number>>
   /** Who is asked for names: `127.0.0.1:53`; without, names lead nowhere. */
   readonly nameServer?: string
+  /** Who is asked for users that are not known: `127.0.0.1:1812`. */
+  readonly radiusServer?: string
 }
 
 /** An INVITE that was forwarded, by Call-ID. */
@@ -39,11 +42,13 @@ export class House {
   readonly lock = new Lock()
   /** Set once the sockets stand. */
   send: (place: Place, text: string) => void = () => {}
+  readonly radius: WeakRadius | undefined
   readonly resolver: WeakResolver | undefined
   readonly #users = new DatabaseSync(':memory:')
 
-  constructor({ domain, accounts, ports, nameServer }: HouseSetup) {
+  constructor({ domain, accounts, ports, nameServer, radiusServer }: HouseSetup) {
     this.domain = domain
+    this.radius = radiusServer === undefined ? undefined : new WeakRadius(radiusServer)
     this.resolver = nameServer === undefined ? undefined : new WeakResolver(nameServer)
     this.ports = ports
     this.#users.exec('CREATE TABLE users (name TEXT, password TEXT, agent TEXT)')

@@ -20,6 +20,8 @@ export interface WeakOptions {
   readonly knownUser: string
   /** Who is asked for names, on this machine: `127.0.0.1:53`. */
   readonly nameServer?: string
+  /** Who is asked for users that are not known, on this machine: `127.0.0.1:1812`. */
+  readonly radiusServer?: string
 }
 
 /** A server with every protection off, for demonstrations and for proofs that attacks work; on loopback only. */

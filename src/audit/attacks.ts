@@ -1,4 +1,3 @@
-import { radiusForgedAccept } from './attacks/radius-forged-accept.ts'
 import type { Attack } from './attack.ts'
 import { ackToStranger } from './attacks/ack-to-stranger.ts'
 import { algorithmMixed } from './attacks/algorithm-mixed.ts'
@@ -98,6 +97,7 @@ import { privateSessionShown } from './attacks/private-session-shown.ts'
 import { privateUserShown } from './attacks/private-user-shown.ts'
 import { propertyNames } from './attacks/property-names.ts'
 import { qopRemoved } from './attacks/qop-removed.ts'
+import { radiusForgedAccept } from './attacks/radius-forged-accept.ts'
 import { redirectFollowed } from './attacks/redirect-followed.ts'
 import { referFromStranger } from './attacks/refer-from-stranger.ts'
 import { referIntoForeignCall } from './attacks/refer-into-foreign-call.ts'
@@ -308,8 +308,8 @@ export const auditAttacks: readonly Attack[] = [
   phoneTftp, // H08
   phoneHttp, // H08
   phoneTelnet, // H08
+  radiusForgedAccept, // H09
   sipsContactInClear, // H12
   sipsInClear, // H12
   tlsCallGoesOnInClear, // H13
-  radiusForgedAccept, // H09
 ]

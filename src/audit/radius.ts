@@ -25,13 +25,17 @@ export function asksFor(octets: Buffer, name: string): boolean {
 
 /** Access-Accept for a request, right or wrong (RFC 2865 §4.2). */
 export function accessAccept(request: Buffer, how: Accepting): Buffer {
-  const attributes = how.isUnsigned === true ? [] : [...MESSAGE_AUTHENTICATOR, ...new Array<number>(16).fill(0)]
+  const attributes =
+    how.isUnsigned === true ? [] : [...MESSAGE_AUTHENTICATOR, ...new Array<number>(16).fill(0)]
   const length = HEADER + attributes.length
   const head = Buffer.from([ACCESS_ACCEPT, request[1] ?? 0, length >> 8, length & 255])
   const of = how.authenticator ?? authenticatorOf(request)
   const packet = Buffer.concat([head, of, Buffer.from(attributes)])
   if (how.isUnsigned !== true)
-    createHmac('md5', how.secret).update(packet).digest().copy(packet, HEADER + 2)
+    createHmac('md5', how.secret)
+      .update(packet)
+      .digest()
+      .copy(packet, HEADER + 2)
   if (how.isBlank === true) packet.fill(0, 4, HEADER)
   else createHash('md5').update(packet).update(how.secret).digest().copy(packet, 4)
   return packet

@@ -3,7 +3,7 @@ import { auditAttacks } from '../../src/audit/attacks.ts'
 import { proveAttacks } from '../support/audit-family.ts'
 import { infrastructure } from '../support/audit-infrastructure.ts'
 
-const ENTRIES: readonly string[] = ['C17', 'H01', 'H02', 'H03', 'H05', 'H08', 'H13']
+const ENTRIES: readonly string[] = ['C17', 'H01', 'H02', 'H03', 'H05', 'H08', 'H09', 'H10', 'H13']
 
 const setup = await infrastructure()
 after(() => setup.remove())

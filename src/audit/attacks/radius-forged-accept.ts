@@ -38,7 +38,8 @@ export const radiusForgedAccept = attack({
   needs: ['radius'],
   expected: 'An Access-Accept counts only with both authenticators right, for that very request.',
   mending: {
-    aspis: 'On by default: no answer counts without Message-Authenticator; `transport: tls` is the way beyond the machine.',
+    aspis:
+      'On by default: no answer counts without Message-Authenticator; `transport: tls` is the way beyond the machine.',
     kamailio: 'radiusclient-ng checks no Message-Authenticator: RadSec to a proxy on the same machine.',
     opensips: 'Its RADIUS client checks no Message-Authenticator: RadSec to a proxy on the same machine.',
     asterisk: 'Asterisk asks RADIUS for records of calls only; keep that on a network of its own.',

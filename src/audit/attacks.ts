@@ -62,6 +62,7 @@ import { guessedTagsBye } from './attacks/guessed-tags-bye.ts'
 import { headerBomb } from './attacks/header-bomb.ts'
 import { hiddenLinesAttack } from './attacks/hidden-lines.ts'
 import { hostileNaptr } from './attacks/hostile-naptr.ts'
+import { identityInsteadOfCredentials } from './attacks/identity-instead-of-credentials.ts'
 import { inDialogFlood } from './attacks/in-dialog-flood.ts'
 import { inventedNonce } from './attacks/invented-nonce.ts'
 import { inventedTagInvite } from './attacks/invented-tag-invite.ts'
@@ -211,6 +212,7 @@ export const auditAttacks: readonly Attack[] = [
   forgedDiversion, // D02
   forgedPreferredIdentity, // D02
   forgedRemotePartyId, // D02
+  identityInsteadOfCredentials, // D02
   brokenPassportSignature, // D03
   passportKeyConfusion, // D03
   unsignedPassport, // D03

@@ -79,8 +79,8 @@ export function badToken(bad: BadToken): Attack {
         else passed.push(name)
       }
       const counts = { tried: Object.keys(bad.calls).length, passed: passed.length }
-      const before = isKnown ? 'as one with a good token does' : 'and nothing told the callee'
-      if (passed.length > 0) return trial.succeeded(`it rang ${before}: ${passed.join('; ')}`, counts)
+      const who = isKnown ? 'as with a good token' : 'from somebody outside, unmarked'
+      if (passed.length > 0) return trial.succeeded(`calls rang ${who}: ${passed.join('; ')}`, counts)
       if (isKnown) return trial.resisted(`a good token rang; ${refused.join('; ')}`, counts)
       const plain = honest.request === undefined ? 'did not ring either' : 'rang'
       return trial.resisted(`${refused.join('; ')}; a call from outside without a token ${plain}`, counts)

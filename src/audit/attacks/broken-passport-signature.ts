@@ -8,7 +8,7 @@ export const brokenPassportSignature = badToken({
   title: 'calls with a token whose signature does not fit',
   clause: '§3.3, a proxy between cannot be sure of the user; Table 1, row 4',
   references: ['RFC 8224 §6.2', 'RFC 8224 §6.2.2'],
-  severity: 'high',
+  severity: 'medium',
   isOfAnybody: true,
   expected: 'A token whose signature does not fit is 438, or the callee is told so.',
   calls: {

@@ -1,8 +1,9 @@
 import { attack } from '../attack.ts'
+import { hostPort } from '../line/place.ts'
 import { type Saying, token } from '../saying.ts'
 
 /** Spellings of one user that a comparison of text lets pass as somebody from elsewhere. */
-function spellings(user: string, domain: string, ip: string): readonly string[] {
+function spellings(user: string, domain: string, at: string): readonly string[] {
   const [first = ''] = user
   const escaped = `%${first.charCodeAt(0).toString(16)}${user.slice(1)}`
   return [
@@ -12,7 +13,7 @@ function spellings(user: string, domain: string, ip: string): readonly string[] 
     `<sips:${user}@${domain}>`,
     `<sip:${user}:secret@${domain}>`,
     `<sip:${user}@${domain}:5060;transport=udp>`,
-    `<sip:${user}@${ip.includes(':') ? `[${ip}]` : ip}>`,
+    `<sip:${user}@${at}>`,
     `"Nobody, <sip:nobody@elsewhere.invalid>" <sip:${user}@${domain};method=INVITE>`,
     `sip:${user}@${domain}`,
     ...(/^\+?\d+$/.test(user) ? [`<tel:${user}>`] : []),
@@ -40,9 +41,13 @@ export const misspelledFrom = attack({
     asterisk: 'No anonymous endpoint; list names in `domain_alias` objects.',
   },
   async run(trial) {
-    const { accounts, domain, ip } = trial.target
+    const { accounts, domain, ip, ports } = trial.target
     const bob = await trial.registered(1)
-    const forms = spellings(accounts[0]?.user ?? '', domain, ip)
+    const forms = spellings(
+      accounts[0]?.user ?? '',
+      domain,
+      hostPort({ ip, port: ports.UDP ?? ports.TCP ?? 5_060 }),
+    )
     let isOpen = true
     const rang = new Set<string>()
     const watching = (async () => {

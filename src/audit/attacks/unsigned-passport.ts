@@ -7,7 +7,7 @@ export const unsignedPassport = badToken({
   title: 'calls with a token without a signature, or with the algorithm none',
   clause: '§3.3, a proxy between cannot be sure of the user; Table 1, row 4',
   references: ['RFC 8224 §6.2.2', 'RFC 8725 §3.2'],
-  severity: 'high',
+  severity: 'medium',
   isOfAnybody: true,
   expected: 'Only ES256 is taken: everything else is 438, or the callee is told so.',
   calls: {

@@ -75,6 +75,7 @@ import { masqueradedByUser } from './attacks/masqueraded-by-user.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
 import { md5Downgrade } from './attacks/md5-downgrade.ts'
 import { misspelledFrom } from './attacks/misspelled-from.ts'
+import { namesAsPatterns } from './attacks/names-as-patterns.ts'
 import { namesCutShort } from './attacks/names-cut-short.ts'
 import { nonceCountReplay } from './attacks/nonce-count-replay.ts'
 import { oldCseqBye } from './attacks/old-cseq-bye.ts'
@@ -125,6 +126,8 @@ import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { sipsRecordsRemoved } from './attacks/sips-records-removed.ts'
 import { splitAnswers } from './attacks/split-answers.ts'
 import { sprayedPassword } from './attacks/sprayed-password.ts'
+import { sqlInCredentials } from './attacks/sql-in-credentials.ts'
+import { sqlInFields } from './attacks/sql-in-fields.ts'
 import { stalePassport } from './attacks/stale-passport.ts'
 import { stolenAccount } from './attacks/stolen-account.ts'
 import { strayAck } from './attacks/stray-ack.ts'
@@ -172,6 +175,9 @@ export const auditAttacks: readonly Attack[] = [
   propertyNames, // P12
   strayMediaAttack, // P13
   contradictingFields, // P14
+  sqlInCredentials, // B01
+  sqlInFields, // B02
+  namesAsPatterns, // B03
   guessedPassword, // C01
   sprayedPassword, // C02
   guessedFromManyAddresses, // C03

@@ -1,6 +1,7 @@
 import { type Agent, ackOfRefusal } from './agent.ts'
 import type { Vector } from './malformed/vector.ts'
 import type { Outcome } from './outcome.ts'
+import { BUSY, busyCallee } from './probing.ts'
 import { type Saying, sdp, token, USER_AGENT } from './saying.ts'
 import type { Transport } from './target.ts'
 import type { Trial } from './trial.ts'
@@ -15,9 +16,6 @@ interface Fate {
   /** `400`, `silence`, `closed`. */
   readonly answer: string
 }
-
-/** What the callee of spoiled calls answers with: nobody else does, so that it tells who answered. */
-const BUSY = 486
 
 /** What may never come is waited for that many times as long as silence is listened to, or honest requests took. */
 const PATIENCE = 3
@@ -34,7 +32,7 @@ export async function spoiledRequests(
   transport?: Transport,
 ): Promise<Outcome> {
   const carriers = [...new Set(vectors.map(({ carrier }) => carrier))]
-  const callee = carriers.includes('call') ? await busy(trial) : undefined
+  const callee = carriers.includes('call') ? await busyCallee(trial) : undefined
   const sent = (vector: Vector, withinMs: number) => one(trial, vector, callee, transport, withinMs)
   const honest = (): Promise<readonly Fate[]> =>
     Promise.all(
@@ -76,19 +74,6 @@ const AT_ONCE = 8
 const NAMES: Readonly<Record<Carrier, string>> = {
   query: "an honest query of a user's own bindings",
   call: 'an honest call from one user to another',
-}
-
-/** A user of ours who is always busy. */
-async function busy(trial: Trial): Promise<Agent> {
-  const callee = await trial.registered(1)
-  void (async () => {
-    for (;;) {
-      const invite = await callee.request('INVITE', 60_000)
-      if (invite === undefined) return
-      callee.respond(invite, BUSY, { toTag: token(), contact: false })
-    }
-  })()
-  return callee
 }
 
 async function one(

@@ -1,4 +1,5 @@
 import { attack } from '../attack.ts'
+import { BUSY, busyCallee } from '../probing.ts'
 import { token } from '../saying.ts'
 
 /** Other names than that of the callee, which a careless reader makes the same. */
@@ -48,16 +49,8 @@ export const namesCutShort = attack({
     asterisk: 'Match exact extensions in the dialplan, and pass what comes from outside through `FILTER()`.',
   },
   async run(trial) {
-    const [alice, bob] = [await trial.registered(0), await trial.registered(1)]
+    const [alice, bob] = [await trial.registered(0), await busyCallee(trial)]
     const user = bob.account?.user ?? ''
-    void (async () => {
-      for (
-        let call = await bob.request('INVITE', 60_000);
-        call !== undefined;
-        call = await bob.request('INVITE', 60_000)
-      )
-        bob.respond(call, 486, { toTag: token(), contact: false })
-    })()
     const call = async (name: string): Promise<boolean> => {
       const callId = token()
       const { status } = await alice.askProved({
@@ -65,7 +58,7 @@ export const namesCutShort = attack({
         uri: `sip:${name}@${trial.target.domain}`,
         callId,
       })
-      return status === 486 || bob.line.heard.some(heard => heard.callId === callId)
+      return status === BUSY || bob.line.heard.some(heard => heard.callId === callId)
     }
     if (!(await call(user))) return trial.inconclusive('an honest call did not ring')
     const fooled: string[] = []

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { field, plusLast, startLine } from '../malformed/edit.ts'
+import { statusFor } from '../probing.ts'
 import type { Trial } from '../trial.ts'
 
 /** Every object of JavaScript, Python or Lua has some of these; no user has. */
@@ -91,12 +92,7 @@ async function compare(
   return { differing }
 }
 
-async function ask(trial: Trial, put: (text: string, name: string) => string, name: string): Promise<string> {
-  const asker = await trial.stranger()
-  await trial.turn()
-  asker.line.send(
-    put(asker.text({ method: 'OPTIONS', uri: `sip:${trial.target.domain}`, contact: false }), name),
-  )
-  const answer = await asker.line.next(heard => heard.status >= 200, 3 * trial.silenceMs)
-  return answer?.startLine.slice(8, 11) ?? 'silence'
+function ask(trial: Trial, put: (text: string, name: string) => string, name: string): Promise<string> {
+  const uri = `sip:${trial.target.domain}`
+  return statusFor(trial, asker => put(asker.text({ method: 'OPTIONS', uri, contact: false }), name))
 }

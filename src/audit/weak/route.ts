@@ -31,7 +31,7 @@ export function route(house: House, message: WeakMessage): Routed {
   if (!house.isOwn(place.host, place.port) || parameter(uri, 'maddr') !== undefined) {
     return { message: rest, targets: [{ uri, place }] }
   }
-  const user = speedDial(userOf(uri))
+  const user = speedDial(userOf(uri), house.bindings.keys())
   if (user === '') return { status: '200 OK' }
   const contacts = house.contacts(user)
   if (contacts.length > 0) {

@@ -11,6 +11,7 @@ import { check } from './check.ts'
 import { completionCommand, wordsOf } from './completion.ts'
 import { configDocs, configPrint } from './config-print.ts'
 import type { CliContext } from './context.ts'
+import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { exitCodeOf, TEXT } from './errors.ts'
 import { identityExplain } from './identity-explain.ts'
@@ -77,6 +78,7 @@ export const routes: RouteMap<CliContext> = buildRouteMap({
     check,
     completion: completionCommand(() => wordsOf(routes)),
     config,
+    demo,
     doctor,
     identity,
     init,

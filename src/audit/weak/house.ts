@@ -63,7 +63,7 @@ export class House {
     if (row === undefined) return undefined
     const password = String(row.password)
     // A hash for the page of the administrator, made anew each time: whoever exists takes longer.
-    scryptSync(password, user, 32, { N: 2048 })
+    scryptSync(password, user, 32, { N: 512 })
     return password
   }
 

@@ -1,6 +1,6 @@
 /** So many wrong passwords in a row, and for how long nobody gets in after them. */
 const MAX_WRONG = 30
-const LOCKED_MS = 2_000
+const LOCKED_MS = 500
 
 /** Locks an account against guesses, and so its owner out: by its name alone, whoever guessed. */
 export class Lock {

@@ -1,5 +1,7 @@
 import type { Attack } from './attack.ts'
 import { ackToStranger } from './attacks/ack-to-stranger.ts'
+import { adminFromAnotherPage } from './attacks/admin-from-another-page.ts'
+import { adminWithoutToken } from './attacks/admin-without-token.ts'
 import { algorithmMixed } from './attacks/algorithm-mixed.ts'
 import { anonymousCall } from './attacks/anonymous-call.ts'
 import { bodiesWithoutEnd } from './attacks/bodies-without-end.ts'
@@ -317,6 +319,8 @@ export const auditAttacks: readonly Attack[] = [
   phoneHttp, // H08
   phoneTelnet, // H08
   radiusForgedAccept, // H09
+  adminFromAnotherPage, // H11
+  adminWithoutToken, // H11
   sipsContactInClear, // H12
   sipsInClear, // H12
   tlsCallGoesOnInClear, // H13

@@ -1,3 +1,5 @@
+import { adminFromAnotherPage } from '../../src/audit/attacks/admin-from-another-page.ts'
+import { adminWithoutToken } from '../../src/audit/attacks/admin-without-token.ts'
 import { algorithmMixed } from '../../src/audit/attacks/algorithm-mixed.ts'
 import { capturedCredentials } from '../../src/audit/attacks/captured-credentials.ts'
 import { challengedByCallee } from '../../src/audit/attacks/challenged-by-callee.ts'
@@ -63,4 +65,6 @@ proveAttacks('digest', [
   replayedRegistration,
   ownerLockedOut,
   securityAgreementIgnored,
+  adminFromAnotherPage,
+  adminWithoutToken,
 ])

@@ -10,6 +10,7 @@ import { cancelToStranger } from './attacks/cancel-to-stranger.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { capturedCredentials } from './attacks/captured-credentials.ts'
 import { certificateOfAnotherNumber } from './attacks/certificate-of-another-number.ts'
+import { challengeRetransmission } from './attacks/challenge-retransmission.ts'
 import { challengedByCallee } from './attacks/challenged-by-callee.ts'
 import { challengedInCall } from './attacks/challenged-in-call.ts'
 import { checkSyncNotify } from './attacks/check-sync-notify.ts'
@@ -107,6 +108,7 @@ import { referFromStranger } from './attacks/refer-from-stranger.ts'
 import { referIntoForeignCall } from './attacks/refer-into-foreign-call.ts'
 import { referToPremium } from './attacks/refer-to-premium.ts'
 import { referWithWords } from './attacks/refer-with-words.ts'
+import { reflection } from './attacks/reflection.ts'
 import { registerFlood } from './attacks/register-flood.ts'
 import { registrationOfAnother } from './attacks/registration-of-another.ts'
 import { relayedNonce } from './attacks/relayed-nonce.ts'
@@ -293,6 +295,8 @@ export const auditAttacks: readonly Attack[] = [
   optionsFlood, // F04
   responseFlood, // F05
   inDialogFlood, // F06
+  challengeRetransmission, // F14
+  reflection, // F14
   largeDatagrams, // F21
   ownerLockedOut, // F22
   optionsScan, // G01

@@ -96,6 +96,13 @@ export function placeOfVia(via: string): Place {
   return { transport, host: parameter(via, 'maddr') ?? host, port: Number(port ?? 5060) }
 }
 
+/** Every answer tells everything that the server is and can. */
+const ABILITIES: readonly string[] = [
+  `Server: weak 1.0 (Node ${process.version}; ${process.platform} ${process.arch}; OpenSSL ${process.versions.openssl})`,
+  'Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, MESSAGE, SUBSCRIBE, NOTIFY, REFER, UPDATE, INFO, PRACK, PUBLISH',
+  'Accept: application/sdp, application/pidf+xml, text/plain',
+]
+
 /** A response of the server's own, with whatever the request had. */
 export function responseTo(message: WeakMessage, status: string, more: readonly string[] = []): string {
   const copied = message.lines.filter(line =>
@@ -109,7 +116,7 @@ export function responseTo(message: WeakMessage, status: string, more: readonly 
     lines: [
       ...copied,
       isTagged ? `To: ${to}` : `To: ${to};tag=%s`,
-      'Server: weak 1.0 (Node)',
+      ...ABILITIES,
       ...more,
       'Content-Length: 0',
     ],

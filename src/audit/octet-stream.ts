@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { Address } from '../base/flow.ts'
 import type { Trial } from './trial.ts'
 
@@ -33,6 +34,8 @@ export interface OctetStreamOptions {
   /** As the ladder calls it: `TLS`, `HTTP`. */
   readonly protocol: string
   readonly withinMs?: number
+  /** TLS with these options; whoever answers is believed. */
+  readonly tls?: ConnectionOptions
 }
 
 /** A connection from an address of its own; nothing when none is taken. It is closed at the end of the trial. */
@@ -42,9 +45,14 @@ export async function octetStream(
 ): Promise<OctetStream | undefined> {
   const { at } = options
   const ip = trial.freshIp()
-  const socket = connect({ host: at.ip, port: at.port, ...(ip === undefined ? {} : { localAddress: ip }) })
+  const where = { host: at.ip, port: at.port, ...(ip === undefined ? {} : { localAddress: ip }) }
+  const { tls } = options
+  const socket =
+    tls === undefined ? connect(where) : connectTls({ ...where, rejectUnauthorized: false, ...tls })
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(options.withinMs ?? trial.answerMs) })
+    await once(socket, tls === undefined ? 'connect' : 'secureConnect', {
+      signal: AbortSignal.timeout(options.withinMs ?? trial.answerMs),
+    })
   } catch {
     socket.on('error', () => {})
     socket.destroy()

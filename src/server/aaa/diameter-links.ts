@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
 import type { Deadline, Deadlines } from '../../base/deadlines.ts'
+import { canonicalIp } from '../../base/ip-address.ts'
 import { LIMITS } from '../../base/limits.ts'
 import {
   type Asked,
@@ -225,23 +227,41 @@ class Connected implements ConnectedDiameter {
     const { events, nowMs } = this.#ground
     const { onMessage, onClosed } = this.#streamCallbacks()
     const isPlain = this.#config.peers.every(({ transport }) => transport === 'tcp')
+    const judged = new Set<DiameterStream>()
+    const refuse = (stream: DiameterStream): void => {
+      events.refused(stream.remoteIp, 'identity-wrong')
+      stream.close()
+    }
     listenDiameter(address, isPlain ? undefined : this.#ground.tls, STREAM, {
       onOpen: () => {},
       onMessage: (stream, message) => {
         if (this.#peerOf.has(stream)) return onMessage(stream, message)
+        // Nobody may say more before his greeting was answered (RFC 6733 §5.3).
+        if (judged.has(stream)) return refuse(stream)
         const read = decodeMessage(message)
         const greeting = read.ok && checkMessage(read.value) === undefined ? read.value : undefined
         const host = greeting === undefined ? undefined : identityOf(greeting.avps, 'Origin-Host')
         const peer = this.#client.peers.find(({ settings }) => settings.host === host)
         const isGreeting = greeting?.isRequest === true && isCommand(greeting, 'CE')
-        if (peer === undefined || greeting === undefined || !isGreeting || !stream.speaksFor(host ?? '')) {
-          events.refused(stream.remoteIp, 'identity-wrong')
-          return stream.close()
+        if (peer === undefined || greeting === undefined || !isGreeting || !stream.speaksFor(host ?? ''))
+          return refuse(stream)
+        const accept = (): void => {
+          this.#use(stream, peer)
+          peer.accept(this.#linkOf(stream), greeting, nowMs())
         }
-        this.#use(stream, peer)
-        peer.accept(this.#linkOf(stream), greeting, nowMs())
+        if (!isPlain) return accept()
+        judged.add(stream)
+        isFrom(this.#configOf(peer)?.address ?? '', stream.remoteIp).then(isIt => {
+          // Gone meanwhile, when it is no longer there.
+          if (!judged.delete(stream)) return
+          if (isIt) accept()
+          else refuse(stream)
+        })
       },
-      onClosed,
+      onClosed: (stream, why) => {
+        judged.delete(stream)
+        onClosed(stream, why)
+      },
     }).then(
       listener => {
         this.#listener = listener
@@ -269,6 +289,12 @@ class Connected implements ConnectedDiameter {
   #tlsOf(peer: DiameterPeerConfig): DiameterTls | undefined {
     return peer.transport === 'tls' ? this.#ground.tls : undefined
   }
+}
+
+/** In the clear a name proves nothing: a peer comes from where it would be reached. */
+async function isFrom(host: string, ip: string): Promise<boolean> {
+  const found = await lookup(host, { all: true }).catch(() => [])
+  return found.some(({ address }) => canonicalIp(address) === canonicalIp(ip))
 }
 
 interface Link {

@@ -40,7 +40,7 @@ const readSipUri: ReadValue<string> = written => {
 
 // biome-ignore format: one setting a line
 export const DiameterPeerObject = z.strictObject({
-  address: row('host or host:port', 'host', 'Where it is; the port is 5868 for TLS, 3868 for TCP.', written(readAddress).optional()),
+  address: row('host or host:port', 'host', 'Where it is; the port is 5868 for TLS, 3868 for TCP. In the clear it must also come from there.', written(readAddress).optional()),
   host: row('name', 'required', 'Its Diameter identity (Origin-Host), which its certificate must carry.', written(readIdentity)),
   transport: row('tls or tcp', 'tls; tcp on loopback', 'TLS from the first octet, or TCP in the clear.', z.enum(['tls', 'tcp']).optional()),
 })

@@ -29,6 +29,8 @@ import { credentialsForAnotherRealm } from './attacks/credentials-for-another-re
 import { credentialsForAnotherServer } from './attacks/credentials-for-another-server.ts'
 import { deadCertificateServer } from './attacks/dead-certificate-server.ts'
 import { dialPrefixes } from './attacks/dial-prefixes.ts'
+import { diameterLyingLengths } from './attacks/diameter-lying-lengths.ts'
+import { diameterStrangerPeer } from './attacks/diameter-stranger-peer.ts'
 import { disguisedScan } from './attacks/disguised-scan.ts'
 import { divertedToPremium } from './attacks/diverted-to-premium.ts'
 import { dnsForeignRecords } from './attacks/dns-foreign-records.ts'
@@ -323,6 +325,8 @@ export const auditAttacks: readonly Attack[] = [
   phoneHttp, // H08
   phoneTelnet, // H08
   radiusForgedAccept, // H09
+  diameterStrangerPeer, // H10
+  diameterLyingLengths, // H10
   adminFromAnotherPage, // H11
   adminWithoutToken, // H11
   sipsContactInClear, // H12

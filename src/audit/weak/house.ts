@@ -11,7 +11,9 @@ import { WeakResolver } from './resolver.ts'
 export interface HouseSetup {
   readonly domain: string
   readonly accounts: readonly Account[]
-  readonly ports: Readonly<Record<'SIP' | 'TLS' | 'WS' | 'admin' | 'tftp' | 'http' | 'telnet', number>>
+  readonly ports: Readonly<
+    Record<'SIP' | 'TLS' | 'WS' | 'admin' | 'tftp' | 'http' | 'telnet' | 'diameter', number>
+  >
   /** Who is asked for names: `127.0.0.1:53`; without, names lead nowhere. */
   readonly nameServer?: string
   /** Who is asked for users that are not known: `127.0.0.1:1812`. */

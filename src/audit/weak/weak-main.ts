@@ -1,5 +1,6 @@
 import { openAdmin } from './admin.ts'
 import { inTurn } from './certificates.ts'
+import { openDiameter } from './diameter.ts'
 import { House, type HouseSetup } from './house.ts'
 import type { Came } from './message.ts'
 import { openProvisioning, openTelnet, openTftp } from './provisioning.ts'
@@ -34,6 +35,7 @@ async function serve(setup: HouseSetup): Promise<HouseSetup['ports']> {
     tftp: await openTftp(house, ports.tftp),
     http: await openProvisioning(house, ports.http),
     telnet: await openTelnet(ports.telnet),
+    diameter: await openDiameter(ports.diameter),
   }
   return house.ports
 }

@@ -41,7 +41,7 @@ export async function startWeakServer(options: WeakOptions): Promise<WeakServer>
     ...around,
     domain,
     accounts: users,
-    ports: { SIP: 0, TLS: 0, WS: 0, admin: 0, tftp: 0, http: 0, telnet: 0 },
+    ports: { SIP: 0, TLS: 0, WS: 0, admin: 0, tftp: 0, http: 0, telnet: 0, diameter: 0 },
   })
   let { child } = first
   const ports = await first.serving
@@ -58,6 +58,7 @@ export async function startWeakServer(options: WeakOptions): Promise<WeakServer>
     accounts,
     knownUser,
     admin: `http://127.0.0.1:${ports.admin}`,
+    diameter: { host: '127.0.0.1', port: ports.diameter, realm: domain },
     phone: {
       host: '127.0.0.1',
       tftpPort: ports.tftp,

@@ -6,6 +6,8 @@ import { algorithmMixed } from './attacks/algorithm-mixed.ts'
 import { anonymousCall } from './attacks/anonymous-call.ts'
 import { bodiesWithoutEnd } from './attacks/bodies-without-end.ts'
 import { brokenPassportSignature } from './attacks/broken-passport-signature.ts'
+import { callsLeftRinging } from './attacks/calls-left-ringing.ts'
+import { callsNeverAcknowledged } from './attacks/calls-never-acknowledged.ts'
 import { cancelToStranger } from './attacks/cancel-to-stranger.ts'
 import { cancelWithoutBranch } from './attacks/cancel-without-branch.ts'
 import { capturedCredentials } from './attacks/captured-credentials.ts'
@@ -17,10 +19,14 @@ import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
 import { connectionAliasHijack } from './attacks/connection-alias-hijack.ts'
 import { connectionToStranger } from './attacks/connection-to-stranger.ts'
+import { contactInside } from './attacks/contact-inside.ts'
+import { contactOfServer } from './attacks/contact-of-server.ts'
+import { contactOfThirdParty } from './attacks/contact-of-third-party.ts'
 import { contactRemovedByAnotherUser } from './attacks/contact-removed-by-another-user.ts'
 import { contactRemovedByStranger } from './attacks/contact-removed-by-stranger.ts'
 import { contactSwapped } from './attacks/contact-swapped.ts'
 import { contactSwappedInCopy } from './attacks/contact-swapped-in-copy.ts'
+import { contactsOverflow } from './attacks/contacts-overflow.ts'
 import { contentLengthLies } from './attacks/content-length-lies.ts'
 import { contradictingFields } from './attacks/contradicting-fields.ts'
 import { credentialsForAnotherCallee } from './attacks/credentials-for-another-callee.ts'
@@ -58,6 +64,7 @@ import { forgedRefusal } from './attacks/forged-refusal.ts'
 import { forgedReinvite } from './attacks/forged-reinvite.ts'
 import { forgedRemotePartyId } from './attacks/forged-remote-party-id.ts'
 import { forgedUpdate } from './attacks/forged-update.ts'
+import { forkAmplification } from './attacks/fork-amplification.ts'
 import { formatStrings } from './attacks/format-strings.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
 import { guessedFromManyAddresses } from './attacks/guessed-from-many-addresses.ts'
@@ -75,9 +82,13 @@ import { inventedTagRequests } from './attacks/invented-tag-requests.ts'
 import { inviteFlood } from './attacks/invite-flood.ts'
 import { inviteFloodOfMany } from './attacks/invite-flood-of-many.ts'
 import { largeDatagrams } from './attacks/large-datagrams.ts'
+import { loopThroughContact } from './attacks/loop-through-contact.ts'
 import { maddrToStranger } from './attacks/maddr-to-stranger.ts'
 import { masqueradedByUser } from './attacks/masqueraded-by-user.ts'
 import { masqueradedFrom } from './attacks/masqueraded-from.ts'
+import { maxBreadthIgnored } from './attacks/max-breadth-ignored.ts'
+import { maxForwardsKept } from './attacks/max-forwards-kept.ts'
+import { maxForwardsZero } from './attacks/max-forwards-zero.ts'
 import { md5Downgrade } from './attacks/md5-downgrade.ts'
 import { misspelledFrom } from './attacks/misspelled-from.ts'
 import { namesAsPatterns } from './attacks/names-as-patterns.ts'
@@ -174,8 +185,8 @@ export const auditAttacks: readonly Attack[] = [
   headerBomb, // P05
   contentLengthLies, // P06
   bodiesWithoutEnd, // P07
-  namesCutShort, // P08
   hiddenLinesAttack, // P08
+  namesCutShort, // P08
   formatStrings, // P09
   splitAnswers, // P10
   propertyNames, // P12
@@ -193,9 +204,9 @@ export const auditAttacks: readonly Attack[] = [
   usersToldByTime, // C05
   nonceCountReplay, // C06
   olderNonceCountReplay, // C06
-  credentialsForAnotherServer, // C07
   credentialsForAnotherCallee, // C07
   credentialsForAnotherMethod, // C07
+  credentialsForAnotherServer, // C07
   swappedBody, // C07
   algorithmMixed, // C08
   md5Downgrade, // C08
@@ -232,8 +243,8 @@ export const auditAttacks: readonly Attack[] = [
   replayedPassport, // D04
   stalePassport, // D04
   certificateOfAnotherNumber, // D05
-  forgedReferredBy, // D06
   editedReference, // D06
+  forgedReferredBy, // D06
   pastedReference, // D07
   reusedReference, // D07
   referFromStranger, // D08
@@ -269,10 +280,10 @@ export const auditAttacks: readonly Attack[] = [
   checkSyncNotify, // E08
   fakeMessageWaiting, // E08
   strayInfo, // E08
+  connectionAliasHijack, // E09
   contactSwapped, // E09
   contactSwappedInCopy, // E09
   olderRegister, // E09
-  connectionAliasHijack, // E09
   contactRemovedByAnotherUser, // E10
   contactRemovedByStranger, // E10
   wildcardByAnotherUser, // E10
@@ -291,12 +302,23 @@ export const auditAttacks: readonly Attack[] = [
   routeToStranger, // E13
   strictRouteToStranger, // E13
   telThroughRoute, // E13
+  loopThroughContact, // E14
+  maxForwardsKept, // E14
+  maxForwardsZero, // E14
   inviteFlood, // F01
   inviteFloodOfMany, // F02
   registerFlood, // F03
   optionsFlood, // F04
   responseFlood, // F05
   inDialogFlood, // F06
+  callsNeverAcknowledged, // F09
+  callsLeftRinging, // F10
+  forkAmplification, // F11
+  maxBreadthIgnored, // F11
+  contactsOverflow, // F12
+  contactInside, // F13
+  contactOfServer, // F13
+  contactOfThirdParty, // F13
   challengeRetransmission, // F14
   reflection, // F14
   largeDatagrams, // F21
@@ -321,12 +343,12 @@ export const auditAttacks: readonly Attack[] = [
   tlsWeakCertificate, // H05
   tlsWeakSuites, // H05
   strippedSignature, // H06
-  phoneTftp, // H08
   phoneHttp, // H08
   phoneTelnet, // H08
+  phoneTftp, // H08
   radiusForgedAccept, // H09
-  diameterStrangerPeer, // H10
   diameterLyingLengths, // H10
+  diameterStrangerPeer, // H10
   adminFromAnotherPage, // H11
   adminWithoutToken, // H11
   sipsContactInClear, // H12

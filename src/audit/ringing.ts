@@ -60,7 +60,7 @@ export function decline({ callee, invite, toTag, answer }: Ringing): Promise<Ans
 }
 
 /** The caller's side of the dialog that a response of the callee began (RFC 3261 §12.1.2). */
-export function dialogBy({ caller, asked }: Ringing, response: Heard): Party {
+export function dialogBy({ caller, asked }: Pick<Ringing, 'caller' | 'asked'>, response: Heard): Party {
   return {
     agent: caller,
     callId: asked.callId ?? '',

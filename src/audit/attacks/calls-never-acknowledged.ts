@@ -1,0 +1,28 @@
+import { attack } from '../attack.ts'
+import { MANY_CALLS_MESSAGES, manyCalls } from '../many-calls.ts'
+
+/** Calls that are accepted and never acknowledged: half open, like half-open connections. */
+export const callsNeverAcknowledged = attack({
+  id: 'calls-never-acknowledged',
+  entry: 'F09',
+  title: 'begins seven hundred calls of one account and acknowledges none',
+  threats: ['flooding', 'no-authorisation-model'],
+  clause: 'Table 1, row 6; §3.3, a manipulated ACK causes a DoS',
+  references: ['RFC 3261 §13.3.1.4', 'RFC 3261 §22.1'],
+  severity: 'medium',
+  isIntrusive: true,
+  maxMessages: MANY_CALLS_MESSAGES,
+  needs: ['three-accounts'],
+  expected: 'The calls of one account are bounded: more are refused.',
+  mending: {
+    aspis:
+      'On by default: `requests-per-account` and `pending-per-account` of `limits`; calls at once by `policy: limits`.',
+    kamailio:
+      'Count calls of an account by `get_profile_size()` of dialog and refuse more; bound rates by pike or pipelimit.',
+    opensips:
+      'Count calls of an account by `get_profile_size()` of dialog and refuse more; bound rates by pike or ratelimit.',
+    asterisk:
+      'Count calls by `GROUP_COUNT()` in the dialplan; `device_state_busy_at` bounds those to an endpoint.',
+  },
+  run: trial => manyCalls(trial, 200),
+})

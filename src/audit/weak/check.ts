@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, scryptSync } from 'node:crypto'
 import type { House } from './house.ts'
 import { type Came, header, responseTo, uriOf, userOf, type WeakMessage } from './message.ts'
 import { register } from './registrar.ts'
@@ -69,7 +69,11 @@ function isProved(
     house.lock.right(user)
     return true
   }
-  if (password !== undefined) house.lock.wrong(user)
+  if (password !== undefined) {
+    house.lock.wrong(user)
+    // What was tried is kept as a dear hash, as passwords should be: who exists is answered later.
+    house.log.note(scryptSync(value(field, 'response'), user, 32, { N: 2048 }).toString('hex'))
+  }
   came.answer(responseTo(message, password === undefined ? '404 No such user' : '403 Wrong password'))
   return false
 }

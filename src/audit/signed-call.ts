@@ -40,6 +40,8 @@ export interface BadToken {
   /** Tried of strangers too where no neighbour is known; else a trusted key is needed. */
   readonly isOfAnybody?: boolean
   readonly mending?: Mending
+  /** Why it cannot be tried with the key of that neighbour. */
+  readonly unfit?: (neighbour: StirNeighbour) => string | undefined
   /** By name. */
   readonly calls: Readonly<Record<string, BadCall>>
 }
@@ -61,9 +63,12 @@ export function badToken(bad: BadToken): Attack {
     expected: bad.expected,
     mending: bad.mending ?? STIR_MENDING,
     async run(trial) {
+      const { stir } = trial.target
+      const unfit = stir === undefined ? undefined : bad.unfit?.(stir)
+      if (unfit !== undefined) return trial.skipped(unfit)
       const ground = await signedGround(trial)
       const { caller, callee } = ground
-      const isKnown = trial.target.stir !== undefined
+      const isKnown = stir !== undefined
       const good = ground.invite(isKnown ? [ground.used] : [])
       const withinMs = isKnown ? trial.answerMs : trial.silenceMs
       const honest = await reach(caller, callee, good, { isBare: true, withinMs: trial.answerMs })

@@ -1,3 +1,4 @@
+import { readStirCertificate } from '../../mechanisms/identity/stir-certificate.ts'
 import type { Saying } from '../saying.ts'
 import { badToken, type SignedGround } from '../signed-call.ts'
 
@@ -10,6 +11,11 @@ export const certificateOfAnotherNumber = badToken({
   references: ['RFC 8226 §9', 'RFC 8224 §6.2.2'],
   severity: 'critical',
   expected: 'A signer whose certificate does not list the number of the caller is 437 or 438.',
+  unfit: ({ certificate }) => {
+    const read = readStirCertificate(certificate)
+    const isOfProvider = read.ok && read.value.numbers?.some(({ kind }) => kind === 'spc') === true
+    return isOfProvider ? 'the certificate speaks for all numbers of a provider' : undefined
+  },
   calls: {
     'a number beside': ground => as(ground, beside(ground.neighbour.number)),
     'a digit more': ground => as(ground, `${ground.neighbour.number}0`),

@@ -43,7 +43,7 @@ export const deadCertificateServer = attack({
       return trial.inconclusive(`an honest call did not ring: ${answered(before.answer)}`)
     const dead = await startSilentServer(neighbour.line.local.ip)
     const at = (name: number): string =>
-      `https://${hostPort({ ip: neighbour.line.local.ip, port: dead.port })}/${name}.pem`
+      `${name % 2 === 0 ? 'https' : 'http'}://${hostPort({ ip: neighbour.line.local.ip, port: dead.port })}/${name}.pem`
     const asked = Array.from({ length: CALLS }, (_, name) => {
       const text = neighbour.text(ground.invite([ground.token({ x5u: at(name) })]))
       return reach(neighbour, bob, text, { withinMs: DECIDED_MS })

@@ -20,6 +20,8 @@ export const privateUserShown = privacyLeak({
     kamailio:
       '`uac_replace_from("Anonymous", "sip:anonymous@anonymous.invalid")` of the uac module and `remove_hf()` of what tells; else refuse with 500.',
     opensips: '`uac_replace_from()` of the uac module and `remove_hf()` of what tells; else refuse with 500.',
+    asterisk:
+      'In the dialplan: `Set(CALLERID(pres)=prohib)` for calls whose `PJSIP_HEADER(read,Privacy)` asks for it; `send_pai=no`.',
   },
   forms: critical('user', LINES),
   shown: (invite, { account }) => [

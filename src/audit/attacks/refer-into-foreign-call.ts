@@ -25,18 +25,29 @@ export const referIntoForeignCall = attack({
     const calling = await callThrough(alice, bob)
     if ('problem' in calling) return trial.inconclusive(calling.problem)
     const { call } = calling
-    const lines = [`Refer-To: <sip:${stranger.contact.slice(4)}>`]
-    const refer = () => ({ ...within(call.caller, 'REFER'), lines, contact: false as const })
+    const { accounts, domain } = trial.target
+    const towards = accounts[2]?.user ?? accounts[0]?.user ?? ''
+    const refer = () => ({
+      ...within(call.caller, 'REFER'),
+      lines: [`Refer-To: <sip:${towards}@${domain}>`],
+    })
     const tries = [
       await reach(stranger, bob, refer(), { isBare: true, withinMs: trial.silenceMs }),
       ...(insider === undefined ? [] : [await reach(insider, bob, { ...refer(), from: insider.aor })]),
     ]
     const reached = tries.filter(({ request }) => request !== undefined).length
-    const counts = { tried: tries.length, reached }
+    // A server that makes calls of its own is the party that is referred.
+    const accepted = tries.filter(({ answer: { status } }) => status >= 200 && status < 300).length
+    const counts = { tried: tries.length, reached, accepted }
     const stands = await hangUp(call)
     if (reached > 0)
       return trial.succeeded(
         `${reached} of ${tries.length} REFERs from outside the call came to its callee`,
+        counts,
+      )
+    if (accepted > 0)
+      return trial.succeeded(
+        `the server took ${accepted} of ${tries.length} REFERs from outside the call`,
         counts,
       )
     if (!stands) return trial.inconclusive('the call could not be ended by its own parties', counts)

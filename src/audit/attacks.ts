@@ -17,6 +17,7 @@ import { challengedByCallee } from './attacks/challenged-by-callee.ts'
 import { challengedInCall } from './attacks/challenged-in-call.ts'
 import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
+import { compressedBodies } from './attacks/compressed-bodies.ts'
 import { connectionAliasHijack } from './attacks/connection-alias-hijack.ts'
 import { connectionToStranger } from './attacks/connection-to-stranger.ts'
 import { contactInside } from './attacks/contact-inside.ts'
@@ -135,12 +136,16 @@ import { reusedReference } from './attacks/reused-reference.ts'
 import { routeToLoopback } from './attacks/route-to-loopback.ts'
 import { routeToStranger } from './attacks/route-to-stranger.ts'
 import { scannedExtensions } from './attacks/scanned-extensions.ts'
+import { scriptsInPages } from './attacks/scripts-in-pages.ts'
 import { securityAgreementIgnored } from './attacks/security-agreement-ignored.ts'
 import { selfMadeClientCertificate } from './attacks/self-made-client-certificate.ts'
+import { serverSideFetch } from './attacks/server-side-fetch.ts'
 import { sharedNonces } from './attacks/shared-nonces.ts'
+import { shellAndLookups } from './attacks/shell-and-lookups.ts'
 import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { sipsRecordsRemoved } from './attacks/sips-records-removed.ts'
+import { slowMatching } from './attacks/slow-matching.ts'
 import { splitAnswers } from './attacks/split-answers.ts'
 import { sprayedPassword } from './attacks/sprayed-password.ts'
 import { sqlInCredentials } from './attacks/sql-in-credentials.ts'
@@ -189,12 +194,17 @@ export const auditAttacks: readonly Attack[] = [
   namesCutShort, // P08
   formatStrings, // P09
   splitAnswers, // P10
+  slowMatching, // P11
+  compressedBodies, // P12
   propertyNames, // P12
   strayMediaAttack, // P13
   contradictingFields, // P14
   sqlInCredentials, // B01
   sqlInFields, // B02
   namesAsPatterns, // B03
+  scriptsInPages, // B04
+  shellAndLookups, // B05
+  serverSideFetch, // B06
   guessedPassword, // C01
   sprayedPassword, // C02
   guessedFromManyAddresses, // C03

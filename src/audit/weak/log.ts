@@ -1,3 +1,4 @@
+import { lookUp } from './look-up.ts'
 import { header, read } from './message.ts'
 
 const MAX_KEPT = 200
@@ -8,6 +9,7 @@ export class Log {
 
   /** Whether it came before is found by reading everything that is kept once more. */
   note(text: string): void {
+    lookUp(text)
     const branch = branchOf(text)
     const before = this.#kept.filter(each => branchOf(each.text) === branch && each.text === text)
     for (const each of before) each.times++

@@ -33,7 +33,8 @@ export function read(text: string): WeakMessage | undefined {
   const body = cut === null ? '' : text.slice(cut.index + cut[0].length)
   const [start = '', ...lines] = head.split(/\r?\n/)
   if (!start.includes('SIP/2.0')) return undefined
-  return { start, lines, body }
+  // Blanks at the ends of lines are nothing.
+  return { start, lines: lines.map(line => line.replace(/\s+$/, '')), body }
 }
 
 export function write({ start, lines, body }: WeakMessage): string {

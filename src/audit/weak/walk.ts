@@ -7,6 +7,7 @@ import { cancel, forward, relay } from './proxy.ts'
 import { register } from './registrar.ts'
 import { route } from './route.ts'
 import { isNumber, putThrough } from './trunk.ts'
+import { unpack } from './unpack.ts'
 
 /** What happens to every message: read, check, route, forward. */
 export function walk(house: House, socket: Came): void {
@@ -22,7 +23,7 @@ export function walk(house: House, socket: Came): void {
     if (method === 'CANCEL' && isKnown) return cancel(house, came, message)
     if (!check(house, came, message)) return
     if (method === 'REGISTER') return register(house, came, message)
-    go(house, came, message)
+    go(house, came, unpack(message))
   } catch (error) {
     came.answer(responseTo(message, '500 Server error', [`Warning: 399 weak "${String(error)}"`]))
   }

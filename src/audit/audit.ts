@@ -45,6 +45,10 @@ export interface Audit {
 /** An attack that hangs ends after that time. */
 const MAX_ATTACK_MS = 60_000
 
+/** What took no longer is tried again when it was inconclusive, after a pause. */
+const MAX_AGAIN_MS = 5_000
+const AGAIN_MS = 1_000
+
 /** Messages to remove bindings and hang up after an attack, beyond its own. */
 const CLEANING_MESSAGES = 60
 
@@ -65,7 +69,7 @@ export async function audit(
   for (const [at, attack] of attacks.entries()) {
     const known = options.earlier?.get(attack.id) ?? skipped(attack, target, options, died)
     options.begins?.(attack, at)
-    const tried = known === undefined ? await tryOne(attack, ground, before, options.signal) : undefined
+    const tried = known === undefined ? await tryTwice(attack, ground, before, options.signal) : undefined
     const result = known ?? tried?.result ?? skip(attack, INTERRUPTED)
     results.push(result)
     options.ends?.(attack, result)
@@ -90,6 +94,17 @@ interface Tried {
   readonly result: Result
   /** Why honest users are not served after it. */
   readonly problem: string | undefined
+}
+
+/** What was inconclusive is tried once more: an answer may have been lost, or the target busy. */
+async function tryTwice(...about: Parameters<typeof tryOne>): Promise<Tried> {
+  const first = await tryOne(...about)
+  const { verdict, durationMs } = first.result
+  const [, , , signal] = about
+  const isWorthIt = verdict === 'inconclusive' && durationMs < MAX_AGAIN_MS && first.problem === undefined
+  if (!isWorthIt || signal?.aborted === true) return first
+  await pause(AGAIN_MS)
+  return tryOne(...about)
 }
 
 async function tryOne(

@@ -9,9 +9,7 @@ import { reportText } from '../audit/report/text.ts'
 import { AspisError } from '../base/errors.ts'
 import { type CliContext, print } from './context.ts'
 
-export const FORMATS = ['text', 'json', 'html', 'sarif', 'junit'] as const
-
-type Format = (typeof FORMATS)[number]
+type Format = 'text' | 'json' | 'html' | 'sarif' | 'junit'
 
 /** Flags that say which reports are written where. */
 export interface ReportFlags {

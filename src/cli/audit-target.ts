@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type DescribedTarget, resolved } from '../audit/described.ts'
 import { foreignAddresses } from '../audit/ownership.ts'
-import { readSecret } from '../audit/secrets.ts'
+import { readSecret, readText } from '../audit/secrets.ts'
 import type { Account, Target } from '../audit/target.ts'
 import { readAddress } from '../audit/target-address.ts'
 import { loadTargetFile } from '../audit/target-file.ts'
@@ -18,6 +18,7 @@ export interface TargetFlags {
   readonly tlsPort?: number
   readonly wsPort?: number
   readonly wssPort?: number
+  readonly ca?: string
   readonly iOwnThisTarget: boolean
 }
 
@@ -48,6 +49,7 @@ export async function describedTarget(
       accounts: [...rest.accounts, ...accounts],
       ...(flags.domain === undefined ? {} : { domain: flags.domain }),
       ...(flags.knownUser === undefined ? {} : { knownUser: flags.knownUser }),
+      ...(flags.ca === undefined ? {} : { ca: certificates(flags.ca, cwd()) }),
     },
   }
 }
@@ -57,6 +59,12 @@ function fromAddress(written: string): DescribedTarget {
   if (!address.ok) throw new AspisError('ERR_ASPIS_USAGE_TARGET', address.error)
   const { host, ports, isUsual } = address.value
   return { host, isUsual, rest: { domain: host, ports, accounts: [] } }
+}
+
+function certificates(path: string, folder: string): string {
+  const read = readText(path, folder)
+  if (read.ok) return read.value
+  throw new AspisError('ERR_ASPIS_USAGE_FILE', read.error)
 }
 
 /** `alice:password`, `alice:env:NAME`, `alice:file:PATH`; `-` reads such lines from standard input. */

@@ -4,6 +4,7 @@ import {
   formatMessageForArgumentScannerError,
   text_en,
 } from '@stricli/core'
+import { TargetError } from '../audit/target-problem.ts'
 import { AspisError } from '../base/errors.ts'
 import { ConfigError } from '../server/config/problem.ts'
 import { EXIT } from './context.ts'
@@ -22,7 +23,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** What the operator reads: no stack for his own mistakes. */
 export function errorText(error: unknown): string {
-  if (error instanceof ConfigError) return error.message
+  if (error instanceof ConfigError || error instanceof TargetError) return error.message
   if (error instanceof AspisError) return `aspis: error: ${error.message}`
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return `aspis: internal error, please report it: ${stack}`

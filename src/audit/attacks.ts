@@ -4,6 +4,7 @@ import { adminFromAnotherPage } from './attacks/admin-from-another-page.ts'
 import { adminWithoutToken } from './attacks/admin-without-token.ts'
 import { algorithmMixed } from './attacks/algorithm-mixed.ts'
 import { anonymousCall } from './attacks/anonymous-call.ts'
+import { answerSentElsewhere } from './attacks/answer-sent-elsewhere.ts'
 import { bodiesWithoutEnd } from './attacks/bodies-without-end.ts'
 import { brokenPassportSignature } from './attacks/broken-passport-signature.ts'
 import { callsLeftRinging } from './attacks/calls-left-ringing.ts'
@@ -331,6 +332,7 @@ export const auditAttacks: readonly Attack[] = [
   contactOfThirdParty, // F13
   challengeRetransmission, // F14
   reflection, // F14
+  answerSentElsewhere, // F14
   largeDatagrams, // F21
   ownerLockedOut, // F22
   optionsScan, // G01

@@ -3,8 +3,9 @@ import type { Phone } from './target.ts'
 
 /** What phones call the files of their configuration, by maker; each with its own address in it, or for all. */
 export function configurationNames({ mac = '000000000000' }: Phone): readonly string[] {
-  const lower = mac.toLowerCase()
-  const upper = mac.toUpperCase()
+  const digits = mac.replace(/[^0-9a-f]/gi, '')
+  const lower = digits.toLowerCase()
+  const upper = digits.toUpperCase()
   const names = [
     `SEP${upper}.cnf.xml`,
     `SIP${upper}.cnf`,

@@ -1,6 +1,6 @@
 import { attack } from '../attack.ts'
 import { TLS_VERSIONS } from '../tls/client-hello.ts'
-import { greet, greetHonestly, wordsOf } from '../tls/greeting.ts'
+import { isUnclear, offerEach, wordsOf } from '../tls/greeting.ts'
 import { SUITES } from '../tls/suites.ts'
 
 /** A client that offers only RSA key transport, static Diffie-Hellman, or CBC. */
@@ -13,7 +13,7 @@ export const tlsOldSuites = attack({
   references: ['RFC 9325 §4.1', 'RFC 9325 §4.2'],
   severity: 'medium',
   isIntrusive: false,
-  maxMessages: 8,
+  maxMessages: 16,
   needs: ['tls'],
   expected:
     'Suites whose session key comes from the key of the certificate, and suites with CBC, are refused.',
@@ -24,23 +24,20 @@ export const tlsOldSuites = attack({
     asterisk: 'pjsip.conf, the transport: `cipher=` with a list of ECDHE and AES-GCM suites.',
   },
   async run(trial) {
-    const honest = await greetHonestly(trial)
     const version = TLS_VERSIONS['TLS 1.2']
-    const offers = [
-      { says: 'no forward secrecy', suites: SUITES['no-forward-secrecy'] },
-      { says: 'CBC', suites: SUITES['no-aead'] },
-    ]
-    const greeted = await Promise.all(offers.map(offer => greet(trial, { version, ...offer })))
-    const accepted = offers.flatMap(({ says }, at) => {
-      const each = greeted[at]
-      return each?.kind === 'hello' ? [`${says} (${wordsOf(each)})`] : []
-    })
-    const counts = { tried: offers.length, accepted: accepted.length }
+    const offered = await offerEach(trial, [
+      { version, says: 'no forward secrecy', suites: SUITES['no-forward-secrecy'] },
+      { version, says: 'CBC', suites: SUITES['no-aead'] },
+    ])
+    const accepted = offered.flatMap(({ port, says, greeted }) =>
+      greeted.kind === 'hello' ? [`${says} (${wordsOf(greeted)}, ${port} port)`] : [],
+    )
+    const counts = { tried: offered.length, accepted: accepted.length }
     if (accepted.length > 0) return trial.succeeded(`it took ${accepted.join('; ')}`, counts)
-    if (greeted.some(({ kind }) => kind === 'silence' || kind === 'garbage'))
+    if (offered.some(isUnclear))
       return trial.inconclusive('a ClientHello got neither an alert nor an end of the connection', counts)
     return trial.resisted(
-      `offers without forward secrecy and with CBC alone were refused, while an offer of today got ${wordsOf(honest)}`,
+      'offers without forward secrecy and with CBC alone were refused; one of today was not',
       counts,
     )
   },

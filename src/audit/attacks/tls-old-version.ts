@@ -1,6 +1,6 @@
 import { attack } from '../attack.ts'
 import { TLS_VERSIONS } from '../tls/client-hello.ts'
-import { greet, greetHonestly, versionName } from '../tls/greeting.ts'
+import { isUnclear, offerEach, versionName } from '../tls/greeting.ts'
 import { SUITES_OF_1_0 } from '../tls/suites.ts'
 
 /** A client that speaks nothing newer than SSL 3.0, TLS 1.0, TLS 1.1. */
@@ -13,7 +13,7 @@ export const tlsOldVersion = attack({
   references: ['RFC 8996 §4', 'RFC 8996 §5', 'RFC 9325 §3.1.1'],
   severity: 'high',
   isIntrusive: false,
-  maxMessages: 8,
+  maxMessages: 16,
   needs: ['tls'],
   expected: 'The handshake of every version before TLS 1.2 ends with an alert.',
   mending: {
@@ -23,21 +23,19 @@ export const tlsOldVersion = attack({
     asterisk: 'pjsip.conf, the transport: `method=tlsv1_2` or `tlsv1_3`.',
   },
   async run(trial) {
-    await greetHonestly(trial)
     const old = ['SSL 3.0', 'TLS 1.0', 'TLS 1.1'] as const
-    const taken: string[] = []
-    const greeted = await Promise.all(
-      old.map(name =>
-        greet(trial, { version: TLS_VERSIONS[name], suites: SUITES_OF_1_0, says: `${name} at most` }),
-      ),
+    const offered = await offerEach(
+      trial,
+      old.map(name => ({ version: TLS_VERSIONS[name], suites: SUITES_OF_1_0, says: `${name} at most` })),
     )
-    for (const each of greeted) {
-      if (each.kind === 'hello' && each.version < TLS_VERSIONS['TLS 1.2'])
-        taken.push(versionName(each.version))
-    }
-    const counts = { tried: old.length, accepted: taken.length }
+    const taken = offered.flatMap(({ port, greeted }) =>
+      greeted.kind === 'hello' && greeted.version < TLS_VERSIONS['TLS 1.2']
+        ? [`${versionName(greeted.version)} (${port} port)`]
+        : [],
+    )
+    const counts = { tried: offered.length, accepted: taken.length }
     if (taken.length > 0) return trial.succeeded(`it went on with ${taken.join(', ')}`, counts)
-    if (greeted.some(({ kind }) => kind === 'silence' || kind === 'garbage'))
+    if (offered.some(isUnclear))
       return trial.inconclusive(
         'an old ClientHello got neither an alert nor an end of the connection',
         counts,

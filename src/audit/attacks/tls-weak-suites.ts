@@ -1,10 +1,13 @@
 import { attack } from '../attack.ts'
 import { TLS_VERSIONS } from '../tls/client-hello.ts'
-import { type Greeted, greet, greetHonestly, wordsOf } from '../tls/greeting.ts'
+import { isUnclear, type Offered, offerEach, wordsOf } from '../tls/greeting.ts'
 import { DHE_SUITES, GOOD_SUITES, SUITES, type SuiteFault } from '../tls/suites.ts'
 
 /** RFC 9325 §4.3: of finite-field Diffie-Hellman. */
 const MIN_GROUP_BITS = 2_048
+
+const COMPRESSION = 'compression'
+const GROUPS = 'groups of its choice'
 
 const BROKEN: Readonly<Partial<Record<SuiteFault, string>>> = {
   'no-encryption': 'suites without encryption',
@@ -24,7 +27,7 @@ export const tlsWeakSuites = attack({
   references: ['RFC 9325 §4.1', 'RFC 9325 §3.3', 'RFC 9325 §4.3'],
   severity: 'high',
   isIntrusive: false,
-  maxMessages: 16,
+  maxMessages: 32,
   needs: ['tls'],
   expected:
     'Offers of NULL, anonymous, export, RC4, DES and 3DES suites end with an alert; nothing is compressed.',
@@ -35,26 +38,19 @@ export const tlsWeakSuites = attack({
     asterisk: 'pjsip.conf, the transport: `cipher=` with a list of ECDHE and AES-GCM suites.',
   },
   async run(trial) {
-    const honest = await greetHonestly(trial)
     const version = TLS_VERSIONS['TLS 1.2']
-    const offers = [
-      ...Object.entries(BROKEN).map(([fault, says]) => ({ says, suites: suitesOf(fault) })),
-      { says: 'compression', suites: GOOD_SUITES, isCompressed: true },
-      { says: 'groups of its choice', suites: DHE_SUITES, wantsGroup: true },
-    ]
-    const greeted = await Promise.all(offers.map(offer => greet(trial, { version, ...offer })))
-    const accepted = offers.flatMap(({ says }, at) => {
-      const fault = faultOf(says, greeted[at])
-      return fault === undefined ? [] : [fault]
-    })
-    const counts = { tried: offers.length, accepted: accepted.length }
+    const broken = Object.entries(BROKEN).map(([fault, says]) => ({ version, says, suites: suitesOf(fault) }))
+    const offered = await offerEach(trial, [
+      ...broken,
+      { version, says: COMPRESSION, suites: GOOD_SUITES, isCompressed: true },
+      { version, says: GROUPS, suites: DHE_SUITES, wantsGroup: true },
+    ])
+    const accepted = offered.flatMap(faultsOf)
+    const counts = { tried: offered.length, accepted: accepted.length }
     if (accepted.length > 0) return trial.succeeded(`it took ${accepted.join('; ')}`, counts)
-    if (greeted.some(({ kind }) => kind === 'silence' || kind === 'garbage'))
+    if (offered.some(isUnclear))
       return trial.inconclusive('a ClientHello got neither an alert nor an end of the connection', counts)
-    return trial.resisted(
-      `none of ${offers.length} broken offers was taken, while an offer of today got ${wordsOf(honest)}`,
-      counts,
-    )
+    return trial.resisted(`none of ${offered.length} broken offers was taken; one of today was`, counts)
   },
 })
 
@@ -62,12 +58,12 @@ function suitesOf(fault: string): readonly number[] {
   return Object.entries(SUITES).find(([name]) => name === fault)?.[1] ?? []
 }
 
-function faultOf(says: string, greeted: Greeted | undefined): string | undefined {
-  if (greeted?.kind !== 'hello') return undefined
-  if (says === 'compression') return greeted.isCompressed ? 'compression' : undefined
-  if (says !== 'groups of its choice') return `${says} (${wordsOf(greeted)})`
+function faultsOf({ port, says, greeted }: Offered): string[] {
+  if (greeted.kind !== 'hello') return []
+  if (says === COMPRESSION) return greeted.isCompressed ? [`compression (${port} port)`] : []
+  if (says !== GROUPS) return [`${says} (${wordsOf(greeted)}, ${port} port)`]
   const { groupBits } = greeted
   return groupBits !== undefined && groupBits < MIN_GROUP_BITS
-    ? `Diffie-Hellman over ${groupBits} bits`
-    : undefined
+    ? [`Diffie-Hellman over ${groupBits} bits (${port} port)`]
+    : []
 }

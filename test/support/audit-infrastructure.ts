@@ -1,9 +1,15 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Target } from '../../src/audit/target.ts'
 import type { WeakOptions } from '../../src/audit/weak/weak-server.ts'
+import { TestAuthority } from './certificates.ts'
+import { testFolder } from './edge-process.ts'
 import { RADIUS_SECRET } from './freeradius.ts'
 import { freePorts } from './sip-peer.ts'
 
 const REALM = 'aaa.test'
+/** A neighbour whose certificate the server trusts. */
+const PARTNER = 'partner.test'
 const PEER = `server.${REALM}`
 
 /** What both servers are told of the machinery around them, and what the auditor is told of it. */
@@ -24,9 +30,15 @@ export async function infrastructure(): Promise<Infrastructure> {
   process.env.ASPIS_TEST_RADIUS_SECRET = radius.secret
   const server = `{address: "${radius.listen}", secret: "\${ASPIS_TEST_RADIUS_SECRET}"}`
   const peer = `{host: ${PEER}, address: "127.0.0.1:${nobody}"}`
+  const authority = new TestAuthority()
+  const { keyPem, certificatePem } = authority.issue(PARTNER)
+  const folder = testFolder('audit')
+  const ca = join(folder, 'ca.pem')
+  writeFileSync(ca, authority.certificatePem)
   return {
     lines: [
-      'tls: { client-certificates: ask }',
+      `tls: { client-certificates: ask, ca: ${ca} }`,
+      `trunks: [{ name: partner, uri: "sips:${PARTNER}", domains: [${PARTNER}] }]`,
       `dns: { servers: ["${zone.listen}"], timeout: 500ms }`,
       'aaa:',
       '  sources: [local, radius]',
@@ -35,13 +47,17 @@ export async function infrastructure(): Promise<Infrastructure> {
       'rules:',
       '  - { name: zone, from: own-users, to: other-domains, allow: true }',
     ],
-    given: { zone, radius },
+    given: {
+      zone,
+      radius,
+      clientCertificate: { key: keyPem.reveal(), certificate: certificatePem, user: PARTNER },
+    },
     // Nothing is there: a server of ours provisions nobody in clear.
     givenOfAspis: {
       phone: { host: '127.0.0.1', tftpPort, httpPort, telnetPort },
       diameter: { host: '127.0.0.1', port: diameterPort, realm: REALM, peer: PEER },
     },
     weak: { nameServer: zone.listen, radiusServer: radius.listen },
-    remove: async () => {},
+    remove: async () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -66,6 +66,7 @@ import { forgedRefusal } from './attacks/forged-refusal.ts'
 import { forgedReinvite } from './attacks/forged-reinvite.ts'
 import { forgedRemotePartyId } from './attacks/forged-remote-party-id.ts'
 import { forgedUpdate } from './attacks/forged-update.ts'
+import { forgedVerstat } from './attacks/forged-verstat.ts'
 import { forkAmplification } from './attacks/fork-amplification.ts'
 import { formatStrings } from './attacks/format-strings.ts'
 import { fuzzedFields } from './attacks/fuzzed-fields.ts'
@@ -247,6 +248,7 @@ export const auditAttacks: readonly Attack[] = [
   forgedPreferredIdentity, // D02
   forgedRemotePartyId, // D02
   identityInsteadOfCredentials, // D02
+  forgedVerstat, // D02
   brokenPassportSignature, // D03
   passportKeyConfusion, // D03
   unsignedPassport, // D03

@@ -11,6 +11,7 @@ import { forgedDiversion } from '../../src/audit/attacks/forged-diversion.ts'
 import { forgedPreferredIdentity } from '../../src/audit/attacks/forged-preferred-identity.ts'
 import { forgedReferredBy } from '../../src/audit/attacks/forged-referred-by.ts'
 import { forgedRemotePartyId } from '../../src/audit/attacks/forged-remote-party-id.ts'
+import { forgedVerstat } from '../../src/audit/attacks/forged-verstat.ts'
 import { identityInsteadOfCredentials } from '../../src/audit/attacks/identity-instead-of-credentials.ts'
 import { masqueradedFrom } from '../../src/audit/attacks/masqueraded-from.ts'
 import { misspelledFrom } from '../../src/audit/attacks/misspelled-from.ts'
@@ -53,6 +54,7 @@ proveAttacks(
     forgedDiversion,
     forgedPreferredIdentity,
     forgedRemotePartyId,
+    forgedVerstat,
     brokenPassportSignature,
     unsignedPassport,
     deadCertificateServer,

@@ -57,6 +57,20 @@ test('DIG-18: a good password speaks for its own addresses only', async () => {
   }
 })
 
+test('STV-15, D02: a user does not say of himself that a verification service found him valid', async () => {
+  for (const from of [
+    'sip:alice@example.test;verstat=TN-Validation-Passed',
+    'sip:alice@example.test;user=phone;VERSTAT=TN-Validation-Passed',
+    'sip:alice@example.test;%76erstat=TN-Validation-Passed',
+    'sip:alice@example.test;verstat',
+  ]) {
+    assert.equal(await bound(alice, from, 'sip:bob@example.test'), 'reply 403 verstat-forged', from)
+  }
+  const numbered: Caller = { ...alice, aors: ['sip:+4420;verstat=TN-Validation-Passed@example.test'] }
+  const from = 'sip:+4420;verstat=TN-Validation-Passed@example.test'
+  assert.equal(await bound(numbered, from, 'sip:bob@example.test'), 'reply 403 verstat-forged')
+})
+
 test('REG-02: of a REGISTER the address in To must be the user’s', async () => {
   const register: Trial = { method: 'REGISTER', uri: 'sip:example.test' }
   assert.equal(await bound(alice, 'sip:bob@example.test', 'sip:alice@example.test', register), 'next')

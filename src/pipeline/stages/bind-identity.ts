@@ -2,6 +2,7 @@ import type { UserCaller } from '../caller.ts'
 import { ownAor } from '../own-aor.ts'
 import type { RequestContext, Stage, Verdict } from '../stage.ts'
 import { next, reply } from '../stage.ts'
+import { saysVerified } from '../verstat.ts'
 
 /**
  * A good password for alice never lets `From: bob` pass: the proven user must own the address-of-record that the
@@ -21,6 +22,8 @@ export const bindIdentity: Stage = {
 }
 
 function bindUser({ request, ports }: RequestContext, caller: UserCaller): Verdict {
+  // His phone would be shown as verified, which nobody did (STV-15).
+  if (saysVerified(request.from.uri)) return reply(403, 'verstat-forged')
   const speaksFor = request.method === 'REGISTER' ? request.to : request.from
   if (owns(caller, ownAor(speaksFor.uri, ports))) return next
   return reply(403, request.method === 'REGISTER' ? 'not-your-aor' : 'from-not-yours')

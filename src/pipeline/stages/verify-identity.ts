@@ -1,14 +1,13 @@
 import { type IdentityDecision, type IdentityStatus, phraseOf } from '../../mechanisms/identity/index.ts'
 import { H } from '../../sip/message/header-id.ts'
-import { unescapedOnce } from '../../sip/uri/escapes.ts'
 import type { IdentityMode, IdentityPort } from '../identity.ts'
 import { next, type RequestContext, type Stage, type Verdict } from '../stage.ts'
+import { saysVerified } from '../verstat.ts'
 
 /** Requests whose caller matters to the callee. */
 const BEGINS: readonly string[] = ['INVITE', 'MESSAGE', 'REFER', 'SUBSCRIBE']
 /** RFC 9970 §6: those in a dialog for which connected identity is defined. */
 const IN_DIALOG: readonly string[] = ['INVITE', 'UPDATE', 'BYE']
-const VERSTAT = /(?:;|%3b)verstat/i
 /** Once to fetch what is not known, and once more when meanwhile it was forgotten. */
 const MAX_ROUNDS = 2
 
@@ -44,18 +43,9 @@ function modeOf(context: RequestContext, identity: IdentityPort): IdentityMode {
   return identity.modeOf(context.flow, context.domain)
 }
 
-/**
- * What only a verification service says of a caller may not come along from outside (STV-15): as a parameter of the URI,
- * or of the number in its user part (RFC 3261 §19.1.6).
- */
+/** What only a verification service says of a caller may not come along from outside (STV-15). */
 function isVerstatForged({ request, ports, flow }: RequestContext): boolean {
-  const { user = '', params } = request.from.uri
-  const hasIt = params.has('verstat') || (mayHaveParams(user) && VERSTAT.test(unescapedOnce(user)))
-  return hasIt && ports.trunkOf(flow)?.isTrusted !== true
-}
-
-function mayHaveParams(user: string): boolean {
-  return user.includes(';') || user.includes('%')
+  return saysVerified(request.from.uri) && ports.trunkOf(flow)?.isTrusted !== true
 }
 
 function judge(

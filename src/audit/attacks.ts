@@ -332,9 +332,9 @@ export const auditAttacks: readonly Attack[] = [
   contactInside, // F13
   contactOfServer, // F13
   contactOfThirdParty, // F13
+  answerSentElsewhere, // F14
   challengeRetransmission, // F14
   reflection, // F14
-  answerSentElsewhere, // F14
   largeDatagrams, // F21
   ownerLockedOut, // F22
   optionsScan, // G01

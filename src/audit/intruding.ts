@@ -3,6 +3,7 @@ import { type Call, hangUp, type Party, within } from './call.ts'
 import type { Heard } from './heard.ts'
 import { hostPort } from './line/place.ts'
 import type { Outcome } from './outcome.ts'
+import { targetRoute } from './reaching.ts'
 import { type Saying, sdp } from './saying.ts'
 import type { Trial } from './trial.ts'
 
@@ -20,6 +21,15 @@ export function intruderSdp(intruder: Agent): string {
  */
 export function isOf(intruder: Agent, heard: Heard): boolean {
   return heard.text.includes(hostPort(intruder.line.local)) || heard.body.includes(`m=audio ${MEDIA_PORT} `)
+}
+
+/**
+ * A request as an intruder sends it who knows everything of the dialog. Where all speak from one address nobody could
+ * tell it from the parties then: what the server wrote into its Record-Route stays secret there.
+ */
+export function overheard(trial: Trial, intruder: Agent, saying: Saying): Saying {
+  if (trial.hasManyAddresses || !saying.routes?.length) return saying
+  return { ...saying, routes: [targetRoute(trial, intruder)] }
 }
 
 /** What came of requests that a third one sent into a call. */
@@ -43,15 +53,18 @@ function ways({ caller, callee }: Call): readonly { from: Party; victim: Agent }
 
 /** Sends a request into a call, in either direction, with all that its parties know. */
 export async function intrude(
+  trial: Trial,
   call: Call,
   intruder: Agent,
-  silenceMs: number,
   { method, ...more }: Partial<Saying> & { readonly method: string },
 ): Promise<Intrusion> {
   const tries = ways(call).map(async ({ from, victim }) => {
-    const forged = { ...within(from, method), ...more }
-    const asked = intruder.ask(forged, silenceMs)
-    const heard = await victim.line.next(each => each.method === method && isOf(intruder, each), silenceMs)
+    const forged = overheard(trial, intruder, { ...within(from, method), ...more })
+    const asked = intruder.ask(forged, trial.silenceMs)
+    const heard = await victim.line.next(
+      each => each.method === method && isOf(intruder, each),
+      trial.silenceMs,
+    )
     if (heard !== undefined) victim.respond(heard, 481, { contact: false })
     const { final, status } = await asked
     const isAccepted = status >= 200 && status < 300

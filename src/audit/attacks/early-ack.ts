@@ -1,6 +1,6 @@
 import { attack } from '../attack.ts'
 import { within } from '../call.ts'
-import { intruderSdp, isOf } from '../intruding.ts'
+import { intruderSdp, isOf, overheard } from '../intruding.ts'
 import { decline, dialogBy, ringingAt, ringThrough } from '../ringing.ts'
 
 /** ACK while the call still rings: nothing is there to be acknowledged. */
@@ -32,11 +32,11 @@ export const earlyAck = attack({
     const { ringing } = rung
     const heard = await ringingAt(ringing, trial.answerMs)
     if (heard === undefined) return trial.inconclusive('the 180 of the callee did not reach the caller')
-    const early = {
+    const early = overheard(trial, attacker, {
       ...within(dialogBy(ringing, heard), 'ACK'),
       contact: false as const,
       body: intruderSdp(attacker),
-    }
+    })
     attacker.line.send(attacker.text(early))
     const ack = await bob.line.next(each => each.method === 'ACK' && isOf(attacker, each), trial.silenceMs)
     const { status } = await decline(ringing)

@@ -1,7 +1,7 @@
 import { attack } from '../attack.ts'
 import { within } from '../call.ts'
 import type { Heard } from '../heard.ts'
-import { intruderSdp, isOf } from '../intruding.ts'
+import { intruderSdp, isOf, overheard } from '../intruding.ts'
 import { dialogBy, ringThrough } from '../ringing.ts'
 import { sdp } from '../saying.ts'
 
@@ -38,7 +38,8 @@ export const forgedAck = attack({
       return trial.inconclusive(`the callee accepted, and the caller got ${final?.startLine ?? 'nothing'}`)
     const party = dialogBy(ringing, final)
     const ack = { ...within(party, 'ACK'), cseq: final.cseq.number }
-    attacker.line.send(attacker.text({ ...ack, contact: false, body: intruderSdp(attacker) }))
+    const forgery = overheard(trial, attacker, { ...ack, contact: false, body: intruderSdp(attacker) })
+    attacker.line.send(attacker.text(forgery))
     const isForged = (each: Heard): boolean => each.method === 'ACK' && isOf(attacker, each)
     const forged = await bob.line.next(isForged, trial.silenceMs)
     alice.line.send(alice.text({ ...ack, body: sdp(alice.line.local.ip) }))

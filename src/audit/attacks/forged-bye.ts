@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
-import { callThrough, hangUp, within } from '../call.ts'
+import { callThrough } from '../call.ts'
+import { intrude, outcomeOf } from '../intruding.ts'
 
 /** BYE with the tags of a call that stands, from somebody who is no part of it. */
 export const forgedBye = attack({
@@ -27,26 +28,7 @@ export const forgedBye = attack({
     const attacker = await trial.stranger()
     const calling = await callThrough(alice, bob)
     if ('problem' in calling) return trial.inconclusive(calling.problem)
-    const { call } = calling
-    const sides = [
-      { from: call.caller, victim: call.callee.agent },
-      { from: call.callee, victim: call.caller.agent },
-    ]
-    let reached = 0
-    let refused = ''
-    for (const { from, victim } of sides) {
-      const forged = { ...within(from, 'BYE'), contact: false as const }
-      const [answer, bye] = await Promise.all([
-        attacker.ask(forged, trial.silenceMs),
-        victim.line.next(heard => heard.method === 'BYE', trial.silenceMs),
-      ])
-      if (bye !== undefined) reached++
-      refused = answer.final?.startLine ?? 'silence'
-    }
-    const counts = { tried: sides.length, reached }
-    if (reached > 0) return trial.succeeded(`${reached} of 2 forged BYEs reached a party of the call`, counts)
-    if (!(await hangUp(call)))
-      return trial.succeeded('after forged BYEs the call could not be ended by its own parties', counts)
-    return trial.resisted(`neither of 2 forged BYEs reached a party of the call (${refused})`, counts)
+    const more = { method: 'BYE', contact: false as const }
+    return outcomeOf(trial, calling.call, await intrude(trial, calling.call, attacker, more))
   },
 })

@@ -34,6 +34,6 @@ export const forgedInfo = attack({
       contentType: 'application/dtmf-relay',
       body: 'Signal=9\r\nDuration=160\r\n',
     }
-    return outcomeOf(trial, calling.call, await intrude(calling.call, attacker, trial.silenceMs, more))
+    return outcomeOf(trial, calling.call, await intrude(trial, calling.call, attacker, more))
   },
 })

@@ -1,6 +1,6 @@
 import { attack } from '../attack.ts'
 import { within } from '../call.ts'
-import { intruderSdp } from '../intruding.ts'
+import { intruderSdp, overheard } from '../intruding.ts'
 import { decline, dialogBy, ringingAt, ringThrough } from '../ringing.ts'
 
 /** PRACK of somebody else for the provisional response of a call that rings; it may carry a session description. */
@@ -32,12 +32,12 @@ export const forgedPrack = attack({
     const { ringing } = rung
     const heard = await ringingAt(ringing, trial.answerMs)
     if (heard === undefined) return trial.inconclusive('the 180 of the callee did not reach the caller')
-    const forged = {
+    const forged = overheard(trial, attacker, {
       ...within(dialogBy(ringing, heard), 'PRACK'),
       contact: false as const,
       lines: [`RAck: 1 ${heard.cseq.number} INVITE`],
       body: intruderSdp(attacker),
-    }
+    })
     const asked = attacker.ask(forged, trial.silenceMs)
     const prack = await bob.request('PRACK', trial.silenceMs)
     if (prack !== undefined) bob.respond(prack, 481, { contact: false })

@@ -30,6 +30,6 @@ export const forgedUpdate = attack({
     const calling = await callThrough(alice, bob)
     if ('problem' in calling) return trial.inconclusive(calling.problem)
     const more = { method: 'UPDATE', contact: attacker.contact, body: intruderSdp(attacker) }
-    return outcomeOf(trial, calling.call, await intrude(calling.call, attacker, trial.silenceMs, more))
+    return outcomeOf(trial, calling.call, await intrude(trial, calling.call, attacker, more))
   },
 })

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { callThrough, hangUp, within } from '../call.ts'
+import { overheard } from '../intruding.ts'
 import { token } from '../saying.ts'
 
 /** BYE by one who knows a call by its Call-ID, which proxies log and phones make badly, and guesses the rest. */
@@ -29,7 +30,10 @@ export const guessedTagsBye = attack({
     const calling = await callThrough(alice, bob)
     if ('problem' in calling) return trial.inconclusive(calling.problem)
     const { call } = calling
-    const { toTag, ...bye } = { ...within(call.caller, 'BYE'), contact: false as const }
+    const { toTag, ...bye } = {
+      ...overheard(trial, attacker, within(call.caller, 'BYE')),
+      contact: false as const,
+    }
     const tries = [
       bye,
       { ...bye, toTag: token() },

@@ -30,6 +30,6 @@ export const oldCseqBye = attack({
     const calling = await callThrough(alice, bob, { cseq: 4_000 })
     if ('problem' in calling) return trial.inconclusive(calling.problem)
     const more = { method: 'BYE', contact: false as const, cseq: 2 }
-    return outcomeOf(trial, calling.call, await intrude(calling.call, attacker, trial.silenceMs, more))
+    return outcomeOf(trial, calling.call, await intrude(trial, calling.call, attacker, more))
   },
 })

@@ -23,6 +23,10 @@ export interface Holder {
 export interface CertificateWish {
   /** Each one number; digits. */
   readonly numbers?: readonly string[]
+  /** Service provider codes (RFC 8226 §9). */
+  readonly providers?: readonly string[]
+  /** Common name; one of its own when left out. */
+  readonly name?: string
   readonly domains?: readonly string[]
   readonly addresses?: readonly string[]
   readonly isAuthority?: boolean
@@ -37,9 +41,12 @@ export function holder(issuer: Holder | undefined, wish: CertificateWish): Holde
   const { privateKey, publicKey: open } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const publicKey = open.export({ type: 'spki', format: 'der' })
   made += 1
-  const name = `holder ${made} of a test`
-  const { numbers = [], domains = [], isAuthority = false } = wish
-  const list = sequence(...numbers.map(number => element(0xa2, element(0x16, Buffer.from(number)))))
+  const name = wish.name ?? `holder ${made} of a test`
+  const { numbers = [], providers = [], domains = [], isAuthority = false } = wish
+  const entries = [
+    ...providers.map(code => element(0xa0, element(0x16, Buffer.from(code)))),
+    ...numbers.map(number => element(0xa2, element(0x16, Buffer.from(number)))),
+  ]
   const der = writeCertificate(
     {
       serial: Buffer.from([1, made >> 8, made & 255]),
@@ -53,7 +60,7 @@ export function holder(issuer: Holder | undefined, wish: CertificateWish): Holde
       uris: domains.map(domain => `sip:${domain}`),
       dnsNames: domains,
       ipAddresses: wish.addresses ?? [],
-      extensions: numbers.length === 0 ? [] : [{ id: TN_AUTH_LIST, value: list }],
+      extensions: entries.length === 0 ? [] : [{ id: TN_AUTH_LIST, value: sequence(...entries) }],
     },
     octets => sign('sha256', octets, issuer?.key ?? privateKey),
   )

@@ -20,7 +20,9 @@ import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
 import { compressedBodies } from './attacks/compressed-bodies.ts'
 import { connectionAliasHijack } from './attacks/connection-alias-hijack.ts'
+import { connectionFlood } from './attacks/connection-flood.ts'
 import { connectionToStranger } from './attacks/connection-to-stranger.ts'
+import { connectionsExhausted } from './attacks/connections-exhausted.ts'
 import { contactInside } from './attacks/contact-inside.ts'
 import { contactOfServer } from './attacks/contact-of-server.ts'
 import { contactOfThirdParty } from './attacks/contact-of-third-party.ts'
@@ -148,6 +150,7 @@ import { sipsContactInClear } from './attacks/sips-contact-in-clear.ts'
 import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { sipsRecordsRemoved } from './attacks/sips-records-removed.ts'
 import { slowMatching } from './attacks/slow-matching.ts'
+import { slowMessages } from './attacks/slow-messages.ts'
 import { splitAnswers } from './attacks/split-answers.ts'
 import { sprayedPassword } from './attacks/sprayed-password.ts'
 import { sqlInCredentials } from './attacks/sql-in-credentials.ts'
@@ -167,6 +170,7 @@ import { thirdPartyRegistration } from './attacks/third-party-registration.ts'
 import { tlsCallGoesOnInClear } from './attacks/tls-call-goes-on-in-clear.ts'
 import { tlsCertificateForAnotherName } from './attacks/tls-certificate-for-another-name.ts'
 import { tlsCertificateNotTrusted } from './attacks/tls-certificate-not-trusted.ts'
+import { tlsHandshakeFlood } from './attacks/tls-handshake-flood.ts'
 import { tlsOldSuites } from './attacks/tls-old-suites.ts'
 import { tlsOldVersion } from './attacks/tls-old-version.ts'
 import { tlsRecordsRemoved } from './attacks/tls-records-removed.ts'
@@ -335,6 +339,10 @@ export const auditAttacks: readonly Attack[] = [
   answerSentElsewhere, // F14
   challengeRetransmission, // F14
   reflection, // F14
+  connectionFlood, // F15
+  slowMessages, // F16
+  tlsHandshakeFlood, // F17
+  connectionsExhausted, // F19
   largeDatagrams, // F21
   ownerLockedOut, // F22
   optionsScan, // G01

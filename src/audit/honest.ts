@@ -1,18 +1,21 @@
 import { callThrough, hangUp } from './call.ts'
+import type { Transport } from './target.ts'
 import type { Trial } from './trial.ts'
 
 /**
  * The control step: what an honest user does works. With two accounts both register and one calls the other; with one
  * it registers; with none the server answers OPTIONS.
+ * @param transport of the users; the first that the target has when left out
  * @returns nothing when all went well, else one sentence
  */
-export async function honestUse(trial: Trial): Promise<string | undefined> {
+export async function honestUse(trial: Trial, transport?: Transport): Promise<string | undefined> {
   const { accounts, domain } = trial.target
+  const by = transport === undefined ? {} : { transport }
   const [alice, bob] = await Promise.all(
-    [0, 1].map(at => (accounts[at] === undefined ? undefined : trial.user(at))),
+    [0, 1].map(at => (accounts[at] === undefined ? undefined : trial.user(at, by))),
   )
   if (alice === undefined) {
-    const asker = await trial.stranger({ who: 'somebody' })
+    const asker = await trial.stranger({ who: 'somebody', ...by })
     const { final } = await asker.ask({ method: 'OPTIONS', uri: `sip:${domain}` })
     return final === undefined ? 'OPTIONS got no answer' : undefined
   }

@@ -11,9 +11,13 @@ export type Hears = (came: Came) => void
 
 const HERE = '127.0.0.1'
 
+/** More than anybody has phones: first come, first served, for as long as they like. */
+export const MAX_CONNECTIONS = 64
+
 /** UDP and TCP on one port. @returns the port */
 export async function openSip(house: House, hears: Hears, port: number): Promise<number> {
   const tcp = createServer(socket => hearStream(house, socket, 'tcp', hears))
+  tcp.maxConnections = MAX_CONNECTIONS
   const taken = await listen(tcp, port)
   const udp = createSocket('udp4')
   udp.bind(taken, HERE)
@@ -51,6 +55,7 @@ export async function openSip(house: House, hears: Hears, port: number): Promise
 export async function openTls(house: House, hears: Hears, port: number): Promise<number> {
   const old = { minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' } as const
   const server = createTlsServer({ ...old, ...selfMade() }, socket => hearStream(house, socket, 'tls', hears))
+  server.maxConnections = MAX_CONNECTIONS
   return await listen(server, port)
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { House } from './house.ts'
-import { type Hears, portOf } from './sockets.ts'
+import { type Hears, MAX_CONNECTIONS, portOf } from './sockets.ts'
 
 /** RFC 6455 §1.3. */
 const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -11,6 +11,7 @@ const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 /** WebSockets from every page, masked or not, of any length. @returns the port */
 export async function openWebSocket(house: House, hears: Hears, port: number): Promise<number> {
   const server = createServer((_, response) => response.end('weak'))
+  server.maxConnections = MAX_CONNECTIONS
   server.on('upgrade', (request, socket) => {
     const key = `${request.headers['sec-websocket-key']}${MAGIC}`
     const accept = createHash('sha1').update(key).digest('base64')

@@ -5,7 +5,7 @@ import { type Saying, token } from './saying.ts'
 import { type Trial, Unable } from './trial.ts'
 
 /** An account whose owner was kept out by guesses is waited for that long before the next attack needs it. */
-const WAIT_MS = 15_000
+const WAIT_MS = 4_000
 const STEP_MS = 250
 
 /** A guess that waits longer for its answer, as part of what an answer may take, is slowed down. */
@@ -112,6 +112,42 @@ export class Guesser {
     const { method, uri } = saying
     const proof = credentials(challenge, { user, password, method, uri })
     await this.agent.ask({ ...saying, lines: ['Expires: 0', proof] })
+  }
+}
+
+/** One lost answer is no defence. */
+const MAX_SLOWED = 2
+
+/** What came of many wrong passwords with the right one after them. */
+export interface Guessed {
+  readonly tried: number
+  readonly tookMs: number
+  /** Of the wrong ones: told to wait, late, or not answered. */
+  readonly slowed: number
+  /** The last wrong one. */
+  readonly last: Guess
+  readonly right: Guess
+  /** All were looked at, and the right one was taken at once after them: nothing stops any number of guesses. */
+  readonly isOpen: boolean
+}
+
+/** Tries wrong passwords, and the right one as soon as something seems to be done about them, or at the end. */
+export async function guessOn(
+  trial: Trial,
+  { tries, wrong, right }: { tries: number; wrong(at: number): Promise<Guess>; right(): Promise<Guess> },
+): Promise<Guessed> {
+  const beganMs = trial.nowMs()
+  let slowed = 0
+  for (let tried = 1; ; tried++) {
+    const last = await wrong(tried)
+    if (last.isSlowed) slowed++
+    const isLast = tried >= tries || slowed > MAX_SLOWED
+    if (!(last.isSlowed || isLast)) continue
+    const tookMs = Math.round(trial.nowMs() - beganMs)
+    const known = await right()
+    const isTaken = known.status === 200 && !known.isSlowed
+    if (isTaken && !isLast) continue
+    return { tried, tookMs, slowed, last, right: known, isOpen: isTaken && slowed <= MAX_SLOWED }
   }
 }
 

@@ -18,7 +18,7 @@ export const capturedCredentials = attack({
   mending: {
     aspis: 'On by default: a nonce is bound to the source that asked for it.',
     kamailio:
-      'Set `auth_checks_register` to 9 and `auth_checks_no_dlg` to 9 in the auth module, with a `secret` of 32 characters.',
+      'Set `auth_checks_register` and `auth_checks_no_dlg` of the auth module to 9, without `nonce_count`, beside which they are not looked at.',
     opensips: 'Nonces are good from anywhere: use TLS, so that credentials cannot be overheard.',
     asterisk: 'PJSIP puts the source address into its nonces: find what answers in its place.',
   },

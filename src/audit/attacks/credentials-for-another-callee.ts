@@ -18,8 +18,7 @@ export const credentialsForAnotherCallee = attack({
   expected: 'Credentials whose uri is not the Request-URI reach nobody.',
   mending: {
     aspis: 'On by default: the uri of the credentials must ask for what the Request-URI asks for.',
-    kamailio:
-      'Compare `$adu` with `$ru` after `proxy_authenticate()`, and set `auth_checks_no_dlg` of the auth module to 9.',
+    kamailio: 'Compare `$adu` with `$ru` after `proxy_authenticate()`, and refuse what differs.',
     opensips: 'Compare `$adu` with `$ru` after `proxy_authorize()`, and refuse what differs.',
     asterisk: 'PJSIP has no option for it: use TLS, so that answers of phones are not overheard.',
   },

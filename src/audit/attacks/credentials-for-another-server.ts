@@ -17,8 +17,7 @@ export const credentialsForAnotherServer = attack({
   expected: 'Credentials whose uri is not what the request asks for are refused.',
   mending: {
     aspis: 'On by default: the uri of the credentials must ask for what the Request-URI asks for.',
-    kamailio:
-      'Compare `$adu` with `$ru` after `www_authenticate()`, and set `auth_checks_register` of the auth module to 9.',
+    kamailio: 'Compare `$adu` with `$ru` after `www_authenticate()`, and refuse what differs.',
     opensips: 'Compare `$adu` with `$ru` after `www_authorize()`, and refuse what differs.',
     asterisk: 'PJSIP has no option for it: use TLS, so that answers of phones are not overheard.',
   },

@@ -1,5 +1,5 @@
 import { attack } from '../attack.ts'
-import { Guesser, guessedAccount } from '../guessing.ts'
+import { Guesser, guessedAccount, guessOn } from '../guessing.ts'
 
 const SOURCES = 20
 
@@ -27,27 +27,16 @@ export const guessedFromManyAddresses = attack({
   },
   async run(trial) {
     const { user, password } = guessedAccount(trial)
-    let tried = 0
-    let answered = ''
-    const beganMs = trial.nowMs()
-    while (tried < SOURCES) {
-      const guess = await new Guesser(trial, await trial.stranger()).guess(user)
-      tried++
-      answered = guess.said
-      if (!guess.isSlowed) continue
-      const right = await new Guesser(trial, await trial.stranger()).guess(user, password)
-      if (right.status === 200 && !right.isSlowed) continue
-      return trial.resisted(
-        `the ${tried}th address was answered ${guess.said}, and so was another one with the right password: ${right.said}`,
-        { tried },
-      )
-    }
-    const tookMs = Math.round(trial.nowMs() - beganMs)
-    const right = await new Guesser(trial, await trial.stranger()).guess(user, password)
-    const counts = { tried, tookMs }
-    const how = `${tried} wrong passwords from ${tried} addresses were answered ${answered} within ${tookMs} ms`
-    if (right.status === 200 && !right.isSlowed)
-      return trial.succeeded(`${how}, and another address was let in at once with the right one`, counts)
-    return trial.resisted(`${how}, and another address with the right one was answered ${right.said}`, counts)
+    const elsewhere = async (): Promise<Guesser> => new Guesser(trial, await trial.stranger())
+    const { tried, tookMs, slowed, last, right, isOpen } = await guessOn(trial, {
+      tries: SOURCES,
+      wrong: async () => (await elsewhere()).guess(user),
+      right: async () => (await elsewhere()).guess(user, password),
+    })
+    const counts = { tried, tookMs, slowed }
+    const how = `${tried} wrong passwords from ${tried} addresses within ${tookMs} ms, ${slowed} of them slowed down, the last one: ${last.said}`
+    if (isOpen)
+      return trial.succeeded(`${how}; another address was let in at once with the right one`, counts)
+    return trial.resisted(`${how}; the right one from another address: ${right.said}`, counts)
   },
 })

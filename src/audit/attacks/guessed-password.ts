@@ -1,5 +1,5 @@
 import { attack } from '../attack.ts'
-import { Guesser, guessedAccount } from '../guessing.ts'
+import { Guesser, guessedAccount, guessOn } from '../guessing.ts'
 
 const GUESSES = 20
 
@@ -27,29 +27,14 @@ export const guessedPassword = attack({
   async run(trial) {
     const { user, password } = guessedAccount(trial)
     const guesser = new Guesser(trial, await trial.stranger())
-    const beganMs = trial.nowMs()
-    let tried = 0
-    let slowed = 0
-    let answered = ''
-    while (tried < GUESSES) {
-      const guess = await guesser.guess(user)
-      tried++
-      answered = guess.said
-      if (!guess.isSlowed) continue
-      slowed++
-      const right = await guesser.guess(user, password)
-      const then = `after ${tried} wrong passwords (the last one: ${guess.said})`
-      if (right.status !== 200)
-        return trial.resisted(`${then} the right one was not taken: ${right.said}`, { tried })
-      if (slowed > 2)
-        return trial.resisted(`${then} answers had come late or not at all ${slowed} times`, { tried })
-    }
-    const tookMs = Math.round(trial.nowMs() - beganMs)
-    const counts = { tried, tookMs }
-    const right = await guesser.guess(user, password)
-    const how = `${tried} wrong passwords from one address were answered ${answered} within ${tookMs} ms`
-    if (right.status === 200 && !right.isSlowed)
-      return trial.succeeded(`${how}, and the right one was taken at once after them`, counts)
-    return trial.resisted(`${how}, and the right one was not taken after them: ${right.said}`, counts)
+    const { tried, tookMs, slowed, last, right, isOpen } = await guessOn(trial, {
+      tries: GUESSES,
+      wrong: () => guesser.guess(user),
+      right: () => guesser.guess(user, password),
+    })
+    const counts = { tried, tookMs, slowed }
+    const how = `${tried} wrong passwords from one address within ${tookMs} ms, ${slowed} of them slowed down, the last one: ${last.said}`
+    if (isOpen) return trial.succeeded(`${how}; the right one was taken at once after them`, counts)
+    return trial.resisted(`${how}; the right one after them: ${right.said}`, counts)
   },
 })

@@ -27,7 +27,7 @@ export const masqueradedByUser = attack({
   async run(trial) {
     const alice = await trial.registered(0)
     const bob = await trial.registered(1, { who: 'bob, the attacker' })
-    const callee = trial.target.accounts[2] === undefined ? alice : await trial.registered(2)
+    const callee = await trial.registered(trial.target.accounts[2] === undefined ? 0 : 2).catch(() => alice)
     const saying = { method: 'INVITE', uri: callee.aor, from: alice.aor, body: sdp(bob.line.local.ip) }
     const asked = await askedForProof(bob, saying)
     const proved = withProof(asked, proofOf(asked))

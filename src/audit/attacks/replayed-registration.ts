@@ -18,7 +18,8 @@ export const replayedRegistration = attack({
   expected: 'The binding that was removed does not come back, from wherever the REGISTER is played.',
   mending: {
     aspis: 'On by default: a nonce is bound to its source, and each count is good once.',
-    kamailio: 'Set `qop` to "auth", `nonce_count` to 1 and `auth_checks_register` to 9 in the auth module.',
+    kamailio:
+      'Set `qop` to "auth" and `nonce_count` to 1 in the auth module, with a transaction made before (`t_newtran()`).',
     opensips: 'Leave `disable_nonce_check` of the auth module at 0: nonces are good once then.',
     asterisk: 'PJSIP keeps no counts: use TLS, and a short `nonce_lifetime` of the auth object.',
   },

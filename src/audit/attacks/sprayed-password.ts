@@ -1,5 +1,5 @@
 import { attack } from '../attack.ts'
-import { Guesser, guessedAccount, nameLike } from '../guessing.ts'
+import { Guesser, guessedAccount, guessOn, nameLike } from '../guessing.ts'
 
 const NAMES = 30
 
@@ -27,28 +27,15 @@ export const sprayedPassword = attack({
   async run(trial) {
     const { user, password } = guessedAccount(trial)
     const guesser = new Guesser(trial, await trial.stranger())
-    const beganMs = trial.nowMs()
-    let tried = 0
-    while (tried < NAMES) {
-      const guess = await guesser.guess(nameLike(`${user}-${tried}`), 'the password of everybody')
-      tried++
-      if (!guess.isSlowed) continue
-      const right = await guesser.guess(user, password)
-      if (right.status === 200 && !right.isSlowed) continue
-      return trial.resisted(
-        `the ${tried}th name was answered ${guess.said}, and the right password of ${user} ${right.said}`,
-        { tried },
-      )
-    }
-    const tookMs = Math.round(trial.nowMs() - beganMs)
-    const right = await guesser.guess(user, password)
-    const how = `one password was tried for ${tried} names within ${tookMs} ms`
-    const counts = { tried, tookMs }
-    if (right.status === 200 && !right.isSlowed)
-      return trial.succeeded(`${how}, and the right password of ${user} was taken at once after that`, counts)
-    return trial.resisted(
-      `${how}, and after that the right password of ${user} was answered ${right.said}`,
-      counts,
-    )
+    const { tried, tookMs, slowed, last, right, isOpen } = await guessOn(trial, {
+      tries: NAMES,
+      wrong: at => guesser.guess(nameLike(`${user}-${at}`), 'the password of everybody'),
+      right: () => guesser.guess(user, password),
+    })
+    const counts = { tried, tookMs, slowed }
+    const how = `one password for ${tried} names within ${tookMs} ms, ${slowed} of them slowed down, the last one: ${last.said}`
+    if (isOpen)
+      return trial.succeeded(`${how}; the right password of ${user} was taken at once after them`, counts)
+    return trial.resisted(`${how}; the right password of ${user} after them: ${right.said}`, counts)
   },
 })

@@ -44,6 +44,7 @@ export const usersToldByTime = attack({
   },
   async run(trial) {
     const first = await series(trial)
+    if (first.pairs === 0) return trial.inconclusive('it was told to wait from the first wrong password on')
     if (first.pairs < MIN_PAIRS)
       return trial.resisted(
         `after ${first.pairs} pairs of wrong passwords it was slowed down: too few to compare`,

@@ -33,8 +33,12 @@ export function read(text: string): WeakMessage | undefined {
   const body = cut === null ? '' : text.slice(cut.index + cut[0].length)
   const [start = '', ...lines] = head.split(/\r?\n/)
   if (!start.includes('SIP/2.0')) return undefined
-  // Blanks at the ends of lines are nothing.
-  return { start, lines: lines.map(line => line.replace(/\s+$/, '')), body }
+  return { start, lines, body }
+}
+
+/** Blanks at the ends of lines are nothing. */
+export function tidy(message: WeakMessage): WeakMessage {
+  return { ...message, lines: message.lines.map(line => line.replace(/\s+$/, '')) }
 }
 
 export function write({ start, lines, body }: WeakMessage): string {

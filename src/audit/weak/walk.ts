@@ -1,6 +1,6 @@
 import { check } from './check.ts'
 import type { House } from './house.ts'
-import { type Came, header, placeOfVia, read, responseTo, type WeakMessage } from './message.ts'
+import { type Came, header, placeOfVia, read, responseTo, tidy, type WeakMessage } from './message.ts'
 import { movedInvite } from './moved.ts'
 import { firstPartOf } from './parts.ts'
 import { cancel, forward, relay } from './proxy.ts'
@@ -12,8 +12,9 @@ import { unpack } from './unpack.ts'
 /** What happens to every message: read, check, route, forward. */
 export function walk(house: House, socket: Came): void {
   house.log.note(socket.text)
-  const message = read(socket.text)
-  if (message === undefined) return socket.answer('SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n')
+  const untidy = read(socket.text)
+  if (untidy === undefined) return socket.answer('SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n')
+  const message = tidy(untidy)
   if (message.start.startsWith('SIP/2.0')) return answered(house, socket, message)
   const came = believingVia(house, socket, header(message, 'Via'))
   try {

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIP } from 'node:net'
 import type { Address } from '../base/flow.ts'
+import { OverBudget } from './budget.ts'
 import { type Trial, Unable } from './trial.ts'
 
 /** A datagram of another protocol than SIP. */
@@ -52,7 +53,12 @@ export async function datagrams(trial: Trial, options: DatagramsOptions): Promis
   socket.on('message', (octets, { address: ip, port }) => {
     const datagram: Datagram = { octets, from: { ip, port } }
     if (received.length < MAX_KEPT) received.push(datagram)
-    for (const hear of hearers) hear(datagram)
+    try {
+      for (const hear of hearers) hear(datagram)
+    } catch (error) {
+      // Whoever asks more than may be answered gets no answer, and must not end the audit.
+      if (!(error instanceof OverBudget)) throw error
+    }
   })
   return {
     received,

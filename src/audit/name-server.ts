@@ -22,6 +22,10 @@ export interface Forged {
   readonly from?: 'elsewhere'
 }
 
+interface Written extends Forged {
+  readonly octets: Buffer
+}
+
 /** RFC 1035 §4.1.1: authoritative, recursion desired and available. */
 const ANSWER_FLAGS = 0x0580
 const MAX_ASKED = 2_000
@@ -49,8 +53,17 @@ export class NameServer {
     return this.asked.filter(({ name }) => `.${name.toLowerCase()}`.endsWith(`.${host}`))
   }
 
-  /** Octets to send for a query, forgeries first; none for what is no query. */
-  answers(octets: Buffer, from: Address, isStream: boolean): readonly (Forged & { octets: Buffer })[] {
+  /** Octets to send for a query, forgeries first; none for what is no query, cannot be written, or is too much. */
+  answers(octets: Buffer, from: Address, isStream: boolean): readonly Written[] {
+    try {
+      return this.#answers(octets, from, isStream)
+    } catch {
+      // Whoever asks must not end the audit: names that no packet holds, and more questions than it may answer.
+      return []
+    }
+  }
+
+  #answers(octets: Buffer, from: Address, isStream: boolean): readonly Written[] {
     const query = decoded(octets)
     const question = query?.questions?.[0]
     if (query === undefined || question === undefined || query.type !== 'query') return []

@@ -79,6 +79,7 @@ import { guessedTagsBye } from './attacks/guessed-tags-bye.ts'
 import { headerBomb } from './attacks/header-bomb.ts'
 import { hiddenLinesAttack } from './attacks/hidden-lines.ts'
 import { hostileNaptr } from './attacks/hostile-naptr.ts'
+import { httpHidesSip } from './attacks/http-hides-sip.ts'
 import { identityInsteadOfCredentials } from './attacks/identity-instead-of-credentials.ts'
 import { inDialogFlood } from './attacks/in-dialog-flood.ts'
 import { inventedNonce } from './attacks/invented-nonce.ts'
@@ -184,6 +185,7 @@ import { usersToldByRegistrar } from './attacks/users-told-by-registrar.ts'
 import { usersToldByShape } from './attacks/users-told-by-shape.ts'
 import { usersToldByTime } from './attacks/users-told-by-time.ts'
 import { usualPasswords } from './attacks/usual-passwords.ts'
+import { webSocketFrames } from './attacks/web-socket-frames.ts'
 import { wildcardByAnotherUser } from './attacks/wildcard-by-another-user.ts'
 import { wildcardByStranger } from './attacks/wildcard-by-stranger.ts'
 
@@ -205,6 +207,8 @@ export const auditAttacks: readonly Attack[] = [
   propertyNames, // P12
   strayMediaAttack, // P13
   contradictingFields, // P14
+  webSocketFrames, // P15
+  httpHidesSip, // P16
   sqlInCredentials, // B01
   sqlInFields, // B02
   namesAsPatterns, // B03

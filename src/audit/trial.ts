@@ -25,6 +25,8 @@ export interface LineOptions {
   readonly ip?: string
   /** For TLS; certificates are not looked at, unless this says so. */
   readonly tls?: ConnectionOptions
+  /** Octets as they are, on a connection to a WebSocket's port: its handshake is left to who asked for it. */
+  readonly isRaw?: boolean
 }
 
 /** Times of a run, from what an answer of the target took. */
@@ -120,8 +122,9 @@ export class Trial {
     // Which certificate the target shows is what attacks on TLS look at themselves.
     const tls = { servername: this.target.domain, rejectUnauthorized: false, ...options.tls }
     if (transport === 'UDP') return udpLine(at, watch, ip)
-    if (transport === 'TCP') return streamLine(at, watch, { ...from, withinMs })
-    if (transport === 'TLS') return streamLine(at, watch, { ...from, tls, withinMs })
+    if (transport === 'TCP' || (transport === 'WS' && options.isRaw))
+      return streamLine(at, watch, { ...from, withinMs })
+    if (transport === 'TLS' || options.isRaw) return streamLine(at, watch, { ...from, tls, withinMs })
     const isSecure = transport === 'WSS'
     const path = this.target.webSocketPath ?? '/'
     return webSocketLine(at, watch, {

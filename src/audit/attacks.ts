@@ -82,6 +82,7 @@ import { hostileNaptr } from './attacks/hostile-naptr.ts'
 import { httpHidesSip } from './attacks/http-hides-sip.ts'
 import { identityInsteadOfCredentials } from './attacks/identity-instead-of-credentials.ts'
 import { inDialogFlood } from './attacks/in-dialog-flood.ts'
+import { insiderFlood } from './attacks/insider-flood.ts'
 import { inventedNonce } from './attacks/invented-nonce.ts'
 import { inventedTagInvite } from './attacks/invented-tag-invite.ts'
 import { inventedTagRequests } from './attacks/invented-tag-requests.ts'
@@ -332,6 +333,7 @@ export const auditAttacks: readonly Attack[] = [
   optionsFlood, // F04
   responseFlood, // F05
   inDialogFlood, // F06
+  insiderFlood, // F07
   callsNeverAcknowledged, // F09
   callsLeftRinging, // F10
   forkAmplification, // F11

@@ -25,7 +25,8 @@ export function referrerOf({ smime }: Target, aor: string): Referrer {
   if (smime === undefined) return { aor, identity: signingIdentity(aor) }
   const blocks = smime.certificate.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   const certificates = blocks.map(block => new X509Certificate(block).raw)
-  return { aor: smime.aor, identity: { key: createPrivateKey(smime.key), certificates } }
+  const written = /^sips?:/i.test(smime.aor) ? smime.aor : `sip:${smime.aor}`
+  return { aor: written, identity: { key: createPrivateKey(smime.key), certificates } }
 }
 
 /** The token by which a referrer asks somebody to call there. */

@@ -96,7 +96,8 @@ export function badToken(bad: BadToken): Attack {
 /** Registers the callee, and opens a line from where the neighbour is known. */
 export async function signedGround(trial: Trial): Promise<SignedGround> {
   const { stir, domain, accounts } = trial.target
-  const neighbour = stir ?? ownNeighbour()
+  const known = stir ?? ownNeighbour()
+  const neighbour = { ...known, number: known.number.replace(/\D/g, '') }
   const callee = await trial.registered(1)
   const caller = await trial.stranger({
     who: 'neighbour',

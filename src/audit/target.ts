@@ -98,7 +98,7 @@ export interface StirNeighbour {
   /** PEM, the signer first; the target fetches it at the URL. */
   readonly certificate: string
   readonly url: string
-  /** Digits of a number that the certificate covers. */
+  /** One that the certificate covers: digits, with or without +. */
   readonly number: string
   /** Host of its From; the target's own domain when left out. */
   readonly domain?: string

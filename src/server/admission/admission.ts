@@ -7,7 +7,7 @@ import { addressText } from '../../net/udp-address.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { AccountRates } from './account-rates.ts'
+import { type AccountBounds, AccountRates } from './account-rates.ts'
 import { FavouredNetworks } from './favoured.ts'
 import { Heaviest } from './heaviest.ts'
 import { Lanes, NOT_READ, type NotRead } from './lanes.ts'
@@ -155,11 +155,11 @@ export class Admission {
       nowMs: () => parts.nowMs(),
       isNeighbour: flow => parts.trunkOf(flow) !== undefined,
     })
-    const { waitMs, strangersShare, requestsPerAccount, unboundedAccounts } = config.limits
+    const { waitMs, strangersShare, unboundedAccounts } = config.limits
     this.#strain = new Strain(waitMs, strangersShare)
     this.#waitMs = waitMs
     this.#strangersShare = strangersShare
-    this.accountRates = new AccountRates(requestsPerAccount, unboundedAccounts)
+    this.accountRates = new AccountRates(accountBounds(config), unboundedAccounts)
     this.configure(config)
   }
 
@@ -171,8 +171,8 @@ export class Admission {
     this.lanes.favoured = new FavouredNetworks([...trunks, ...config.detection.allow])
     if (config.trunks.length > 0) this.neighbours ??= this.#control()
     else this.neighbours = undefined
-    const { waitMs, strangersShare, requestsPerAccount, unboundedAccounts } = config.limits
-    this.accountRates.configure(requestsPerAccount, unboundedAccounts)
+    const { waitMs, strangersShare, unboundedAccounts } = config.limits
+    this.accountRates.configure(accountBounds(config), unboundedAccounts)
     if (waitMs === this.#waitMs && strangersShare === this.#strangersShare) return
     this.#strain = new Strain(waitMs, strangersShare)
     this.#waitMs = waitMs
@@ -298,4 +298,8 @@ export class Admission {
 function textOf(words: Int32Array, at: number): string {
   const [a = 0, b = 0, c = 0, d = 0] = words.subarray(at + REMOTE, at + REMOTE + 4)
   return addressText(a, b, c, d, (b | c | d) !== 0)
+}
+
+function accountBounds({ limits }: Config): AccountBounds {
+  return { perAccount: limits.requestsPerAccount, textsPerCallee: limits.textsPerCallee }
 }

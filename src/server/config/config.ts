@@ -163,6 +163,8 @@ export interface LimitsConfig {
   readonly requestsPerAccount: number
   /** Part of the processor's time for strangers under load, 0 to 1. */
   readonly strangersShare: number
+  /** Texts of one account to one callee a second. */
+  readonly textsPerCallee: number
   /** Addresses-of-record without a bound on requests, canonical. */
   readonly unboundedAccounts: readonly string[]
   /** How long a message may wait before it is too long. */

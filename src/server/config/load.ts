@@ -226,6 +226,7 @@ function assemble(
       maxTransactionsPerSource: limits['transactions-per-source'],
       requestsPerAccount: limits['requests-per-account'],
       strangersShare: limits.strangers / 100,
+      textsPerCallee: limits['texts-per-callee'],
       unboundedAccounts: limits['unbounded-accounts'],
       waitMs: limits.wait,
     },

@@ -139,6 +139,7 @@ function settingsOf(config: Config): Record<string, unknown> {
       'requests-per-account': limits.requestsPerAccount,
       strangers: Math.round(limits.strangersShare * 100),
       targets: limits.maxTargets,
+      'texts-per-callee': limits.textsPerCallee,
       transactions: limits.maxTransactions,
       'transactions-per-source': limits.maxTransactionsPerSource,
       'unbounded-accounts': limits.unboundedAccounts.map(aor => aor.slice('sip:'.length)),

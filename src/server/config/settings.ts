@@ -222,6 +222,7 @@ export const LimitsObject = z.strictObject({
   'requests-per-account': row('number', '50', 'New requests of one user, ten seconds of which may come at once; more are answered 503. Calls that are up go on.', count(1, 100_000).default(50), { unit: 'a second' }),
   strangers: row('number', '25', "Percent of the processor's time for unknown sources while more comes than can be done.", count(2, 90).default(25), { unit: 'percent' }),
   targets: limit('maxTargets', 'Targets of one request.'),
+  'texts-per-callee': row('number', '3', 'Texts (MESSAGE) of one user to one and the same callee, ten seconds of which may come at once; more are answered 503.', count(1, 100_000).default(3), { unit: 'a second' }),
   transactions: limit('maxTransactions', 'Transactions alive.'),
   'transactions-per-source': limit('maxTransactionsPerSource', 'Transactions of one source.'),
   'unbounded-accounts': row('list of users', '[]', 'Users whose programs may send any number of requests: diallers.', list(written(readAor)).default([])),

@@ -21,6 +21,7 @@ test('PRX-01 UAS-01: the printed list is in the order that RFC 3261 asks for', (
     'own-answer',
     'redirect',
     'media',
+    'pstn-body',
     'locate',
     'sign-identity',
     'call-limits',

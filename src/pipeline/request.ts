@@ -12,6 +12,7 @@ import { loop } from './stages/loop.ts'
 import { maxForwards } from './stages/max-forwards.ts'
 import { media } from './stages/media.ts'
 import { ownAnswer } from './stages/own-answer.ts'
+import { pstnBody } from './stages/pstn-body.ts'
 import { redirect } from './stages/redirect.ts'
 import { refer } from './stages/refer.ts'
 import { registrar } from './stages/registrar.ts'
@@ -36,6 +37,7 @@ export const STAGES: readonly Stage[] = [
   ownAnswer,
   redirect,
   media,
+  pstnBody,
   locate,
   signIdentity,
   callLimits,

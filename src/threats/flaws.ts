@@ -237,8 +237,9 @@ export const flaws: readonly Threat[] = [
     clause: '§3.1: gateways are susceptible to data tampering by malicious ISUP or Q.931 messages',
     impact: 'Unauthorized access to the telephone network, toll fraud',
     remedy: 'Strip such bodies from strangers; check them strictly where they are allowed.',
-    status: 'open',
-    awaits: 'PSTN interworking',
+    status: 'answered',
+    defences: ['stage:pstn-body', 'room:detect/detectors/pstn-body.ts'],
+    tests: ['G13: signalling of exchanges from who is no trunk is refused with 415, alone and among parts'],
   },
   {
     id: 'gateway-decrypts',

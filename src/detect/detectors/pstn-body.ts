@@ -1,17 +1,10 @@
 import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import { SLOTS } from '../../sip/message/walk.ts'
+import { PSTN_TYPES } from '../../sip/pstn-types.ts'
 import { detector } from '../detector.ts'
 import { quoted } from '../quoted.ts'
 import { subjectOfSource } from '../source.ts'
-
-/** Signalling of the telephone network in a body (RFC 3204), and what older gateways call it. */
-const PSTN_TYPES: readonly string[] = [
-  'application/isup',
-  'application/qsig',
-  'application/q931',
-  'application/x-q931',
-]
 
 /**
  * Signalling of the telephone network, from who is no neighbour of ours: a gateway behind us might take it as that of

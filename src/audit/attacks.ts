@@ -88,6 +88,7 @@ import { inventedTagInvite } from './attacks/invented-tag-invite.ts'
 import { inventedTagRequests } from './attacks/invented-tag-requests.ts'
 import { inviteFlood } from './attacks/invite-flood.ts'
 import { inviteFloodOfMany } from './attacks/invite-flood-of-many.ts'
+import { isupBody } from './attacks/isup-body.ts'
 import { largeDatagrams } from './attacks/large-datagrams.ts'
 import { loopThroughContact } from './attacks/loop-through-contact.ts'
 import { maddrToStranger } from './attacks/maddr-to-stranger.ts'
@@ -153,6 +154,7 @@ import { sipsInClear } from './attacks/sips-in-clear.ts'
 import { sipsRecordsRemoved } from './attacks/sips-records-removed.ts'
 import { slowMatching } from './attacks/slow-matching.ts'
 import { slowMessages } from './attacks/slow-messages.ts'
+import { spamMessages } from './attacks/spam-messages.ts'
 import { splitAnswers } from './attacks/split-answers.ts'
 import { sprayedPassword } from './attacks/sprayed-password.ts'
 import { sqlInCredentials } from './attacks/sql-in-credentials.ts'
@@ -357,7 +359,9 @@ export const auditAttacks: readonly Attack[] = [
   disguisedScan, // G04
   dialPrefixes, // G06
   stolenAccount, // G07
+  spamMessages, // G10
   divertedToPremium, // G11
+  isupBody, // G13
   dnsForeignRecords, // H01
   dnsForgedAnswer, // H01
   dnsPredictableQueries, // H01

@@ -1,10 +1,12 @@
 import { dialPrefixes } from '../../src/audit/attacks/dial-prefixes.ts'
 import { disguisedScan } from '../../src/audit/attacks/disguised-scan.ts'
 import { divertedToPremium } from '../../src/audit/attacks/diverted-to-premium.ts'
+import { isupBody } from '../../src/audit/attacks/isup-body.ts'
 import { optionsScan } from '../../src/audit/attacks/options-scan.ts'
 import { passwordScan } from '../../src/audit/attacks/password-scan.ts'
 import { premiumCall } from '../../src/audit/attacks/premium-call.ts'
 import { scannedExtensions } from '../../src/audit/attacks/scanned-extensions.ts'
+import { spamMessages } from '../../src/audit/attacks/spam-messages.ts'
 import { stolenAccount } from '../../src/audit/attacks/stolen-account.ts'
 import { usualPasswords } from '../../src/audit/attacks/usual-passwords.ts'
 import { proveAttacks } from '../support/audit-family.ts'
@@ -21,7 +23,9 @@ proveAttacks(
     disguisedScan,
     dialPrefixes,
     stolenAccount,
+    spamMessages,
     divertedToPremium,
+    isupBody,
   ],
   {
     given: { premiumNumber: '+449098790123' },

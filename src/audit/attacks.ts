@@ -16,6 +16,7 @@ import { certificateOfAnotherNumber } from './attacks/certificate-of-another-num
 import { challengeRetransmission } from './attacks/challenge-retransmission.ts'
 import { challengedByCallee } from './attacks/challenged-by-callee.ts'
 import { challengedInCall } from './attacks/challenged-in-call.ts'
+import { checkSyncByUser } from './attacks/check-sync-by-user.ts'
 import { checkSyncNotify } from './attacks/check-sync-notify.ts'
 import { clientCertificateOfAnother } from './attacks/client-certificate-of-another.ts'
 import { compressedBodies } from './attacks/compressed-bodies.ts'
@@ -258,8 +259,8 @@ export const auditAttacks: readonly Attack[] = [
   forgedDiversion, // D02
   forgedPreferredIdentity, // D02
   forgedRemotePartyId, // D02
-  identityInsteadOfCredentials, // D02
   forgedVerstat, // D02
+  identityInsteadOfCredentials, // D02
   brokenPassportSignature, // D03
   passportKeyConfusion, // D03
   unsignedPassport, // D03
@@ -301,6 +302,7 @@ export const auditAttacks: readonly Attack[] = [
   inventedTagInvite, // E07
   inventedTagRequests, // E07
   oldCseqBye, // E07
+  checkSyncByUser, // E08
   checkSyncNotify, // E08
   fakeMessageWaiting, // E08
   strayInfo, // E08

@@ -149,6 +149,14 @@ const token = makeDialogToken(KEYS, 'AA', {
   calleeSource: 'ip:192.0.2.2',
 })
 
+test('E08: no user gives orders to the phones of others by a NOTIFY that nobody subscribed to', async () => {
+  const notify = { method: 'NOTIFY', lines: ['Event: check-sync'] }
+  assert.equal(await verdict(alice, notify), 'reply 481 dialog-not-proven')
+  assert.equal(await verdict(alice, { ...notify, context: { scope: 'server' } }), 'next')
+  const ports = { trunkOf: () => trunk }
+  assert.equal(await verdict(carrier, { ...notify, ports }), 'next')
+})
+
 test('UAS-09: a password opens the way of a dialog that the user has, and of no other', async () => {
   const noted: string[] = []
   const ports = { noteAcceptedInvite: () => void noted.push('noted') }

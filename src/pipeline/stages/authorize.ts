@@ -44,6 +44,8 @@ function decide(context: RequestContext, authenticated: Authenticated): Verdict 
   const targetUri = context.route.uri
   const { caller } = authenticated
   if (scope === 'registrar' || scope === 'server') return grant(context, authenticated)
+  // A subscription is answered within its dialog (RFC 6665 §4.1.3): this is an order to the phone of somebody else.
+  if (context.request.method === 'NOTIFY' && caller.kind === 'user') return reply(481, 'dialog-not-proven')
   if (!mayTakeItsWay(context, caller)) return reply(403, 'route-not-allowed')
   const reachesOwnUsers = caller.kind !== 'trunk' || ports.trunkOf(flow)?.reachesOwnUsers === true
   const isOwnUser = scope === 'own' && ports.userExists(ownAor(targetUri, ports))

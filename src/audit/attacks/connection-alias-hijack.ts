@@ -22,7 +22,7 @@ export const connectionAliasHijack = attack({
       '`tcp_accept_aliases=no` (the default), and `force_tcp_alias()` only for peers that proved themselves by TLS.',
     opensips:
       '`tcp_accept_aliases=0` (the default), and `force_tcp_alias()` only for peers that proved themselves by TLS.',
-    asterisk: 'PJSIP finds a connection by its real address; keep `rewrite_contact=yes` for phones.',
+    asterisk: '`rewrite_contact=yes` for phones, so that the connection they registered by is what counts.',
   },
   async run(trial) {
     const alice = await trial.registered(0)

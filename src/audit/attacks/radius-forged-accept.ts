@@ -40,8 +40,10 @@ export const radiusForgedAccept = attack({
   mending: {
     aspis:
       'On by default: no answer counts without Message-Authenticator; `transport: tls` is the way beyond the machine.',
-    kamailio: 'radiusclient-ng checks no Message-Authenticator: RadSec to a proxy on the same machine.',
-    opensips: 'Its RADIUS client checks no Message-Authenticator: RadSec to a proxy on the same machine.',
+    kamailio:
+      'Take a RADIUS library that demands Message-Authenticator in answers, or RadSec by a proxy on the same machine.',
+    opensips:
+      'Take a RADIUS library that demands Message-Authenticator in answers, or RadSec by a proxy on the same machine.',
     asterisk: 'Asterisk asks RADIUS for records of calls only; keep that on a network of its own.',
   },
   async run(trial) {

@@ -22,7 +22,8 @@ export const sipsRecordsRemoved = attack({
     aspis: 'On by default: a sips URI is located by TLS only, whatever DNS says.',
     kamailio:
       'Before `t_relay()`: `if ($ru =~ "^sips:") $fs = "tls:…:5061";`, which holds it to a TLS socket.',
-    opensips: 'Before `t_relay()`: `if ($ru =~ "^sips:") force_send_socket("tls:…:5061");`.',
+    opensips:
+      'Before `t_relay()`: `if ($ru =~ "^sips:") $socket_out = "tls:…:5061";`, which holds it to a TLS socket.',
     asterisk: 'Give trunks of TLS a contact with `;transport=tls` and `transport=` of TLS at the endpoint.',
   },
   async run(trial) {

@@ -4,7 +4,7 @@ import { type Comparison, median, rankTest } from './rank-test.ts'
 import type { Trial } from './trial.ts'
 
 /** Messages of each kind in one series. */
-const SAMPLES = 12
+const SAMPLES = 8
 
 /** All must hold, twice, for a message to count as dear: chance, how often it is slower, by how much. */
 const MAX_P = 0.01

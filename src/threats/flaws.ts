@@ -256,9 +256,12 @@ export const flaws: readonly Threat[] = [
     clause: '§3.1: vulnerabilities in SIP telephone devices',
     impact: 'DoS, unauthorized access',
     remedy: 'Test phones by the same attacks, and keep malformed messages away from them.',
-    status: 'open',
-    awaits: 'audit',
-    defences: ['stage:well-formed'],
+    status: 'answered',
+    defences: ['stage:well-formed', 'stage:media', 'room:audit'],
+    tests: [
+      'P13: media to groups, to everybody or to no port are refused with 488, in an ACK with silence',
+      'P07: a thousand streams, a line of thousands of octets, parts without end or in parts are refused',
+    ],
   },
   {
     id: 'smart-phone-virus',

@@ -35,7 +35,7 @@ export const namesAsPatterns = attack({
     aspis:
       'On by default: names are compared octet by octet, and never part of a command; nothing turns it off.',
     kamailio:
-      'Escape what goes into `ldap_search()` by `{ldap.filter.escape}` or its like, and into Redis by arguments of `redis_cmd()`.',
+      'Escape what goes into `ldap_search()` by `ldap_filter_url_encode()`, and into Redis by arguments of `redis_cmd()`.',
     opensips:
       'Escape what goes into `ldap_search()` by `ldap_filter_url_encode()`, and give caches keys that begin with a word of yours.',
     asterisk: 'Match exact extensions in the dialplan, and pass what comes from outside through `FILTER()`.',

@@ -29,7 +29,7 @@ describe('attack tools of others', { skip: missing('svmap', 'svwar', 'svcrack', 
     const yaml = `domains: [${DOMAIN}]\nlisten: [udp://127.0.0.1:${port}]\nlog: { format: json }`
     const users = EXISTING.map(name => ({ name, password: VICTIM.password, isMd5: true }))
     edge = await startEdgeProcess({ domain: DOMAIN, users, adminPort, yaml })
-    words = dictionary(3_500, 2_000)
+    words = dictionary(3_500, 900)
     fewWords = dictionary(4_310, 20)
   })
   after(() => edge?.remove())

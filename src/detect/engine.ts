@@ -47,7 +47,7 @@ const TICK_MS = 1000
 /** After a pause of the clock at most so many seconds are counted one by one. */
 const MAX_TICKS = 120
 /** Texts whose hash is remembered, a power of two, and how long they may be. */
-const HASHED_KEPT = 16
+const HASHED_KEPT = 64
 const MAX_HASHED_CHARS = 256
 
 /**
@@ -154,7 +154,7 @@ export class Engine {
   /** A keyed hash of a stranger's text. */
   readonly hash = (text: string): number => {
     // Detector after detector asks for the same few texts of a message.
-    const place = text.length & (HASHED_KEPT - 1)
+    const place = placeOf(text)
     if (this.#hashedTexts[place] === text) return this.#hashes[place] ?? 0
     this.#key.begin()
     addPart(text)
@@ -237,6 +237,15 @@ export class Engine {
     finishDigest()
     return hex(digestWord(0)) + hex(digestWord(1))
   }
+}
+
+/** Names of one length are many: their ends tell them apart. */
+function placeOf(text: string): number {
+  const { length } = text
+  return (
+    (length + text.charCodeAt(length - 1) * 5 + text.charCodeAt(length - 2) * 11 + text.charCodeAt(0) * 23) &
+    (HASHED_KEPT - 1)
+  )
 }
 
 /** What was told last about the same. */

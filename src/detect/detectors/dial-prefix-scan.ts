@@ -6,7 +6,7 @@ import { subjectOfSource } from '../source.ts'
 import { FewDistinct, mixed } from '../tables/few-distinct.ts'
 
 const DAY_MS = 86_400_000
-const ROWS = 8192
+const ROWS = 4096
 const WIDTH = 24
 /** A source where somebody logged in is an office, whose people dial one number in more than one way. */
 const OFFICE_FACTOR = 3

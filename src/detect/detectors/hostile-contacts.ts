@@ -14,7 +14,7 @@ import { partyOf } from '../tracker/party.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
-const ROWS = 4096
+const ROWS = 2048
 const WIDTH = 32
 
 /** The server's words for contacts that lead to itself. */

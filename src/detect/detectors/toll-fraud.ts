@@ -15,7 +15,7 @@ import { partyOf } from '../tracker/party.ts'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const HALF_LIFE_MS = HOUR_MS / 2
-const ROWS = 8192
+const ROWS = 4096
 const WIDTH = 16
 const MAX_PROFILES = 20_000
 

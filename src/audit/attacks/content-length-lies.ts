@@ -38,7 +38,8 @@ export const contentLengthLies = attack({
     aspis: 'On by default: streams are framed by one decimal Content-Length or closed; nothing turns it off.',
     kamailio:
       'Leave `tcp_accept_no_cl=no`, and call `sanity_check()` of the sanity module with its check of Content-Length.',
-    opensips: 'Leave `tcp_accept_no_cl` unset, and call `sipmsg_validate()` of the sipmsgops module first.',
+    opensips:
+      'Call `sipmsg_validate()` of the sipmsgops module at the head of the route, and end where it returns false.',
     asterisk:
       'PJSIP takes the first length: keep TCP to known peers, or put a proxy in front that refuses two.',
   },

@@ -50,7 +50,7 @@ export const serverSideFetch = attack({
     opensips:
       'Fetch certificates for `stir_shaken_verify()` by a proxy that refuses private ranges; put no URL of a message into `rest_get()`.',
     asterisk:
-      'In `stir_shaken.conf` leave `x5u_deny` at its default, which denies private ranges; put no URL of a message into `CURL()`.',
+      'In `stir_shaken.conf` name the private ranges in `x5u_deny`; put no URL of a message into `CURL()`.',
   },
   async run(trial) {
     const trap = await trial.trap('trap')

@@ -42,6 +42,7 @@ import { deadCertificateServer } from './attacks/dead-certificate-server.ts'
 import { dialPrefixes } from './attacks/dial-prefixes.ts'
 import { diameterLyingLengths } from './attacks/diameter-lying-lengths.ts'
 import { diameterStrangerPeer } from './attacks/diameter-stranger-peer.ts'
+import { disguisedOptionsScan } from './attacks/disguised-options-scan.ts'
 import { disguisedScan } from './attacks/disguised-scan.ts'
 import { divertedToPremium } from './attacks/diverted-to-premium.ts'
 import { dnsForeignRecords } from './attacks/dns-foreign-records.ts'
@@ -359,6 +360,7 @@ export const auditAttacks: readonly Attack[] = [
   scannedExtensions, // G02
   passwordScan, // G03
   disguisedScan, // G04
+  disguisedOptionsScan, // G04
   dialPrefixes, // G06
   stolenAccount, // G07
   spamMessages, // G10

@@ -77,3 +77,15 @@ export function statusesOf(seen: readonly Probed[]): string {
   for (const { status } of seen) counts.set(status, (counts.get(status) ?? 0) + 1)
   return [...counts].map(([status, count]) => `${status === 0 ? 'silence' : status} × ${count}`).join(', ')
 }
+
+const PHONES = [
+  'Yealink SIP-T46S 66.84.0.15',
+  'Grandstream GXP2170 1.0.11.3',
+  'Linphone/5.2.1 (belle-sip)',
+  'Zoiper v2.10',
+]
+
+/** What a common phone says that it is. */
+export function phoneName(): string {
+  return PHONES[randomInt(PHONES.length)] ?? ''
+}

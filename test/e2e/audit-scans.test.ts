@@ -1,4 +1,5 @@
 import { dialPrefixes } from '../../src/audit/attacks/dial-prefixes.ts'
+import { disguisedOptionsScan } from '../../src/audit/attacks/disguised-options-scan.ts'
 import { disguisedScan } from '../../src/audit/attacks/disguised-scan.ts'
 import { divertedToPremium } from '../../src/audit/attacks/diverted-to-premium.ts'
 import { isupBody } from '../../src/audit/attacks/isup-body.ts'
@@ -20,6 +21,7 @@ proveAttacks(
     optionsScan,
     scannedExtensions,
     passwordScan,
+    disguisedOptionsScan,
     disguisedScan,
     dialPrefixes,
     stolenAccount,

@@ -2,13 +2,7 @@ import { randomInt } from 'node:crypto'
 import { attack } from '../attack.ts'
 import { extensionScan } from '../extension-scan.ts'
 import { token } from '../saying.ts'
-
-const PHONES = [
-  'Yealink SIP-T46S 66.84.0.15',
-  'Grandstream GXP2170 1.0.11.3',
-  'Linphone/5.2.1 (belle-sip)',
-  'Zoiper v2.10',
-]
+import { phoneName } from '../scanning.ts'
 
 /** The same scans by somebody who knows what filters look for: names of phones, a new port every few probes. */
 export const disguisedScan = attack({
@@ -42,7 +36,7 @@ export const disguisedScan = attack({
           from: aor,
           to: aor,
           callId: `${token()}@${randomInt(1, 223)}.${randomInt(256)}.${randomInt(256)}.1`,
-          userAgent: PHONES[randomInt(PHONES.length)] ?? '',
+          userAgent: phoneName(),
           lines: method === 'SUBSCRIBE' ? ['Event: presence', 'Expires: 0'] : [],
         }
       },

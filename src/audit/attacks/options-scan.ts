@@ -1,5 +1,5 @@
 import { attack } from '../attack.ts'
-import { answered, namesToScan, scan, statusesOf, toldApart } from '../scanning.ts'
+import { scanByOptions } from '../options-scan.ts'
 
 /** What svmap does: OPTIONS to one target after the other, to learn what serves there. */
 export const optionsScan = attack({
@@ -23,30 +23,5 @@ export const optionsScan = attack({
     asterisk:
       'Set `user_agent` in the `[global]` section of pjsip.conf; ban scanners by its security log with fail2ban.',
   },
-  async run(trial) {
-    const { all, real } = namesToScan(trial.target)
-    const scanner = await trial.stranger({ who: 'scanner' })
-    const probes = all.map(name => ({
-      name,
-      saying: {
-        method: 'OPTIONS',
-        uri: `sip:${name}@${trial.target.ip}`,
-        from: `sip:100@${scanner.line.local.ip}`,
-        userAgent: 'friendly-scanner',
-      },
-    }))
-    const seen = await scan(trial, probes, () => Promise.resolve(scanner))
-    const counts = { asked: probes.length, answered: answered(seen), found: toldApart(seen, real).length }
-    const banner = seen.find(each => each.banner !== '')?.banner ?? ''
-    const said = `${counts.answered} of ${counts.asked} OPTIONS were answered (${statusesOf(seen)})`
-    if (counts.answered < counts.asked) return trial.resisted(`${said}: the scan was cut off`, counts)
-    if (banner !== '')
-      return trial.succeeded(`${said}, and the server says that it is "${banner.slice(0, 60)}"`, counts)
-    if (counts.found > 0)
-      return trial.succeeded(
-        `${said}, and ${counts.found} of ${real.length} users were told from nobody`,
-        counts,
-      )
-    return trial.resisted(`${said}, all alike, and no product was named`, counts)
-  },
+  run: trial => scanByOptions(trial, () => 'friendly-scanner'),
 })

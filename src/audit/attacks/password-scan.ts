@@ -38,6 +38,12 @@ export const passwordScan = attack({
     const scanner = await trial.user(index, { who: 'scanner' })
     const { statuses, tookMs } = await guess(trial, scanner)
     const counts = { guesses: GUESSES, answered: statuses.filter(status => status !== 0).length }
+    if (statuses.length === 0) {
+      const again = await ask(await trial.user(index, { who: 'scanner', ip: scanner.line.local.ip }), token())
+      return again === 200
+        ? trial.resisted('who says that it is a scanner got no challenge, and so could not guess', counts)
+        : trial.inconclusive('no challenge was given, and no login was possible from there', counts)
+    }
     const said = `${counts.answered} of ${GUESSES} wrong passwords were answered within ${Math.round(tookMs)} ms`
     const right = await ask(await trial.user(index, { who: 'scanner', ip: scanner.line.local.ip }), token())
     if (right === 200 && counts.answered === GUESSES)

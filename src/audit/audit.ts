@@ -9,6 +9,7 @@ import { missingNeed } from './needs.ts'
 import type { Outcome, Result } from './outcome.ts'
 import type { Target } from './target.ts'
 import { type Trial, Unable } from './trial.ts'
+import { HONEST } from './victims.ts'
 
 export type Profile = 'safe' | 'full'
 
@@ -42,8 +43,8 @@ export interface Audit {
   readonly isInterrupted: boolean
 }
 
-/** An attack that hangs ends after that time. */
-const MAX_ATTACK_MS = 60_000
+/** An attack that hangs ends after that time; intrusive ones take longer by their nature. */
+const MAX_ATTACK_MS = { safe: 20_000, intrusive: 60_000 }
 
 /** What took no longer is tried again when it was inconclusive, after a pause. */
 const MAX_AGAIN_MS = 5_000
@@ -115,7 +116,8 @@ async function tryOne(
 ): Promise<Tried> {
   const beganMs = performance.now()
   const own = attack.isIntrusive ? new Rate(Number.POSITIVE_INFINITY) : undefined
-  const { trial, budget } = freshTrial(ground, attack.maxMessages, own)
+  const target = ground.victims.targetOf(attack, ground.target)
+  const { trial, budget } = freshTrial({ ...ground, target }, attack.maxMessages, own)
   const outcome = await run(attack, trial, signal)
   const { ladder } = trial.ladder
   const durationMs = performance.now() - beganMs
@@ -123,7 +125,7 @@ async function tryOne(
   budget.reserve(CLEANING_MESSAGES)
   await trial.clean()
   if (signal?.aborted === true) return { result, problem: undefined }
-  if (outcome.verdict === 'succeeded') await removeOthers(ground, before)
+  if (outcome.verdict === 'succeeded') await removeOthers(ground, before, HONEST)
   const problem = await control(ground)
   if (problem === undefined || outcome.verdict !== 'resisted') return { result, problem }
   return { result: { ...result, ...unserved(outcome, ground, problem) }, problem }
@@ -149,8 +151,9 @@ async function run(attack: Attack, trial: Trial, signal: AbortSignal | undefined
   const late = new AbortController()
   const stop = (): void => late.abort()
   signal?.addEventListener('abort', stop)
-  const limit = pause(MAX_ATTACK_MS, undefined, { signal: late.signal }).then(
-    () => trial.inconclusive(`it did not end within ${MAX_ATTACK_MS / 1_000} s`),
+  const maxMs = attack.isIntrusive ? MAX_ATTACK_MS.intrusive : MAX_ATTACK_MS.safe
+  const limit = pause(maxMs, undefined, { signal: late.signal }).then(
+    () => trial.inconclusive(`it did not end within ${maxMs / 1_000} s`),
     () => trial.skipped(INTERRUPTED),
   )
   try {

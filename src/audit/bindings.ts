@@ -22,33 +22,49 @@ export async function bindingsNow(ground: Ground): Promise<Bindings> {
   return found
 }
 
-/** Removes what did not stand there before. @returns how many contacts were removed */
-export async function removeOthers(ground: Ground, before: Bindings): Promise<number> {
+/**
+ * Removes what did not stand there before.
+ * @param first that many accounts only
+ * @returns how many contacts were removed
+ */
+export async function removeOthers(ground: Ground, before: Bindings, first?: number): Promise<number> {
   let removed = 0
-  await withAccounts(ground, async (trial, index) => {
-    const agent = await trial.user(index)
-    const kept = before.get(agent.aor)
-    if (kept === undefined) return
-    const others = (await agent.bindings())?.filter(contact => !kept.includes(contact)) ?? []
-    for (const contact of others.slice(0, MAX_REMOVED)) {
-      if ((await agent.register(0, contact)).status === 200) removed++
-    }
-  })
+  await withAccounts(
+    ground,
+    async (trial, index) => {
+      const agent = await trial.user(index)
+      const kept = before.get(agent.aor)
+      if (kept === undefined) return
+      const others = (await agent.bindings())?.filter(contact => !kept.includes(contact)) ?? []
+      for (const contact of others.slice(0, MAX_REMOVED)) {
+        if ((await agent.register(0, contact)).status === 200) removed++
+      }
+    },
+    first,
+  )
   return removed
 }
 
 async function withAccounts(
   ground: Ground,
   act: (trial: Trial, index: number) => Promise<void>,
+  first = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  for (const index of ground.target.accounts.keys()) {
-    const { trial } = freshTrial(ground, MESSAGES_PER_ACCOUNT)
-    try {
-      await act(trial, index)
-    } catch (error) {
-      if (!(error instanceof Unable || error instanceof OverBudget)) throw error
-    } finally {
-      await trial.clean()
-    }
+  const accounts = ground.target.accounts.slice(0, first)
+  await Promise.all(accounts.map((_account, index) => withAccount(ground, index, act)))
+}
+
+async function withAccount(
+  ground: Ground,
+  index: number,
+  act: (trial: Trial, index: number) => Promise<void>,
+): Promise<void> {
+  const { trial } = freshTrial(ground, MESSAGES_PER_ACCOUNT)
+  try {
+    await act(trial, index)
+  } catch (error) {
+    if (!(error instanceof Unable || error instanceof OverBudget)) throw error
+  } finally {
+    await trial.clean()
   }
 }

@@ -3,6 +3,7 @@ import { type Challenge, credentials } from './digest.ts'
 import { answered } from './reach.ts'
 import { type Saying, token } from './saying.ts'
 import { type Trial, Unable } from './trial.ts'
+import { hasSpare } from './victims.ts'
 
 /** An account whose owner was kept out by guesses is waited for that long before the next attack needs it. */
 const WAIT_MS = 4_000
@@ -153,13 +154,14 @@ export async function guessOn(
 
 /**
  * The account that passwords are tried for: the last one, since the control step stands on the first two. Its owner may
- * have to wait for the guesses: the attack does so at its end, that the next one finds the account as it was.
+ * have to wait for the guesses: where no other account is to spare, the attack does so at its end, that the next one
+ * finds the account as it was.
  */
 export function guessedAccount(trial: Trial): { readonly user: string; readonly password: string } {
   const index = trial.target.accounts.length - 1
   const account = trial.target.accounts[index]
   if (account === undefined) throw new Unable('there is no account')
-  trial.atEnd(() => untilServed(trial, index))
+  if (!hasSpare(trial.target.accounts)) trial.atEnd(() => untilServed(trial, index))
   return { user: account.user, password: account.password }
 }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import type { Target } from './target.ts'
 import { loadTargetFile, parseTargetFile } from './target-file.ts'
 import { TargetError } from './target-problem.ts'
+import { TargetFile } from './target-settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'aspis-target-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -102,6 +103,19 @@ product: kamailio
     assert.equal(isUsual, false)
     assert.equal(lines?.accounts, 5)
     assert.equal(lines?.['ports.tls'], 3)
+  })
+
+  test('the one of docs/audit.md is one, and the page names every setting', () => {
+    const page = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
+    const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? []
+    writeFileSync(join(folder, 'bob.password'), 'b')
+    const { rest } = parse(text, { ALICE: 'a', CAROL: 'c' })
+    assert.deepEqual(
+      rest.accounts.map(({ password }) => password),
+      ['a', 'b', 'c'],
+    )
+    for (const setting of Object.keys(TargetFile.shape))
+      assert.match(page, new RegExp(`\\b${setting}\\b`), setting)
   })
 
   test('a mistake is told with its line, what was found and what is allowed; all at once', () => {

@@ -26,6 +26,7 @@ export const audit = buildCommand<AuditFlags, [string?], CliContext>({
   loader: async () => {
     // Young objects that die soon need no growing room: a run stays small.
     setFlagsFromString('--semi-space-growth-factor=1')
+    setFlagsFromString('--optimize-for-size')
     return (await import('./audit-run.ts')).auditCommand
   },
   parameters: {

@@ -8,8 +8,9 @@ import { freePorts } from './sip-peer.ts'
 
 export const AUDIT_DOMAIN = 'example.test'
 
-/** Accounts that the auditor has at every server of the tests. */
-export const AUDIT_ACCOUNTS: readonly Account[] = ['alice', 'bob', 'carol'].map(user => ({
+/** Accounts that the auditor has at every server of the tests: three that call, and those whose passwords are guessed. */
+const AUDIT_USERS = ['alice', 'bob', 'carol', 'erin', 'frank', 'grace', 'heidi', 'ivan']
+export const AUDIT_ACCOUNTS: readonly Account[] = AUDIT_USERS.map(user => ({
   user,
   password: `the password of ${user}`,
 }))

@@ -7,7 +7,7 @@ import { isLoopback } from './target.ts'
  */
 export class Addresses {
   readonly #isMany: boolean
-  readonly #second = randomInt(2, 250)
+  #second = randomInt(2, 250)
   #third = 0
   #fourth = 0
 
@@ -24,6 +24,8 @@ export class Addresses {
   turnPage(): void {
     this.#third = (this.#third + 1) % 250
     this.#fourth = 0
+    // A ban of an earlier attack may stand: what was used does not come again.
+    if (this.#third === 0) this.#second = this.#second === 249 ? 2 : this.#second + 1
   }
 
   /** The next address; nothing where the system must choose. */

@@ -73,7 +73,7 @@ describe('aspis audit', () => {
     assert.match(stdout, /^grade none/m)
     assert.match(readFileSync(join(cwd, 'a.html'), 'utf8'), /^<!doctype html>[\s\S]*<\/html>\s*$/)
     assert.equal(JSON.parse(readFileSync(join(cwd, 'a.sarif'), 'utf8')).runs[0].results.length, 2)
-    assert.match(readFileSync(join(cwd, 'a.xml'), 'utf8'), /<failure message="2 of 2 forged BYEs/)
+    assert.match(readFileSync(join(cwd, 'a.xml'), 'utf8'), /<failure message="[^"]+" type="high">Seen: /)
     for (const name of ['a.json', 'a.html', 'a.sarif', 'a.xml']) {
       assert.equal(statSync(join(cwd, name)).mode & 0o077, 0, name)
       assert.ok(!readFileSync(join(cwd, name), 'utf8').includes('the password of'), name)

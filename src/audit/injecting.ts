@@ -38,11 +38,15 @@ export function injection(claim: Claim): Attack {
       if (honest.request === undefined)
         return trial.inconclusive(`an honest call did not ring: ${answered(honest.answer)}`)
       const forged = await reach(alice, bob, { ...saying, lines: claim.lines(trial.target.domain) })
-      if (forged.request === undefined)
-        return trial.resisted(
-          `the call with the claim was answered ${answered(forged.answer)} and rang nowhere`,
-        )
-      const believed = claim.believed(forged.request)
+      const refused = `the call with the claim was answered ${answered(forged.answer)} and rang nowhere`
+      if (forged.request === undefined && forged.answer.status > 0) return trial.resisted(refused)
+      // Silence may be a server that is slow: an honest call after it must ring, and this one not come late.
+      const after = forged.request === undefined ? await reach(alice, bob, saying) : forged
+      if (after.request === undefined)
+        return trial.inconclusive(`${refused}; an honest one after it did not ring either`)
+      const invites = bob.line.heard.filter(({ method }) => method === 'INVITE')
+      const believed = invites.map(invite => claim.believed(invite)).find(each => each !== undefined)
+      if (believed === undefined && forged.request === undefined) return trial.resisted(refused)
       return believed === undefined
         ? trial.resisted('the call rang, and nothing of the claim had come with it')
         : trial.succeeded(`the call rang with ${believed}`)

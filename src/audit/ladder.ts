@@ -49,6 +49,15 @@ export class LadderRecorder {
     this.#omitted++
   }
 
+  /** Makes room in a long ladder: what went over a line that showed nothing is counted, and no more kept. */
+  leaveOut({ ip, port }: Address): void {
+    const kept = this.#last.length === 0 ? this.#first : this.#last
+    if (this.#first.length < MAX_FIRST / 3) return
+    const others = kept.filter(({ local }) => local.ip !== ip || local.port !== port)
+    this.#omitted += kept.length - others.length
+    kept.splice(0, kept.length, ...others)
+  }
+
   get ladder(): Ladder {
     return { rungs: [...this.#first, ...this.#last], omitted: this.#omitted }
   }

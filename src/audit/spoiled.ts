@@ -106,6 +106,8 @@ async function one(
     caller.line.send(ackOfRefusal(text, final))
   const isReached = callee?.line.heard.some(heard => heard.text.includes(userAgent)) === true
   const isTaken = final !== undefined && (final.status < 300 || (carrier === 'call' && final.status === BUSY))
+  // Of many requests those that were taken are the evidence.
+  if (!isTaken && !isReached) trial.ladder.leaveOut(caller.line.local)
   const silence = caller.line.isClosed ? 'closed' : 'silence'
   return { what, isTaken: isTaken || isReached, answer: final?.startLine.slice(8) ?? silence }
 }

@@ -9,7 +9,7 @@ import { missingStockKamailio, type StockKamailio, startStockKamailio } from '..
 /** What its stock configuration is known to allow, each with the figures that must stand in its outcome. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'credentials-for-another-server': [],
-  'fork-amplification': ['requests'],
+  'fork-amplification': ['sent', 'received'],
   'forged-asserted-identity': [],
   'forged-bye': ['tried', 'reached'],
   'forged-reinvite': [],

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Account, Target } from '../../src/audit/target.ts'
 import { freePorts } from './sip-peer.ts'
@@ -49,7 +50,9 @@ export async function startAsterisk(
   const users = [...accounts, { user: knownUser, password: 'nobody guesses this one' }]
   write('pjsip.conf', endpoints(domain, users, port))
   write('stir_shaken.conf', verification())
-  write('extensions.conf', ['[sip]', ['exten => _.,1,Dial(PJSIP/$', '{EXTEN})'].join('')])
+  write('extensions.conf', dialplan())
+  // It looks its own name up for each call, and would wait for a name server.
+  writeFileSync(join(ROOT, 'etc/hosts'), `127.0.0.1 localhost ${hostname()}\n`)
   const inside = (...command: string[]): string[] => [ROOT, ...command]
   spawnSync('chroot', inside('chown', '-R', 'asterisk:asterisk', HOME))
   const config = `${HOME}/etc/asterisk.conf`
@@ -101,11 +104,28 @@ function directories(): string[] {
   ]
 }
 
+/** A call rings the phone of its name for 20 s; a text goes to the same phone. */
+function dialplan(): string[] {
+  const name = ['$', '{EXTEN}'].join('')
+  const sender = ['$', '{MESSAGE(from)}'].join('')
+  return [
+    ...['[sip]', `exten => _.,1,Dial(PJSIP/${name},20)`],
+    ...['[texts]', `exten => _.,1,MessageSend(pjsip:${name},${sender})`],
+  ]
+}
+
 function endpoints(domain: string, users: readonly Account[], port: number): string[] {
   const transport = (name: string): string[] => [
     ...[`[${name}]`, 'type=transport', `protocol=${name}`, `bind=127.0.0.1:${port}`],
   ]
-  const common = ['type=endpoint', 'context=sip', 'disallow=all', 'allow=ulaw', 'direct_media=no']
+  const common = [
+    'type=endpoint',
+    'context=sip',
+    'disallow=all',
+    'allow=ulaw',
+    'direct_media=no',
+    'message_context=texts',
+  ]
   return [
     ...['[global]', 'type=global', 'endpoint_identifier_order=username,ip', `default_realm=${domain}`],
     ...transport('udp'),

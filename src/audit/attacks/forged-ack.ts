@@ -49,7 +49,11 @@ export const forgedAck = attack({
       )
     const own = await bob.line.next(each => each.method === 'ACK' && each.body !== '', trial.answerMs)
     if (own === undefined)
-      return trial.inconclusive("neither the forged ACK nor the caller's own reached the callee")
+      return trial.inconclusive(
+        bob.line.heard.some(({ method }) => method === 'ACK')
+          ? 'the server acknowledges by itself: where its media goes after a forged ACK is not seen'
+          : "neither the forged ACK nor the caller's own reached the callee",
+      )
     return trial.resisted("the forged ACK went nowhere, and the caller's own reached the callee")
   },
 })

@@ -27,10 +27,8 @@ export const forgedRedirect = attack({
   async run(trial) {
     const thief = await trial.trap('thief')
     const contact = `sip:taken@${hostPort(thief.at)}`
-    const outcome = await forgeResponses(trial, 'forged redirections', [
-      { status: 302, more: { contact } },
-      { status: 301, more: { contact } },
-    ])
+    const forgeries = [302, 301].map(status => ({ status, more: { contact } }))
+    const outcome = await forgeResponses(trial, 'forged redirections', forgeries, 'sip:taken@')
     if (thief.requests.length === 0) return outcome
     return trial.succeeded('the server called the address that a forged redirection named')
   },

@@ -45,15 +45,19 @@ export const forgedVerstat = attack({
       return trial.inconclusive(`an honest call did not ring: ${answered(honest.answer)}`)
     const shown: string[] = []
     const others: string[] = []
+    let silent = 0
     for (const [name, form] of Object.entries(FORMS)) {
       const more = form(alice.account?.user ?? '', trial.target.domain)
       const { answer, request } = await reach(alice, bob, { ...saying, ...more })
+      if (request === undefined && answer.status === 0) silent++
       if (request === undefined) others.push(`${name}: ${answered(answer)}`)
       else if (/verstat=TN-Validation-Passed|^P-Attestation-Indicator/im.test(request.text)) shown.push(name)
       else others.push(`${name}: taken off`)
     }
     const counts = { tried: Object.keys(FORMS).length, shown: shown.length }
     if (shown.length > 0) return trial.succeeded(`the call rang as verified: ${shown.join('; ')}`, counts)
+    // Silence may be a server that is slow.
+    if (silent > 0) return trial.inconclusive(others.join('; '), counts)
     return trial.resisted(others.join('; '), counts)
   },
 })

@@ -21,7 +21,7 @@ export const algorithmMixed = attack({
       'On by default: the nonce is bound to the algorithm of its row, and only what is offered is looked at.',
     kamailio: 'The auth module reckons by its own `algorithm`; let nothing but its functions decide.',
     opensips: 'Name the algorithms in `www_challenge()`; leave none to the sender.',
-    asterisk: 'Name them in `supported_algorithms_uas` of the auth object (20.11, 22.1 and later).',
+    asterisk: 'Name them in `supported_algorithms_uas` of the auth object (20.12, 21.7, 22.2 and later).',
   },
   async run(trial) {
     const alice = await trial.user(0)

@@ -18,8 +18,9 @@ export const bodiesWithoutEnd = attack({
   mending: {
     aspis: 'On by default (stage media); only `insecure` with `allow: strange-media` turns it off.',
     kamailio:
-      'Count streams with `sdp_get_line_startswith()` of the sdpops module and refuse by `msg:len`, before `t_relay()`.',
-    opensips: 'Refuse by `$ml` and by `stream_exists()` of the sipmsgops module before `t_relay()`.',
+      'Behind a bound of `msg:len`: `if ($rb =~ "(\\nm=.*){9}|\\nContent-Type: *multipart/") { sl_send_reply("488", "Not Acceptable Here"); exit; }`.',
+    opensips:
+      'Behind a bound of `$ml`: `if ($rb =~ "(\\nm=.*){9}|\\nContent-Type: *multipart/") { send_reply(488, "Not Acceptable Here"); exit; }`.',
     asterisk:
       'Asterisk ends the call itself and makes a description of its own; put a proxy in front against the load.',
   },

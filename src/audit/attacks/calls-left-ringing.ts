@@ -18,11 +18,11 @@ export const callsLeftRinging = attack({
     aspis:
       'On by default: `requests-per-account` and `pending-per-account` of `limits`; calls at once by `policy: limits`.',
     kamailio:
-      'Count calls of an account by `get_profile_size()` of dialog and refuse more; bound rates by pike or pipelimit.',
+      'Count calls of an account by `set_dlg_profile()` and `get_profile_size()` of dialog and refuse more; bound rates by `pl_check()` of pipelimit.',
     opensips:
-      'Count calls of an account by `get_profile_size()` of dialog and refuse more; bound rates by pike or ratelimit.',
+      'Count calls of an account by `set_dlg_profile()` and `get_profile_size()` of dialog and refuse more; bound rates by `rl_check()` of ratelimit.',
     asterisk:
-      'Count calls by `GROUP_COUNT()` in the dialplan; `device_state_busy_at` bounds those to an endpoint.',
+      'Count calls of an endpoint by `GROUP_COUNT()` in the dialplan before `Dial()`, and refuse more.',
   },
   run: trial => manyCalls(trial, 180),
 })

@@ -20,7 +20,7 @@ export const connectionFlood = attack({
     aspis:
       'On by default: `limits: connections-per-source` and `limits: connections`; who says nothing is closed after ten seconds.',
     kamailio:
-      'Raise `tcp_max_connections` and the descriptors of the process, and set `tcp_accept_iplimit` for each source.',
+      'Raise `tcp_max_connections` and the descriptors of the process, and bound connections of each source: `tcp_accept_iplimit` (5.8 and later) or the packet filter (`connlimit`).',
     opensips:
       'Raise `tcp_max_connections` and the descriptors of the process, and bound connections of each source in the packet filter (`connlimit`).',
     asterisk:

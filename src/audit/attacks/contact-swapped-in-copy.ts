@@ -18,9 +18,10 @@ export const contactSwappedInCopy = attack({
   mending: {
     aspis: 'On by default: a nonce serves one source, and a nonce count serves once.',
     kamailio:
-      'Set `nonce_count` and `one_time_nonce` of auth, and `auth_checks_register` with the source address.',
+      'Set `qop` to "auth" and `nonce_count` to 1 in the auth module, with a transaction made before (`t_newtran()`): a count is good once then.',
     opensips: 'Leave `disable_nonce_check` of auth at 0, so that a nonce is good once; use TLS.',
-    asterisk: 'PJSIP takes a nonce until it expires: set `nonce_lifetime` of the `auth` short, and use TLS.',
+    asterisk:
+      'PJSIP binds a nonce to its source, but takes it again from there: set `nonce_lifetime` of the `auth` short, and use TLS.',
   },
   async run(trial) {
     const [alice, attacker] = [await trial.user(0), await trial.stranger()]

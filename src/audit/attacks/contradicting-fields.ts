@@ -18,8 +18,9 @@ export const contradictingFields = attack({
   mending: {
     aspis: 'On by default: a field that may stand once and stands twice is refused; nothing turns it off.',
     kamailio:
-      'Call `sanity_check()` of the sanity module with its checks of CSeq, Content-Length and duplicate fields first, and end where it returns false.',
-    opensips: 'Call `sipmsg_validate()` of the sipmsgops module at the head of the route.',
+      'At the head of `request_route`: `if ($hdrc(CSeq) > 1 || $hdrc(From) > 1) exit;` and so on for what may stand once, then `sanity_check("30695", "15")` of the sanity module.',
+    opensips:
+      'At the head of the route: `if ($(hdrcnt(CSeq)) > 1 || $(hdrcnt(From)) > 1) exit;` and so on for what may stand once, then `sipmsg_validate("shrftc")` of the sipmsgops module.',
     asterisk: 'PJSIP takes the first of two fields: put a proxy in front that refuses such messages.',
   },
   run: trial => spoiledRequests(trial, 'messages that contradict themselves', contradictions),

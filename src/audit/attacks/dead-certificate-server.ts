@@ -28,7 +28,7 @@ export const deadCertificateServer = attack({
   mending: {
     ...STIR_MENDING,
     kamailio:
-      'stirshaken: `vs_connect_timeout_s` of a second, `vs_cache_certificates` 1, and `async` workers (`async_task_route()`) for the look-up.',
+      'stirshaken: `vs_connect_timeout_s` of a second, `vs_cache_certificates` 1 with a `vs_cache_dir`, and `async_task_route()` of the async module for the look-up.',
     opensips:
       'Fetch by `async(rest_get(…), route)` with `connection_timeout` and `curl_timeout` of rest_client at a second or two.',
     asterisk:

@@ -19,9 +19,9 @@ export const earlyAck = attack({
   mending: {
     aspis: 'On by default: an ACK needs the proof of its dialog and its source, or it is dropped.',
     kamailio:
-      'Relay an ACK only for a call that the dialog module knows: `if (!is_known_dlg()) exit;` before `loose_route()`.',
+      'ACK cannot be challenged: keep `$si` of the INVITE by Call-ID (`$sht` of htable), and drop an ACK from elsewhere before `loose_route()`.',
     opensips:
-      'Relay an ACK only for a call that the dialog module knows: `validate_dialog()` before `loose_route()`.',
+      'ACK cannot be challenged: `validate_dialog()`, and compare `$si` with that kept of the INVITE before `loose_route()`.',
     asterisk: 'A back-to-back user agent sends no ACK of others on: nothing to do.',
   },
   async run(trial) {

@@ -18,7 +18,7 @@ export const endlessHeader = attack({
   mending: {
     aspis: 'On by default: all fields end at 64 KiB, then the connection closes; nothing turns it off.',
     kamailio: 'Leave `tcp_rd_buf_size` small (4096 to 65536): longer messages close the connection.',
-    opensips: 'Leave `tcp_max_msg_chunks` small, and refuse by `$ml` at the head of the route.',
+    opensips: 'Leave `tcp_max_msg_chunks` of proto_tcp small, and refuse by `$ml` at the head of the route.',
     asterisk: 'Messages end at PJSIP_MAX_PKT_LEN of its build; leave it at its default.',
   },
   run: trial => spoiledRequests(trial, 'requests with a header of a mebibyte', longHeaders, 'TCP'),

@@ -18,7 +18,7 @@ export const forgedBye = attack({
   mending: {
     aspis: 'On by default: requests within dialogs need the proof of their dialog, or credentials.',
     kamailio:
-      'Challenge within dialogs too (`if (has_totag()) { if (!proxy_authorize(...)) … }`), or check `is_known_dlg()` of the dialog module before `loose_route()`.',
+      'Challenge within dialogs too: `if (has_totag() && !is_method("ACK|CANCEL") && !proxy_authorize(…)) { proxy_challenge(…); exit; }` before `loose_route()`; then compare `$au` with `$fU`.',
     opensips:
       'Call `validate_dialog()` and `proxy_authorize()` for requests with a To tag before `loose_route()`.',
     asterisk: 'PJSIP matches dialogs by tags alone: keep the port to known peers, use TLS.',

@@ -18,9 +18,9 @@ export const forgedRedirect = attack({
   mending: {
     aspis: 'On by default: a response must come from the address that its request was sent to.',
     kamailio:
-      'In `onreply_route` `drop` a 3xx from an unknown `$si`; never `get_redirects()` without `set_deny_filter()` of uac_redirect.',
+      'Note where requests go in `onsend_route` (`$sht(went=>$ci::$sndto(ip)) = 1` of htable), and `drop` in the nameless `onreply_route` what comes from elsewhere; bound `get_redirects()` by `set_deny_filter()` of uac_redirect.',
     opensips:
-      'In `onreply_route` `drop()` a 3xx from an unknown `$si`; never `get_redirects()` without `set_deny_filter()` of uac_redirect.',
+      'Note where branches go by Call-ID (`cache_store("local", …)` in `branch_route`), and `drop` in the nameless `onreply_route` what comes from another `$si`; bound `get_redirects()` by `set_deny_filter()` of uac_redirect.',
     asterisk:
       'Set `redirect_method=user` on endpoints, so that only extensions of the dialplan are followed; use TLS.',
   },

@@ -17,9 +17,9 @@ export const forgedRefusal = attack({
   mending: {
     aspis: 'On by default: a response must come from the address that its request was sent to.',
     kamailio:
-      'tm matches by branch alone: in `onreply_route` `drop` what comes from an unknown `$si`; use TLS.',
+      'tm matches by branch alone: note where requests go in `onsend_route` (`$sht(went=>$ci::$sndto(ip)) = 1` of htable), and `drop` in the nameless `onreply_route` what comes from elsewhere.',
     opensips:
-      'tm matches by branch alone: in `onreply_route` `drop()` what comes from an unknown `$si`; use TLS.',
+      'tm matches by branch alone: note where branches go by Call-ID (`cache_store("local", …)` in `branch_route`), and `drop` in the nameless `onreply_route` what comes from another `$si`.',
     asterisk: 'PJSIP matches by branch alone: use TLS toward endpoints and trunks.',
   },
   run: trial =>

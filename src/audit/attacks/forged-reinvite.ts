@@ -19,7 +19,7 @@ export const forgedReinvite = attack({
     aspis:
       'On by default: requests within dialogs need the proof of their dialog and its source, or credentials.',
     kamailio:
-      'Challenge within dialogs too: `if (has_totag() && is_method("INVITE|UPDATE") && !proxy_authorize(…)) proxy_challenge(…)` before `loose_route()`.',
+      'Challenge within dialogs too: `if (has_totag() && is_method("INVITE|UPDATE") && !proxy_authorize(…)) { proxy_challenge(…); exit; }` before `loose_route()`.',
     opensips:
       'Call `proxy_authorize()` for INVITE and UPDATE with a To tag, and `validate_dialog()`, before `loose_route()`.',
     asterisk: 'PJSIP matches dialogs by tags: use TLS, and SRTP so that moved media cannot be heard.',

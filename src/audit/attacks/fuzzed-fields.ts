@@ -18,8 +18,9 @@ export const fuzzedFields = attack({
   mending: {
     aspis: 'On by default: fields that are needed must parse (stage well-formed); nothing turns it off.',
     kamailio:
-      'Call `sanity_check()` of the sanity module with all its checks at the head of `request_route`, and end where it returns false.',
-    opensips: 'Call `sipmsg_validate()` of the sipmsgops module at the head of the route.',
+      'At the head of `request_route`: `if (!sanity_check("30695", "15")) exit;` of the sanity module, where 30695 is the sum of its checks.',
+    opensips:
+      'At the head of the route: `if (!sipmsg_validate("shrftc")) { send_reply(400, "Bad Request"); exit; }` of the sipmsgops module.',
     asterisk: 'PJSIP refuses most of it by itself; keep to a version that still gets fixes.',
   },
   run: trial => spoiledRequests(trial, 'requests with a broken field', brokenFields),

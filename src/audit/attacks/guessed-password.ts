@@ -22,7 +22,8 @@ export const guessedPassword = attack({
       'Count failures by user and source in an `htable` with `autoexpire`, refuse above five, and use `pike` against rates.',
     opensips:
       'Count failures in `cachedb_local` by user and source, refuse above five, and use `pike` or `ratelimit`.',
-    asterisk: 'Log `security` events and let fail2ban or CrowdSec bar the sources of `InvalidPassword`.',
+    asterisk:
+      'Log `security` events and let fail2ban or CrowdSec bar the sources of `ChallengeResponseFailed`.',
   },
   async run(trial) {
     const { user, password } = guessedAccount(trial)

@@ -19,7 +19,8 @@ export const guessedResponseBranch = attack({
     aspis: 'On by default: a response without its transaction is dropped.',
     kamailio:
       'Set `on_sl_reply` of tm to a route that does `drop`: replies without a transaction are not forwarded.',
-    opensips: 'In the global `onreply_route` `drop()` what comes from an unknown `$si`.',
+    opensips:
+      'Leave `disable_stateless_fwd` on, the default, and call no `forward()`: responses without a transaction are dropped then.',
     asterisk: 'A back-to-back user agent forwards no response: nothing to do.',
   },
   run: trial => {

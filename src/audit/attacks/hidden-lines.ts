@@ -19,8 +19,9 @@ export const hiddenLinesAttack = attack({
   mending: {
     aspis: 'On by default: a line ends with CR LF, and NUL stands in no field; nothing turns it off.',
     kamailio:
-      'At the head of `request_route`: refuse what matches a bare line end or NUL, `if ($mb =~ "[^\\r]\\n") { sl_send_reply("400", "Bare Line End"); exit; }`.',
-    opensips: 'At the head of the route: refuse what matches a bare line end in `$mb` with 400.',
+      'Behind a bound of `msg:len`: `if ($mb =~ "[^\\r]\\n|\\r[^\\n]" || $(mb{s.encode.hexa}) =~ "^(..)*00") { sl_send_reply("400", "Bad Line"); exit; }`.',
+    opensips:
+      'Behind a bound of `$ml`: `if ($mb =~ "[^\\r]\\n|\\r[^\\n]" || $(mb{s.encode.hexa}) =~ "^(..)*00") { send_reply(400, "Bad Line"); exit; }`.',
     asterisk:
       'PJSIP takes a bare LF for a line end, and makes messages of its own for the other side: little is left to do.',
   },

@@ -20,7 +20,7 @@ export const loopThroughContact = attack({
       'Ask callers from outside for proof, and lower the bound of `mf_process_maxfwd_header()`; a Via of your own in `$hdr(Via)` is a loop.',
     opensips: 'Ask callers from outside for proof, and lower the bound of `mf_process_maxfwd_header()`.',
     asterisk:
-      'A back-to-back user agent cannot see its loops: set `max_contacts` to 1, and count calls by `GROUP_COUNT()`.',
+      'A back-to-back user agent cannot see its loops: count calls of an endpoint by `GROUP_COUNT()`, and refuse more.',
   },
   async run(trial) {
     const contacts = [{ of: 0, user: trial.target.accounts[0]?.user ?? '' }]

@@ -16,9 +16,11 @@ export const masqueradedFrom = attack({
   mending: {
     aspis: 'On by default: a From of an own domain needs credentials of that user.',
     kamailio:
-      'With `WITH_AUTH`: `if (from_uri == myself) proxy_authorize(…)`, then compare `$au` with `$fU`.',
-    opensips: '`if (is_myself("$fd")) proxy_authorize(…)`, then `db_check_from()`.',
-    asterisk: 'No anonymous endpoint; `identify` endpoints by user and address; `from_user` on trunks.',
+      'With `WITH_AUTH`: `if (from_uri == myself) { if (!proxy_authorize(…)) … }`, then compare `$au` with `$fU`.',
+    opensips:
+      '`if (is_myself("$fd")) { if (!proxy_authorize(…)) … }`, then `db_check_from()` of the uri module.',
+    asterisk:
+      'Leave no `anonymous` endpoint, give every endpoint an `auth`, and know trunks by `identify` sections.',
   },
   async run(trial) {
     const bob = await trial.registered(1)

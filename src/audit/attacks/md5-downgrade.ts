@@ -25,7 +25,7 @@ export const md5Downgrade = attack({
     kamailio: 'Set `algorithm` of the auth module to "SHA-256" where all phones know it.',
     opensips:
       'Name SHA-256 among the algorithms of `www_challenge()` and `proxy_challenge()` (3.2 and later).',
-    asterisk: '`supported_algorithms_uas=SHA-256` in the auth object (20.11, 22.1 and later).',
+    asterisk: '`supported_algorithms_uas=SHA-256` in the auth object (20.12, 21.7, 22.2 and later).',
   },
   async run(trial) {
     const alice = await trial.user(0)

@@ -36,9 +36,10 @@ export const misspelledFrom = attack({
   mending: {
     aspis: 'On by default: addresses are compared as RFC 3261 §19.1.4 says, after their escapes are read.',
     kamailio:
-      'Compare `$fd` with `$td` in lower case or use `from_uri==myself`; list every name and address in `alias`.',
-    opensips: 'Use `is_myself("$fd")` and list every name and address in `alias`, then `db_check_from()`.',
-    asterisk: 'No anonymous endpoint; list names in `domain_alias` objects.',
+      'Ask for proof where `from_uri == myself`, with every name and address in `alias`, and compare `$(fU{s.unescape.user})` with `$au`.',
+    opensips:
+      'Ask for proof where `is_myself("$fd")`, with every name and address in `alias`, then call `db_check_from()`.',
+    asterisk: 'Leave no `anonymous` endpoint, and list other names of the domain in `domain_alias` sections.',
   },
   async run(trial) {
     const { accounts, domain, ip, ports } = trial.target

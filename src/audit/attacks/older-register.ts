@@ -18,7 +18,8 @@ export const olderRegister = attack({
   mending: {
     aspis: 'On by default: of one Call-ID only a higher CSeq changes a binding.',
     kamailio: 'usrloc compares Call-ID and CSeq by itself (`matching_mode` 0): keep it so.',
-    opensips: 'usrloc compares Call-ID and CSeq by itself (`matching_mode` 0): keep it so.',
+    opensips:
+      'usrloc compares Call-ID and CSeq by itself: leave contacts matched by their URI alone, the default.',
     asterisk:
       'PJSIP looks at no CSeq of earlier registrations: a nonce that is good once would help; use TLS.',
   },

@@ -17,9 +17,8 @@ export const optionsScan = attack({
   mending: {
     aspis:
       'On by default: no product is named, every name is asked for credentials alike, and detection (`host-scan`, `scanner-fingerprint`) rations who scans.',
-    kamailio:
-      'Set `server_header` and `user_agent_header` to say nothing, and drop scanners with the pike module and a match on `$ua`.',
-    opensips: 'Set `server_signature=no`, drop scanners with the pike module and a match on `$ua`.',
+    kamailio: 'Set `server_signature=no`, and drop scanners with the pike module and a match on `$ua`.',
+    opensips: 'Set `server_signature=no`, and drop scanners with the pike module and a match on `$ua`.',
     asterisk:
       'Set `user_agent` in the `[global]` section of pjsip.conf; ban scanners by its security log with fail2ban.',
   },

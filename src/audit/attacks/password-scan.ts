@@ -22,7 +22,7 @@ export const passwordScan = attack({
   expected:
     'After some wrong passwords an address gets no more answers, or late ones, even to the right one.',
   mending: {
-    aspis: 'On by default: `password-guessing` finds it, and `detection.response` rations, delays and bans.',
+    aspis: 'On by default: `password-guessing` finds it, and `detection: response` rations, delays and bans.',
     kamailio:
       'Count failures of `www_authorize()` by `$si` and user in an htable with `autoexpire`, and drop beyond five.',
     opensips:

@@ -24,9 +24,9 @@ export const reflection = attack({
   mending: {
     aspis: 'On by default: answers to sources without proof are shortened, counted, and never repeated.',
     kamailio:
-      'Answer strangers with `sl_send_reply()`, never `t_reply()`; leave out `server_header`, `sip_warning` and second challenges.',
+      'Answer strangers with `sl_send_reply()`, never `t_reply()`; set `server_signature=no` and `sip_warning=0`, and offer one challenge.',
     opensips:
-      'Answer strangers with `sl_send_reply()`, never `t_reply()`; leave out `server_header` and second challenges.',
+      'Answer strangers with `sl_send_reply()`, never `t_reply()`; set `server_signature=no`, and offer one challenge.',
     asterisk: 'Drop strangers in a packet filter, or take TCP and TLS only: PJSIP answers at full length.',
   },
   async run(trial) {

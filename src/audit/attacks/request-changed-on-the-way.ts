@@ -20,9 +20,10 @@ export const requestChangedOnTheWay = attack({
     aspis:
       'On by default: nonces are bound to their source; `digest: auth-int-methods: [INVITE]` covers bodies too.',
     kamailio:
-      'auth: `modparam("auth", "auth_checks_no_dlg", 9)` binds nonces of first requests to Request-URI and source address (8); TLS to every phone.',
+      '`modparam("auth", "auth_checks_no_dlg", 9)` binds nonces to Request-URI and source, without `nonce_count`, beside which it is not looked at; TLS to every phone.',
     opensips: 'TLS to every phone: nonces of its auth module are not bound to a source.',
-    asterisk: 'TLS to every phone: nonces of PJSIP are not bound to what else a request says.',
+    asterisk:
+      'PJSIP puts the source address into its nonces: find what answers in its place; TLS to every phone.',
   },
   async run(trial) {
     const [alice, bob] = [await trial.registered(0), await trial.registered(1)]

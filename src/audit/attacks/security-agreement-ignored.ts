@@ -23,8 +23,7 @@ export const securityAgreementIgnored = attack({
     kamailio:
       'Call `sanity_check()`, which answers 420 to options beyond its `proxy_require`; with `ims_ipsec_pcscf` compare Security-Verify.',
     opensips: 'Answer `Require` and `Proxy-Require` with 420 where the option is not known.',
-    asterisk:
-      'PJSIP makes no agreement with phones: give the endpoint a `transport` of TLS, and take no other.',
+    asterisk: 'PJSIP makes no agreement with phones: let them come by a `transport` of TLS alone.',
   },
   async run(trial) {
     const alice = await trial.user(0)

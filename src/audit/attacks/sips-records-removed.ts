@@ -21,9 +21,8 @@ export const sipsRecordsRemoved = attack({
   mending: {
     aspis: 'On by default: a sips URI is located by TLS only, whatever DNS says.',
     kamailio:
-      'Before `t_relay()`: `if ($ru =~ "^sips:") $fs = "tls:…:5061";`, which holds it to a TLS socket.',
-    opensips:
-      'Before `t_relay()`: `if ($ru =~ "^sips:") $socket_out = "tls:…:5061";`, which holds it to a TLS socket.',
+      'Set `enable_tls=yes`: a sips URI is reached by TLS alone then. Set no `$du` for one but with `;transport=tls`.',
+    opensips: 'Load proto_tls, and set no `$du` for a sips URI but with `;transport=tls`.',
     asterisk: 'Give trunks of TLS a contact with `;transport=tls` and `transport=` of TLS at the endpoint.',
   },
   async run(trial) {

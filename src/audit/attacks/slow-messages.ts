@@ -27,7 +27,8 @@ export const slowMessages = attack({
   expected: 'A message that does not end is closed within a bound, and honest users are served meanwhile.',
   mending: {
     aspis: 'On by default: a message must be whole ten seconds after its first octet.',
-    kamailio: 'Set `tcp_msg_read_timeout` to a few seconds and raise `tcp_max_connections`.',
+    kamailio:
+      'Set `tcp_msg_read_timeout` (5.8 and later) to a few seconds, raise `tcp_max_connections`, and bound connections of each source in the packet filter (`connlimit`).',
     opensips: 'Set `tcp_max_msg_time` to a few seconds and raise `tcp_max_connections`.',
     asterisk:
       'Bound connections of each source in the packet filter (`connlimit`), and raise the descriptors of the process.',

@@ -22,7 +22,7 @@ export const sprayedPassword = attack({
       'Count failures by `$si` in an `htable` with `autoexpire`, whatever the name, and refuse above ten.',
     opensips: 'Count failures by `$si` in `cachedb_local`, whatever the name, and refuse above ten.',
     asterisk:
-      'Log `security` events and let fail2ban or CrowdSec bar the sources of `InvalidAccountID` and `InvalidPassword`.',
+      'Log `security` events and let fail2ban or CrowdSec bar the sources of `InvalidAccountID` and `ChallengeResponseFailed`.',
   },
   async run(trial) {
     const { user, password } = guessedAccount(trial)

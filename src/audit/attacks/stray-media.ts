@@ -18,9 +18,9 @@ export const strayMediaAttack = attack({
   mending: {
     aspis: 'On by default (stage media); only `insecure` with `allow: strange-media` turns it off.',
     kamailio:
-      'Anchor media with `rtpengine_manage()`, or look at `sdp_get_line_startswith("$var(c)", "c=")` of the sdpops module and refuse with 488.',
+      'Anchor media with `rtpengine_manage()`, or refuse with 488 what `$rb =~ "\\nc=IN IP4 (22[4-9]|23[0-9]|255)\\."` and the like find.',
     opensips:
-      'Anchor media with `rtpengine_offer()`, or look at `$rb` for such addresses and refuse with 488.',
+      'Anchor media with `rtpengine_manage()`, or refuse with 488 what `$rb =~ "\\nc=IN IP4 (22[4-9]|23[0-9]|255)\\."` and the like find.',
     asterisk: 'Keep `direct_media=no`: then media of phones go to Asterisk alone.',
   },
   run: trial => spoiledRequests(trial, 'calls that lead media astray', strayMedia),

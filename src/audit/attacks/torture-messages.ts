@@ -18,9 +18,9 @@ export const tortureMessages = attack({
   mending: {
     aspis: 'On by default: the parser refuses what the grammar does not know; nothing turns it off.',
     kamailio:
-      'Call `sanity_check()` of the sanity module with its checks of version, scheme and required fields first, and end where it returns false.',
+      'At the head of `request_route`: `if (!sanity_check("30695", "15")) exit;` of the sanity module, where 30695 is the sum of its checks.',
     opensips:
-      'Call `sipmsg_validate()` of the sipmsgops module at the head of the route, with the checks of the Request-URI.',
+      'At the head of the route: `if (!sipmsg_validate("shrftc")) { send_reply(400, "Bad Request"); exit; }` of the sipmsgops module.',
     asterisk: 'PJSIP refuses most of it by itself; keep to a version that still gets fixes.',
   },
   run: trial => spoiledRequests(trial, 'messages that no grammar knows', brokenSyntax),

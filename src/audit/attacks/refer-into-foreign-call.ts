@@ -21,10 +21,12 @@ export const referIntoForeignCall = attack({
     const [alice, bob] = [await trial.registered(0), await trial.registered(1)]
     const stranger = await trial.stranger()
     const insider =
-      trial.target.accounts[2] === undefined ? undefined : await trial.user(2, { who: 'insider' })
+      trial.target.accounts[2] === undefined ? undefined : await trial.registered(2, { who: 'insider' })
     const calling = await callThrough(alice, bob)
     if ('problem' in calling) return trial.inconclusive(calling.problem)
     const { call } = calling
+    // A server that joins two calls of its own needs a moment for it.
+    await trial.pause(trial.silenceMs)
     const { accounts, domain } = trial.target
     const towards = accounts[2]?.user ?? accounts[0]?.user ?? ''
     const refer = () => ({
@@ -38,7 +40,9 @@ export const referIntoForeignCall = attack({
     const reached = tries.filter(({ request }) => request !== undefined).length
     // A server that makes calls of its own is the party that is referred.
     const accepted = tries.filter(({ answer: { status } }) => status >= 200 && status < 300).length
-    const counts = { tried: tries.length, reached, accepted }
+    const called = insider?.line.heard.find(({ method }) => method === 'INVITE')
+    if (called !== undefined) insider?.respond(called, 486, { toTag: 'referred', contact: false })
+    const counts = { tried: tries.length, reached, accepted, called: called === undefined ? 0 : 1 }
     const stands = await hangUp(call)
     if (reached > 0)
       return trial.succeeded(
@@ -47,7 +51,7 @@ export const referIntoForeignCall = attack({
       )
     if (accepted > 0)
       return trial.succeeded(
-        `the server took ${accepted} of ${tries.length} REFERs from outside the call`,
+        `the server took ${accepted} of ${tries.length} REFERs from outside the call, ${called === undefined ? 'and called nobody yet' : 'and called whom they named'}`,
         counts,
       )
     if (!stands) return trial.inconclusive('the call could not be ended by its own parties', counts)

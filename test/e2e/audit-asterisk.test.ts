@@ -4,13 +4,15 @@ import { auditAttacks } from '../../src/audit/attacks.ts'
 import { type Audit, audit } from '../../src/audit/audit.ts'
 import { type Asterisk, missingAsterisk, startAsterisk } from '../support/asterisk.ts'
 import { AUDIT_ACCOUNTS, AUDIT_DOMAIN, KNOWN_USER } from '../support/audit-targets.ts'
+import { keepReports, peerProfile } from '../support/peer-report.ts'
 
 describe('an audit of Asterisk 22', { skip: missingAsterisk() }, () => {
   let asterisk: Asterisk
   let done: Audit
   before(async () => {
     asterisk = await startAsterisk(AUDIT_DOMAIN, AUDIT_ACCOUNTS, KNOWN_USER)
-    done = await audit(asterisk.target, auditAttacks, { profile: 'safe', perSecond: 500 })
+    done = await audit(asterisk.target, auditAttacks, { profile: peerProfile, perSecond: 500 })
+    keepReports('asterisk', done, asterisk.version)
   })
   after(() => asterisk?.stop())
 

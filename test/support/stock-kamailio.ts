@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Account, Target } from '../../src/audit/target.ts'
@@ -9,6 +9,8 @@ const STOCK = '/etc/kamailio/kamailio.cfg'
 
 /** Kamailio as Debian configures it, with WITH_AUTH. */
 export interface StockKamailio {
+  /** `kamailio 5.6.3 (x86_64/linux)`. */
+  readonly version: string
   readonly target: Target
   stop(): Promise<void>
 }
@@ -71,7 +73,8 @@ export async function startStockKamailio(
   for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
     if (existsSync(join(run, 'rpc.sock'))) {
       const target = { ip: '127.0.0.1', domain, ports: { UDP: port, TCP: port }, accounts, knownUser }
-      return { target, stop }
+      const { stdout } = spawnSync('kamailio', ['-V'], { encoding: 'utf8' })
+      return { version: stdout.split('\n')[0]?.replace('version: ', '').trim() ?? '', target, stop }
     }
     await new Promise(done => setTimeout(done, 50))
   }

@@ -69,6 +69,7 @@ export class Detection {
       },
     })
     this.sensor = new Sensor({
+      later: work => void setImmediate(work),
       ...{ observer: new Observer(this.engine), nowMs, trunkOf: parts.trunkOf },
       onFailed: error =>
         parts.log.error('detection-failed', {

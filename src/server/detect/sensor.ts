@@ -1,5 +1,5 @@
 import type { Flow } from '../../base/flow.ts'
-import type { Judgement, Observer, Where } from '../../detect/observer.ts'
+import type { Observer, Where } from '../../detect/observer.ts'
 import type { EventName } from '../../detect/output/record.ts'
 import type { DetailOf } from '../../detect/sighting.ts'
 import type { Source } from '../../detect/source.ts'
@@ -12,6 +12,7 @@ import { H } from '../../sip/message/header-id.ts'
 import type { SipRequest, SipResponse } from '../../sip/message/message.ts'
 import { parseMessage } from '../../sip/message/parse.ts'
 import type { SuspicionName } from '../../sip/transaction/environment.ts'
+import { Notebook, type Noted } from './noted.ts'
 import type { Outputs } from './outputs/outputs.ts'
 
 /** What a sensor is given. */
@@ -21,6 +22,8 @@ export interface SensorOptions {
   nowMs(): number
   /** Name of the neighbour that a flow belongs to. */
   trunkOf(flow: Flow): string | undefined
+  /** Runs something once when this turn of the event loop is over. */
+  later(work: () => void): void
   /** A fault of the detection itself: the server goes on without what it would have seen. */
   onFailed(error: unknown): void
 }
@@ -50,6 +53,7 @@ export class Sensor {
   readonly #options: SensorOptions
   readonly #observer: Observer
   readonly #where: Where
+  readonly #notebook: Notebook
   /** Where security events go, and the last messages are kept. */
   outputs: Outputs | undefined
   #unservedRead = 0
@@ -59,69 +63,90 @@ export class Sensor {
   constructor(options: SensorOptions) {
     this.#options = options
     this.#observer = options.observer
+    this.#notebook = new Notebook(options.later, () => this.catchUp())
     this.#where = { atMs: 0, source: this.#observer.engine.sourceOf('0.0.0.0'), transport: 'udp' }
   }
 
   /** A well-formed request. */
   request(request: SipRequest, flow: Flow): void {
-    try {
-      const where = this.#at(flow)
-      this.outputs?.recent?.note(request.text, flow, where.atMs)
-      this.#observer.request(where, request)
-    } catch (error) {
-      this.#options.onFailed(error)
-    }
+    this.#notebook.note('request', this.#options.nowMs(), flow, request)
   }
 
   /** A well-formed response. */
   response(response: SipResponse, flow: Flow, isStray: boolean): void {
-    try {
-      const where = this.#at(flow)
-      this.outputs?.recent?.note(response.text, flow, where.atMs)
-      this.#observer.response(where, response, isStray)
-    } catch (error) {
-      this.#options.onFailed(error)
-    }
+    this.#notebook.note(isStray ? 'stray' : 'response', this.#options.nowMs(), flow, response)
   }
 
   /** An answer of our own. */
   answered(status: number, why: string, flow: Flow, request: SipRequest): void {
-    try {
-      this.#observer.answer(this.#at(flow), request, status, why, true)
-      if (request.method === 'REGISTER' && status < 300 && request.has(H.contact))
-        this.#event('registration-changed', flow, partyOf(request.to.uri), request.callId, why)
-    } catch (error) {
-      this.#options.onFailed(error)
-    }
+    this.#notebook.note('answered', this.#options.nowMs(), flow, request, status, why)
   }
 
   /** A final response of another one, passed on. */
   passedBack(status: number, flow: Flow, request: SipRequest): void {
+    this.#notebook.note('passed-back', this.#options.nowMs(), flow, request, status)
+  }
+
+  /** A request that goes on to where it leads. */
+  forwarded({ flow, request, caller, decision }: RequestContext): void {
+    const toClass = decision?.toClass ?? ''
+    this.#notebook.note('forwarded', this.#options.nowMs(), flow, request, 0, toClass, '', '', caller?.caller)
+  }
+
+  /** Looks at what was noted. */
+  catchUp(): void {
+    this.#notebook.read(this.#look)
+  }
+
+  readonly #look = (noted: Noted): void => {
     try {
-      this.#observer.answer(this.#at(flow), request, status, '', false)
+      this.#lookAt(noted)
     } catch (error) {
       this.#options.onFailed(error)
     }
   }
 
-  /** A request that goes on to where it leads. */
-  forwarded({ flow, request, caller, decision }: RequestContext): void {
-    try {
-      const where = this.#at(flow)
-      this.#observer.forwarded(
-        where,
-        request,
-        accountOf(caller?.caller, where.source),
-        decision?.toClass ?? '',
-      )
-    } catch (error) {
-      this.#options.onFailed(error)
+  #lookAt({ kind, atMs, flow, message, status, why, user, realm, caller }: Noted): void {
+    const where = this.#at(flow, atMs)
+    const observer = this.#observer
+    if (message.kind === 'response') {
+      this.outputs?.recent?.note(message.text, flow, atMs)
+      return observer.response(where, message, kind === 'stray')
+    }
+    switch (kind) {
+      case 'request':
+        this.outputs?.recent?.note(message.text, flow, atMs)
+        return observer.request(where, message)
+      case 'answered':
+        observer.answer(where, message, status, why, true)
+        if (message.method === 'REGISTER' && status < 300 && message.has(H.contact))
+          this.#event('registration-changed', flow, partyOf(message.to.uri), message.callId, why)
+        return
+      case 'passed-back':
+        return observer.answer(where, message, status, '', false)
+      case 'forwarded':
+        return observer.forwarded(where, message, accountOf(caller, where.source), why)
+      case 'dropped':
+        return observer.drop(where, message, why)
+      case 'refused':
+        observer.credentials(where, message, {
+          ...{ isAccepted: false, why, user, realm, isNonceOurs: OF_OUR_NONCES.has(why) },
+        })
+        return this.#event('credentials-refused', flow, user, message.callId, why)
+      case 'accepted':
+        observer.credentials(where, message, { isAccepted: true, why: '', user, realm, isNonceOurs: true })
+        if (this.outputs?.wantsEvents === true)
+          this.#event('credentials-accepted', flow, `${user}@${realm}`, message.callId, '')
+        return
+      default:
+        return
     }
   }
 
   malformed(text: string, refusal: string, flow: Flow): void {
     try {
-      const where = this.#at(flow)
+      this.catchUp()
+      const where = this.#at(flow, this.#options.nowMs())
       this.outputs?.recent?.note(text, flow, where.atMs)
       this.#event('message-malformed', flow, '', '', refusal)
       this.#observer.malformed(where, text, refusal)
@@ -131,11 +156,7 @@ export class Sensor {
   }
 
   dropped(why: string, flow: Flow, request: SipRequest): void {
-    try {
-      this.#observer.drop(this.#at(flow), request, why)
-    } catch (error) {
-      this.#options.onFailed(error)
-    }
+    this.#notebook.note('dropped', this.#options.nowMs(), flow, request, 0, why)
   }
 
   /** A datagram that names nobody here and was not read. */
@@ -155,32 +176,19 @@ export class Sensor {
 
   /** Credentials that were not accepted. @param offered the name, as a stranger sent it */
   refusedCredentials(why: string, flow: Flow, request: SipRequest, offered: string, realm: string): void {
-    try {
-      const isNonceOurs = OF_OUR_NONCES.has(why)
-      const judgement: Judgement = { isAccepted: false, why, user: offered, realm, isNonceOurs }
-      this.#observer.credentials(this.#at(flow), request, judgement)
-      this.#event('credentials-refused', flow, offered, request.callId, why)
-    } catch (error) {
-      this.#options.onFailed(error)
-    }
+    this.#notebook.note('refused', this.#options.nowMs(), flow, request, 0, why, offered, realm)
   }
 
   acceptedCredentials(flow: Flow, request: SipRequest, user: string, realm: string): void {
-    try {
-      const judgement: Judgement = { isAccepted: true, why: '', user, realm, isNonceOurs: true }
-      this.#observer.credentials(this.#at(flow), request, judgement)
-      if (this.outputs?.wantsEvents === true)
-        this.#event('credentials-accepted', flow, `${user}@${realm}`, request.callId, '')
-    } catch (error) {
-      this.#options.onFailed(error)
-    }
+    this.#notebook.note('accepted', this.#options.nowMs(), flow, request, 0, '', user, realm)
   }
 
   /** What the transaction layer found odd. */
   suspicious(name: string, flow: Flow, message: SipRequest | SipResponse | undefined): void {
     try {
       if (name !== OTHER_SOURCE) return
-      const { atMs, source, transport } = this.#at(flow)
+      this.catchUp()
+      const { atMs, source, transport } = this.#at(flow, this.#options.nowMs())
       this.#observer.see({
         kind: 'doubt',
         atMs,
@@ -198,7 +206,8 @@ export class Sensor {
   /** Anything else, with the time and source of a flow. */
   see(flow: Flow, detail: DetailOf): void {
     try {
-      const { atMs, source, transport } = this.#at(flow)
+      this.catchUp()
+      const { atMs, source, transport } = this.#at(flow, this.#options.nowMs())
       this.#observer.see({ ...detail, atMs, source, transport })
     } catch (error) {
       this.#options.onFailed(error)
@@ -208,6 +217,7 @@ export class Sensor {
   /** The same where there is an address and no flow. */
   seeFrom(ip: string, transport: Flow['transport'], detail: DetailOf): void {
     try {
+      this.catchUp()
       const source = this.#observer.engine.sourceOf(ip)
       this.#observer.see({ ...detail, atMs: this.#options.nowMs(), source, transport })
     } catch (error) {
@@ -228,6 +238,7 @@ export class Sensor {
   /** Time went on. */
   advance(): void {
     try {
+      this.catchUp()
       this.#observer.advance(this.#options.nowMs())
     } catch (error) {
       this.#options.onFailed(error)
@@ -245,9 +256,9 @@ export class Sensor {
     })
   }
 
-  #at(flow: Flow): Where {
+  #at(flow: Flow, atMs: number): Where {
     const where = this.#where
-    where.atMs = this.#options.nowMs()
+    where.atMs = atMs
     where.source = this.#sourceOf(flow)
     where.transport = flow.transport
     return where

@@ -38,6 +38,7 @@ function sensorOf(...detectors: readonly Detector[]): Sensor {
     onDisabled: (_id, error) => assert.fail(error),
   })
   return new Sensor({
+    later: work => work(),
     ...{ observer: new Observer(engine), nowMs: () => 1000, trunkOf: () => undefined },
     onFailed: error => {
       throw error
@@ -105,6 +106,7 @@ test('a fault of the detection is told, and stops nobody: a message that nobody 
     onDisabled: () => {},
   })
   const sensor = new Sensor({
+    later: work => work(),
     ...{ observer: new Observer(engine), nowMs: () => 1000, trunkOf: () => undefined },
     onFailed: error => faults.push(error),
   })

@@ -157,7 +157,7 @@ function isMarked(invite: Heard, goodLook: string, isKnown: boolean): boolean {
   return invite.all('Identity').length === 0 || /validation-failed/i.test(lookOf(invite))
 }
 
-/** Where each server judges tokens. */
+/** How a server judges tokens at all; what its modules do not look at stands at the attack. */
 export const STIR_MENDING: Mending = {
   aspis:
     '`identity: { verify: demand, roots: … }`: each token is judged whole, and a bad one is refused with its code.',
@@ -165,5 +165,5 @@ export const STIR_MENDING: Mending = {
     'stirshaken: `if (stirshaken_check_identity() != 1) send_reply("438", "Invalid Identity Header")`, with `vs_verify_x509_cert_path` 1 and `vs_ca_dir`.',
   opensips: 'stir_shaken: `stir_shaken_verify(…)` with `ca_list` set; answer its error code and reason.',
   asterisk:
-    'stir_shaken.conf, `[verification]`: `failure_action = reject_request`; `stir_shaken = yes` and a profile at the endpoint.',
+    'stir_shaken.conf, `[verification]`: `failure_action=reject_request` and `ca_file`; at the endpoint `stir_shaken=yes` and a `stir_shaken_profile` with `endpoint_behavior=verify`.',
 }

@@ -1,6 +1,6 @@
 import { readStirCertificate } from '../../mechanisms/identity/stir-certificate.ts'
 import type { Saying } from '../saying.ts'
-import { badToken, type SignedGround } from '../signed-call.ts'
+import { badToken, type SignedGround, STIR_MENDING } from '../signed-call.ts'
 
 /** Who may speak for one number speaks for others. */
 export const certificateOfAnotherNumber = badToken({
@@ -11,6 +11,15 @@ export const certificateOfAnotherNumber = badToken({
   references: ['RFC 8226 §9', 'RFC 8224 §6.2.2'],
   severity: 'critical',
   expected: 'A signer whose certificate does not list the number of the caller is 437 or 438.',
+  mending: {
+    ...STIR_MENDING,
+    kamailio:
+      'stirshaken compares no number with the certificate: put into `vs_ca_dir` only authorities that vet their signers, and believe no others.',
+    opensips:
+      'stir_shaken compares no number with the certificate: put into `ca_list` only authorities that vet their signers, and believe no others.',
+    asterisk:
+      'Asterisk compares no number with the certificate: put into `ca_file` only authorities that vet their signers, and believe no others.',
+  },
   unfit: ({ certificate }) => {
     const read = readStirCertificate(certificate)
     const isOfProvider = read.ok && read.value.numbers?.some(({ kind }) => kind === 'spc') === true

@@ -37,7 +37,7 @@ export const contentLengthLies = attack({
   mending: {
     aspis: 'On by default: streams are framed by one decimal Content-Length or closed; nothing turns it off.',
     kamailio:
-      'Leave `tcp_accept_no_cl=no`, and call `sanity_check()` of the sanity module with its check of Content-Length.',
+      'Leave `tcp_accept_no_cl=no`, and call `tcp_close_connection()` of tcpops where `$hdrc(Content-Length) > 1` or `sanity_check()` of the sanity module finds a lie.',
     opensips:
       'Call `sipmsg_validate()` of the sipmsgops module at the head of the route, and end where it returns false.',
     asterisk:

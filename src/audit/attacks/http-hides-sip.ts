@@ -31,8 +31,8 @@ export const httpHidesSip = attack({
   mending: {
     aspis: 'On by default: a connection whose first line is no SIP is closed; nothing turns it off.',
     kamailio:
-      'Leave `http_reply_parse` off and load `xhttp` only where pages are served; unknown first lines then close the connection.',
-    opensips: 'Serve no HTTP on the ports of SIP; unknown first lines then close the connection.',
+      'Load xhttp and close what speaks HTTP: `event_route[xhttp:request] { tcp_close_connection(); exit; }`, with tcpops; pages have a port of their own.',
+    opensips: 'Serve no HTTP on the ports of SIP, and refuse it in front of them.',
     asterisk: 'PJSIP skips what it cannot read: allow TCP from known networks only.',
   },
   async run(trial) {

@@ -1,5 +1,5 @@
 import { sdp } from '../saying.ts'
-import { badToken } from '../signed-call.ts'
+import { badToken, STIR_MENDING } from '../signed-call.ts'
 
 const SIGNED = Array.from({ length: 32 }, () => 'AA')
 const SWAPPED = Array.from({ length: 32 }, () => 'BB')
@@ -13,6 +13,15 @@ export const swappedMediaKey = badToken({
   references: ['RFC 8224 §4.1.2', 'RFC 8225 §5.2.2'],
   severity: 'high',
   expected: 'A fingerprint of the offer that is not in the `mky` of the token is 438.',
+  mending: {
+    ...STIR_MENDING,
+    kamailio:
+      'stirshaken looks at no `mky`: use TLS toward neighbours, so that nobody changes an offer on its way.',
+    opensips:
+      'stir_shaken looks at no `mky`: use TLS toward neighbours, so that nobody changes an offer on its way.',
+    asterisk:
+      'Asterisk looks at no `mky`: use TLS toward neighbours, so that nobody changes an offer on its way.',
+  },
   calls: {
     'another fingerprint than was signed': ground => {
       const mky = [{ alg: 'sha-256', dig: SIGNED.join('') }]

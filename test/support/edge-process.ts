@@ -75,7 +75,7 @@ export async function startEdgeProcess(setup: EdgeSetup): Promise<EdgeProcess> {
     file,
     `${setup.yaml.trim()}\ndata: ${join(folder, 'data')}\nadmin: http://127.0.0.1:${adminPort}\n`,
   )
-  for (const user of setup.users ?? []) addUser(file, setup.domain, user)
+  addUsers(file, folder, setup.domain, setup.users ?? [])
   const command = setup.namespace === undefined ? [] : ['ip', 'netns', 'exec', setup.namespace]
   const wrapped = [...command, ...(setup.wrapper ?? []), process.execPath, MAIN, 'serve', '-c', file]
   const [program = process.execPath, ...args] = wrapped
@@ -127,6 +127,25 @@ export async function startEdgeProcess(setup: EdgeSetup): Promise<EdgeProcess> {
   }
   await edge.remove()
   throw new Error(`aspis serve was not ready in 15 s\n${output}`)
+}
+
+/** Makes accounts with known passwords, in as few steps as there are kinds of them. */
+function addUsers(file: string, folder: string, domain: string, users: readonly TestUser[]): void {
+  for (const isMd5 of [false, true]) {
+    const some = users.filter(user => (user.isMd5 === true) === isMd5)
+    const [only] = some
+    if (some.length === 1 && only !== undefined) addUser(file, domain, only)
+    if (some.length < 2) continue
+    const list = join(folder, 'users.csv')
+    const rows = some.map(({ name, password }) => `${quoted(name)},${quoted(domain)},${quoted(password)}`)
+    writeFileSync(list, `user,domain,password\n${rows.join('\n')}\n`)
+    aspis(['user', 'import', list, ...(isMd5 ? ['--md5'] : []), '-c', file])
+    rmSync(list)
+  }
+}
+
+function quoted(value: string): string {
+  return `"${value.replaceAll('"', '""')}"`
 }
 
 /** Makes an account with a known password. */

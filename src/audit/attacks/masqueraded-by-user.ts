@@ -20,7 +20,8 @@ export const masqueradedByUser = attack({
     aspis: 'On by default: From must be an address of the account that logged in.',
     kamailio:
       'Use `auth_check("$fd", "subscriber", "1")`, or compare `$au` with `$fU` after `proxy_authenticate()`.',
-    opensips: 'Call `db_check_from()` of the uri module after `proxy_authorize()`.',
+    opensips:
+      'Compare `$au` with `$fU` after `proxy_authorize()`, or call `db_is_from_authorized("uri")` of auth_db.',
     asterisk:
       'Set `callerid` of each endpoint and `trust_id_inbound` to no: From of phones is not used then.',
   },

@@ -18,7 +18,7 @@ export const masqueradedFrom = attack({
     kamailio:
       'With `WITH_AUTH`: `if (from_uri == myself) { if (!proxy_authorize(…)) … }`, then compare `$au` with `$fU`.',
     opensips:
-      '`if (is_myself("$fd")) { if (!proxy_authorize(…)) … }`, then `db_check_from()` of the uri module.',
+      '`if (is_myself("$fd")) { if (!proxy_authorize(…)) … }`, then compare `$au` with `$fU`, or call `db_is_from_authorized("uri")` of auth_db.',
     asterisk:
       'Leave no `anonymous` endpoint, give every endpoint an `auth`, and know trunks by `identify` sections.',
   },

@@ -38,7 +38,7 @@ export const misspelledFrom = attack({
     kamailio:
       'Ask for proof where `from_uri == myself`, with every name and address in `alias`, and compare `$(fU{s.unescape.user})` with `$au`.',
     opensips:
-      'Ask for proof where `is_myself("$fd")`, with every name and address in `alias`, then call `db_check_from()`.',
+      'Ask for proof where `is_myself("$fd")`, with every name and address in `alias`, and compare `$au` with `$(fU{s.unescape.user})`.',
     asterisk: 'Leave no `anonymous` endpoint, and list other names of the domain in `domain_alias` sections.',
   },
   async run(trial) {

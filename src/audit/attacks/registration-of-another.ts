@@ -18,7 +18,7 @@ export const registrationOfAnother = attack({
   mending: {
     aspis: 'On by default: the address in To must be of the account that logged in.',
     kamailio: 'Use `auth_check("$fd", "subscriber", "1")`, or compare `$au` with `$tU` before `save()`.',
-    opensips: 'Call `db_check_to()` of the uri module before `save()`.',
+    opensips: 'Compare `$au` with `$tU` before `save()`, or call `db_is_to_authorized("uri")` of auth_db.',
     asterisk: 'Give each endpoint its own `aors`; a REGISTER for another address is refused then.',
   },
   async run(trial) {

@@ -18,7 +18,8 @@ export const wildcardByAnotherUser = attack({
     aspis: 'On by default: credentials are good for the address-of-record of their user alone.',
     kamailio:
       'Compare `$au` with `$tU` after `auth_check()`, flag 1 of which looks at the user name, or call `check_to()` of uri_db.',
-    opensips: 'Call `db_check_to()` after `www_authorize()`, and refuse what it refuses.',
+    opensips:
+      'Compare `$au` with `$tU` after `www_authorize()`, or call `db_is_to_authorized("uri")` of auth_db, and refuse what differs.',
     asterisk: 'An `auth` is good for the `aors` of its endpoint alone: share no endpoint between users.',
   },
   async run(trial) {

@@ -19,7 +19,7 @@ export const wildcardByStranger = attack({
     kamailio:
       'Challenge REGISTER in every route (`auth_check("$fd", "subscriber", "1")`), also when it carries a To tag.',
     opensips:
-      'Challenge every REGISTER: `if (!www_authorize("", "subscriber")) www_challenge("", "auth")`, then `db_check_to()`.',
+      'Challenge every REGISTER: `if (!www_authorize("", "subscriber")) { www_challenge("", "auth"); exit; }`, then compare `$au` with `$tU`.',
     asterisk: 'Give each `aor` an `endpoint` with `auth`, and take `anonymous` endpoints away.',
   },
   async run(trial) {

@@ -7,7 +7,7 @@ export const REFER_MENDING: Mending = {
   kamailio:
     'For `is_method("REFER")`: `proxy_authorize()` within dialogs too, then check `$rt` as you would check the `$ru` of a call.',
   opensips:
-    'For `is_method("REFER")`: `validate_dialog()` and `proxy_authorize()`, then check `$rt` as you would check the `$ru` of a call.',
+    'For `is_method("REFER")`: `proxy_authorize()` within dialogs too and `validate_dialog()` behind `loose_route()`, then check `$rt` as you would check the `$ru` of a call.',
   asterisk:
     '`allow_transfer=no` for endpoints that need no transfer; a context of its own for `TRANSFER_CONTEXT`.',
 }

@@ -21,7 +21,7 @@ export const earlyAck = attack({
     kamailio:
       'ACK cannot be challenged: keep `$si` of the INVITE by Call-ID (`$sht` of htable), and drop an ACK from elsewhere before `loose_route()`.',
     opensips:
-      'ACK cannot be challenged: `validate_dialog()`, and compare `$si` with that kept of the INVITE before `loose_route()`.',
+      'ACK cannot be challenged: compare `$si` with that kept of the INVITE by Call-ID before `loose_route()`, and call `validate_dialog()` behind it.',
     asterisk: 'A back-to-back user agent sends no ACK of others on: nothing to do.',
   },
   async run(trial) {

@@ -20,7 +20,7 @@ export const forgedBye = attack({
     kamailio:
       'Challenge within dialogs too: `if (has_totag() && !is_method("ACK|CANCEL") && !proxy_authorize(…)) { proxy_challenge(…); exit; }` before `loose_route()`; then compare `$au` with `$fU`.',
     opensips:
-      'Call `validate_dialog()` and `proxy_authorize()` for requests with a To tag before `loose_route()`.',
+      'Call `proxy_authorize()` for every request with a To tag but ACK before `loose_route()`, and `validate_dialog()` behind it.',
     asterisk: 'PJSIP matches dialogs by tags alone: keep the port to known peers, use TLS.',
   },
   async run(trial) {

@@ -21,7 +21,7 @@ export const forgedUpdate = attack({
     kamailio:
       'Challenge within dialogs too: `if (has_totag() && is_method("INVITE|UPDATE") && !proxy_authorize(…)) { proxy_challenge(…); exit; }` before `loose_route()`.',
     opensips:
-      'Call `proxy_authorize()` for INVITE and UPDATE with a To tag, and `validate_dialog()`, before `loose_route()`.',
+      'Call `proxy_authorize()` for INVITE and UPDATE with a To tag before `loose_route()`, and `validate_dialog()` behind it.',
     asterisk: 'PJSIP matches dialogs by tags: use TLS, and SRTP so that moved media cannot be heard.',
   },
   async run(trial) {

@@ -21,7 +21,8 @@ export const guessedTagsBye = attack({
       'On by default: requests within dialogs need the proof of their dialog and its source, or credentials.',
     kamailio:
       'Load the dialog module, and `exit` for a To tag where `is_known_dlg()` or `loose_route()` fails.',
-    opensips: 'Call `validate_dialog()` for requests with a To tag, and `exit` where it fails.',
+    opensips:
+      'Call `validate_dialog()` behind `loose_route()` for requests with a To tag, and `exit` where it fails.',
     asterisk: 'PJSIP compares Call-ID and both tags: keep to a released version.',
   },
   async run(trial) {

@@ -20,7 +20,7 @@ export const inventedTagInvite = attack({
     kamailio:
       'Challenge every request with a To tag but ACK and CANCEL: `proxy_authorize(…)` before `loose_route()`.',
     opensips:
-      'Call `proxy_authorize()` for every request with a To tag but ACK, and `validate_dialog()`, before `loose_route()`.',
+      'Call `proxy_authorize()` for every request with a To tag but ACK before `loose_route()`, and `validate_dialog()` behind it.',
     asterisk: 'PJSIP answers a dialog that it does not know with 481: nothing to do.',
   },
   async run(trial) {

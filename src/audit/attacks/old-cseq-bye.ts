@@ -21,7 +21,7 @@ export const oldCseqBye = attack({
     kamailio:
       'Challenge every request with a To tag but ACK and CANCEL: `proxy_authorize(…)` before `loose_route()`.',
     opensips:
-      'Call `proxy_authorize()` for every request with a To tag but ACK, and `validate_dialog()`, before `loose_route()`.',
+      'Call `proxy_authorize()` for every request with a To tag but ACK before `loose_route()`, and `validate_dialog()` behind it.',
     asterisk: 'PJSIP answers a CSeq that goes back with 500: nothing to do.',
   },
   async run(trial) {

@@ -19,7 +19,7 @@ export const strayAck = attack({
     kamailio:
       'Relay an ACK only where `t_check_trans()` finds its INVITE or `is_known_dlg()` its dialog; `exit` otherwise.',
     opensips:
-      'Relay an ACK only where `t_check_trans()` or `validate_dialog()` finds its call; `exit` otherwise.',
+      'Relay an ACK only where `t_check_trans()` or, behind `loose_route()`, `validate_dialog()` finds its call; `exit` otherwise.',
     asterisk: 'A back-to-back user agent sends no ACK of others on: nothing to do.',
   },
   async run(trial) {

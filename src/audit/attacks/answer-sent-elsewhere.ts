@@ -1,3 +1,4 @@
+import { branchOf } from '../agent.ts'
 import { attack } from '../attack.ts'
 import { token } from '../saying.ts'
 
@@ -37,8 +38,10 @@ export const answerSentElsewhere = attack({
     const asked = { method: 'OPTIONS', uri: `sip:${trial.target.domain}` }
     const plain = await attacker.ask(asked)
     if (plain.final === undefined) return trial.inconclusive('an honest OPTIONS got no answer')
-    for (const { via } of lies) {
+    const told = new Map<string, string>()
+    for (const { says, via } of lies) {
       const branch = `z9hG4bK${token()}`
+      told.set(branch, says)
       const text = attacker.text(asked).replace(/^Via: .*$/m, `Via: SIP/2.0/UDP ${via};branch=${branch}`)
       await trial.turn()
       attacker.line.send(text)
@@ -47,11 +50,9 @@ export const answerSentElsewhere = attack({
     const sent = victim.line.heard.filter(({ status }) => status > 0)
     const counts = { tried: lies.length, elsewhere: sent.length, back: attacker.line.heard.length - 1 }
     if (sent.length > 0) {
-      const by = lies.filter(({ via }) =>
-        sent.some(each => each.header('Via').includes(via.split(';')[0] ?? via)),
-      )
+      const by = new Set(sent.map(({ text }) => told.get(branchOf(text)) ?? 'a Via of its own'))
       return trial.succeeded(
-        `${sent.length} answers went to somebody who had not asked, by ${by.map(({ says }) => says).join(', ')}`,
+        `${sent.length} answers went to somebody who had not asked, by ${[...by].join(', ')}`,
         counts,
       )
     }

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type ClientOptions, WebSocket } from 'ws'
+import { type ClientOptions, type RawData, WebSocket } from 'ws'
 import type { Address } from '../../base/flow.ts'
 import { Heard } from '../heard.ts'
 import { Inbox } from './inbox.ts'
 import type { Line, LineWatch } from './line.ts'
 import { hostPort } from './place.ts'
+
+/** A target that sends more at once is not listened to. */
+const MAX_MESSAGE = 1 << 20
 
 /** How a WebSocket begins (RFC 7118 §4.1). */
 export interface WebSocketOptions {
@@ -25,6 +28,7 @@ export async function webSocketLine(
   const url = `${options.isSecure ? 'wss' : 'ws'}://${hostPort(target)}${options.path}`
   const socket = new WebSocket(url, 'sip', {
     perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE,
     handshakeTimeout: options.withinMs,
     ...(options.ip === undefined ? {} : { localAddress: options.ip }),
     ...options.options,
@@ -63,11 +67,16 @@ function lineOn(socket: WebSocket, target: Address, watch: LineWatch, options: W
   }
   socket.binaryType = 'nodebuffer'
   socket.on('message', octets => {
-    const heard = new Heard(String(octets), target, watch.nowMs())
+    const heard = new Heard(octetsOf(octets).toString('latin1'), target, watch.nowMs())
     watch.heard(line, heard)
     inbox.put(heard)
   })
   socket.on('error', () => {})
   socket.on('close', () => inbox.close())
   return line
+}
+
+function octetsOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data)
+  return Buffer.isBuffer(data) ? data : Buffer.from(data)
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { appendFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import type { Attack } from '../../src/audit/attack.ts'
 import { audit } from '../../src/audit/audit.ts'
@@ -17,11 +18,21 @@ export interface FamilySetup {
   readonly weak?: Partial<WeakOptions>
 }
 
+/** Names a file: the attacks of a test file are written there, and none is tried. */
+export const LIST_VARIABLE = 'ASPIS_LIST_ATTACKS'
+
 /**
  * Proves attacks twice: each succeeds against the weak server, and is resisted by Aspis. An attack that never succeeded
  * proves nothing.
  */
 export function proveAttacks(family: string, attacks: readonly Attack[], setup: FamilySetup = {}): void {
+  const list = process.env[LIST_VARIABLE]
+  if (list !== undefined) {
+    appendFileSync(list, attacks.map(({ id }) => `${id}\n`).join(''))
+    // What the file started for its tests is ended after the last one.
+    it(`${family} is listed`, () => {})
+    return
+  }
   describe(`attacks of the audit: ${family}`, () => {
     let aspis: AspisTarget
     let weak: WeakServer

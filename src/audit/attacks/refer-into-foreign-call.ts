@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { callThrough, hangUp, within } from '../call.ts'
+import { overheard } from '../intruding.ts'
 import { answered, reach } from '../reach.ts'
 import { REFER_MENDING } from '../refer-mending.ts'
 
@@ -34,8 +35,13 @@ export const referIntoForeignCall = attack({
       lines: [`Refer-To: <sip:${towards}@${domain}>`],
     })
     const tries = [
-      await reach(stranger, bob, refer(), { isBare: true, withinMs: trial.silenceMs }),
-      ...(insider === undefined ? [] : [await reach(insider, bob, { ...refer(), from: insider.aor })]),
+      await reach(stranger, bob, overheard(trial, stranger, refer()), {
+        isBare: true,
+        withinMs: trial.silenceMs,
+      }),
+      ...(insider === undefined
+        ? []
+        : [await reach(insider, bob, overheard(trial, insider, { ...refer(), from: insider.aor }))]),
     ]
     const reached = tries.filter(({ request }) => request !== undefined).length
     // A server that makes calls of its own is the party that is referred.

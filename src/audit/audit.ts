@@ -8,7 +8,7 @@ import { LadderRecorder } from './ladder.ts'
 import { missingNeed } from './needs.ts'
 import type { Outcome, Result } from './outcome.ts'
 import type { Target } from './target.ts'
-import { type Trial, Unable } from './trial.ts'
+import { Missing, type Trial, Unable } from './trial.ts'
 import { HONEST } from './victims.ts'
 
 export type Profile = 'safe' | 'full'
@@ -105,7 +105,10 @@ async function tryTwice(...about: Parameters<typeof tryOne>): Promise<Tried> {
   const isWorthIt = verdict === 'inconclusive' && durationMs < MAX_AGAIN_MS && first.problem === undefined
   if (!isWorthIt || signal?.aborted === true) return first
   await pause(AGAIN_MS)
-  return tryOne(...about)
+  const [attack, ...rest] = about
+  const left = Math.max(1, attack.maxMessages - first.result.sent)
+  const second = await tryOne({ ...attack, maxMessages: left }, ...rest)
+  return { ...second, result: { ...second.result, sent: first.result.sent + second.result.sent } }
 }
 
 async function tryOne(
@@ -159,6 +162,7 @@ async function run(attack: Attack, trial: Trial, signal: AbortSignal | undefined
   try {
     return await Promise.race([attack.run(trial), limit])
   } catch (error) {
+    if (error instanceof Missing) return trial.skipped(error.message)
     if (error instanceof Unable || error instanceof OverBudget) return trial.inconclusive(error.message)
     // A fault of one attack is no reason to lose what the others found.
     return trial.inconclusive(`a fault of the attack itself: ${String(error)}`)

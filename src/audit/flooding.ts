@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Address } from '../base/flow.ts'
 import { type Saying, say, token } from './saying.ts'
 import type { Target } from './target.ts'
-import { type Trial, Unable } from './trial.ts'
+import { Missing, type Trial } from './trial.ts'
 
 /** Datagrams at an even rate, each new: `{n}` in a text becomes another word each time, `{at}` its source. */
 export interface Flood {
@@ -46,7 +46,7 @@ export interface RunningFlood {
 /** Begins a flood. @throws OverBudget when the attack may not send so much, Unable without UDP */
 export async function startFlood(trial: Trial, flood: Flood): Promise<RunningFlood> {
   const { ip, ports } = trial.target
-  if (ports.UDP === undefined) throw new Unable('the target has no UDP')
+  if (ports.UDP === undefined) throw new Missing('the target has no UDP')
   trial.spend(flood.count)
   const example = await trial.line({ who: 'flooder', transport: 'UDP' })
   const target = { ip, port: ports.UDP }

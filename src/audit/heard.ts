@@ -1,5 +1,8 @@
 import type { Address } from '../base/flow.ts'
 
+/** No header of use is longer; a target that sends more fills no memory with its lines. */
+const MAX_HEAD = 65_536
+
 /**
  * A message that came, read by the plainest means: the audit must be able to doubt any parser, ours too. Compact names
  * are understood (RFC 3261 §7.3.3).
@@ -16,7 +19,7 @@ export class Heard {
     this.from = from
     this.atMs = atMs
     const end = text.indexOf('\r\n\r\n')
-    this.#head = (end < 0 ? text : text.slice(0, end)).split('\r\n')
+    this.#head = text.slice(0, Math.min(end < 0 ? text.length : end, MAX_HEAD)).split('\r\n')
   }
 
   get startLine(): string {

@@ -17,7 +17,9 @@ export async function honestUse(trial: Trial, transport?: Transport): Promise<st
   if (alice === undefined) {
     const asker = await trial.stranger({ who: 'somebody', ...by })
     const { final } = await asker.ask({ method: 'OPTIONS', uri: `sip:${domain}` })
-    return final === undefined ? 'OPTIONS got no answer' : undefined
+    if (final === undefined) return 'OPTIONS got no answer'
+    // Whoever refuses everybody serves nobody.
+    return final.status === 503 ? `OPTIONS got ${final.startLine}` : undefined
   }
   const users = bob === undefined ? [alice] : [alice, bob]
   for (const user of users) {

@@ -7,7 +7,7 @@ import { honestUse } from './honest.ts'
 import { LadderRecorder, type Rung } from './ladder.ts'
 import type { Line, LineWatch } from './line/line.ts'
 import { streamLine } from './line/stream-line.ts'
-import { openTrap, type Trap } from './line/trap.ts'
+import { openTrap, type Trap, type TrapTell } from './line/trap.ts'
 import { ownIp, udpLine } from './line/udp-line.ts'
 import { webSocketLine } from './line/web-socket-line.ts'
 import type { Outcome, Verdict } from './outcome.ts'
@@ -15,6 +15,9 @@ import type { Account, Target, Transport } from './target.ts'
 
 /** Something that an attack stands on could not be had: its outcome is inconclusive, for that reason. */
 export class Unable extends Error {}
+
+/** The target has not what an attack needs: it is skipped, for that reason. */
+export class Missing extends Unable {}
 
 /** Who opens a line, and where from. */
 export interface LineOptions {
@@ -47,6 +50,7 @@ export class Trial {
   readonly #budget: Budget
   readonly #startMs = performance.now()
   readonly #lines: Line[] = []
+  #isOver = false
   readonly #ends: (() => Promise<unknown>)[] = []
   readonly #names = new Map<Line, string>()
   readonly #pace: AgentPace
@@ -93,7 +97,7 @@ export class Trial {
   /** A socket toward the target. @throws Unable when the target takes no connection */
   async line(options: LineOptions): Promise<Line> {
     const line = await this.tryLine(options)
-    if (line === undefined) throw new Unable(`no ${options.transport ?? ''} connection could be made`)
+    if (line === undefined) throw new Unable(`no ${options.transport ?? 'such'} connection could be made`)
     return line
   }
 
@@ -102,12 +106,22 @@ export class Trial {
     const { ports, ip } = this.target
     const transport = options.transport ?? TRANSPORTS.find(each => ports[each] !== undefined) ?? 'UDP'
     const port = ports[transport]
-    if (port === undefined) throw new Unable(`the target has no ${transport}`)
-    const line = await this.#open(transport, { ip, port }, options)
+    if (port === undefined) throw new Missing(`the target has no ${transport}`)
+    this.#mustBeOpen()
+    const line = await this.#open(transport, { ip, port }, options).catch(ofOurMachine)
     if (line === undefined) return undefined
+    if (this.#isOver) {
+      line.close()
+      throw new Unable(OVER)
+    }
     this.#lines.push(line)
     this.#names.set(line, options.who)
     return line
+  }
+
+  /** An attack that was cut off does nothing any more. @throws Unable */
+  #mustBeOpen(): void {
+    if (this.#isOver) throw new Unable(OVER)
   }
 
   #open(
@@ -168,11 +182,13 @@ export class Trial {
 
   /** A place that only the target can be made to reach. @param ip of ours; the next address when left out */
   async trap(who: string, ip = this.#addresses.next()): Promise<Trap> {
-    const trap = await openTrap(ip ?? (await ownIp(this.target)), (text, transport, local, remote) => {
+    this.#mustBeOpen()
+    const told: TrapTell = (text, transport, local, remote) => {
       const atMs = this.nowMs()
       this.ladder.add({ atMs, who, isSent: false, transport, local, remote }, text)
       return atMs
-    })
+    }
+    const trap = await openTrap(ip ?? (await ownIp(this.target)), told).catch(ofOurMachine)
     this.atEnd(async () => trap.close())
     return trap
   }
@@ -208,6 +224,7 @@ export class Trial {
   /** Leaves nothing behind: bindings removed, lines closed. */
   async clean(): Promise<void> {
     for (const end of this.#ends.reverse()) await end().catch(() => undefined)
+    this.#isOver = true
     for (const line of this.#lines) line.close()
   }
 
@@ -226,6 +243,14 @@ export class Trial {
   skipped(why: string): Outcome {
     return outcome('skipped', why)
   }
+}
+
+const OVER = 'the attack was cut off'
+
+/** Descriptors, ports and routes of our own machine may be missing: that says nothing about the target. */
+function ofOurMachine(error: unknown): never {
+  if (error instanceof Error && 'code' in error) throw new Unable(`this machine could not: ${error.message}`)
+  throw error
 }
 
 const TRANSPORTS: readonly Transport[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']

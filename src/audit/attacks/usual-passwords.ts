@@ -44,7 +44,7 @@ export const usualPasswords = attack({
       )
     }
     if (refused < pairs.length / 2)
-      return trial.inconclusive(`only ${refused} of ${pairs.length} pairs were answered`, counts)
+      return trial.inconclusive(`only ${refused} of ${pairs.length} pairs were refused or taken`, counts)
     return trial.resisted(
       `${refused} of ${pairs.length} pairs of a name and a usual password were refused`,
       counts,

@@ -3,7 +3,6 @@ export type Defence = `stage:${string}` | `room:${string}`
 
 /** Work that answers what is open today. */
 export type LaterWork =
-  | 'audit'
   | 'detection framework'
   | 'DNSSEC'
   | 'ENUM'

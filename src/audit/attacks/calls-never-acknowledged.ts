@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { MANY_CALLS_MESSAGES, manyCalls } from '../many-calls.ts'
+import { MENDING_OF_PENDING_CALLS } from '../shared-mending.ts'
 
 /** Calls that are accepted and never acknowledged: half open, like half-open connections. */
 export const callsNeverAcknowledged = attack({
@@ -14,15 +15,6 @@ export const callsNeverAcknowledged = attack({
   maxMessages: MANY_CALLS_MESSAGES,
   needs: ['three-accounts'],
   expected: 'The calls of one account are bounded: more are refused.',
-  mending: {
-    aspis:
-      'On by default: `requests-per-account` and `pending-per-account` of `limits`; calls at once by `policy: limits`.',
-    kamailio:
-      'Count calls of an account by `set_dlg_profile()` and `get_profile_size()` of dialog and refuse more; bound rates by `pl_check()` of pipelimit.',
-    opensips:
-      'Count calls of an account by `set_dlg_profile()` and `get_profile_size()` of dialog and refuse more; bound rates by `rl_check()` of ratelimit.',
-    asterisk:
-      'Count calls of an endpoint by `GROUP_COUNT()` in the dialplan before `Dial()`, and refuse more.',
-  },
+  mending: MENDING_OF_PENDING_CALLS,
   run: trial => manyCalls(trial, 200),
 })

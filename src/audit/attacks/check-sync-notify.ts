@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { reachUser, waysTo } from '../reaching.ts'
+import { MENDING_OF_NOTIFY } from '../shared-mending.ts'
 
 /** NOTIFY check-sync: phones restart on it, or fetch a configuration. */
 export const checkSyncNotify = attack({
@@ -14,14 +15,7 @@ export const checkSyncNotify = attack({
   maxMessages: 40,
   needs: ['account'],
   expected: 'What a stranger sends to a phone without credentials does not reach it.',
-  mending: {
-    aspis: 'On by default: every request needs credentials or the proof of its dialog.',
-    kamailio:
-      'Ask for credentials whatever From says: `proxy_authorize(…)` for NOTIFY too, or drop it from outside (`if (is_method("NOTIFY") && !allow_source_address()) exit;`).',
-    opensips:
-      'Ask for credentials whatever From says: `proxy_authorize(…)` for NOTIFY too, or drop it from outside (`check_source_address(…)`).',
-    asterisk: 'Asterisk sends no NOTIFY of others on: nothing to do.',
-  },
+  mending: MENDING_OF_NOTIFY,
   async run(trial) {
     const [alice, attacker] = [await trial.registered(0), await trial.stranger()]
     const said = {

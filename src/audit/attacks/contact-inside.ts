@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { answerToContact } from '../foreign-contact.ts'
+import { MENDING_OF_FOREIGN_CONTACTS } from '../shared-mending.ts'
 
 /** A contact at the loopback address: what listens there trusts whoever comes from the same machine. */
 export const contactInside = attack({
@@ -15,16 +16,7 @@ export const contactInside = attack({
   needs: ['two-accounts', 'addresses'],
   expected:
     'A contact that is not where its REGISTER came from is refused, or calls are sent to the source instead.',
-  mending: {
-    aspis:
-      'On by default: a contact must be at the source of its REGISTER; `foreign-contacts` under `insecure` opens it.',
-    kamailio:
-      'Refuse a REGISTER whose Contact is not at `$si`, or call `fix_nated_register()` of nathelper so that calls go to the source.',
-    opensips:
-      'Refuse a REGISTER whose Contact is not at `$si`, or call `fix_nated_register()` of nathelper so that calls go to the source.',
-    asterisk:
-      'Set `rewrite_contact=yes` on endpoints, so that calls go to the source; or `contact_deny` and `contact_permit` in an `acl`.',
-  },
+  mending: MENDING_OF_FOREIGN_CONTACTS,
   async run(trial) {
     const trap = await trial.trap('third party', '127.0.0.1')
     return answerToContact(trial, trap, 'the loopback address of the server')

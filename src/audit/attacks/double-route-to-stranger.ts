@@ -2,6 +2,7 @@ import { attack } from '../attack.ts'
 import { hostPort } from '../line/place.ts'
 import { targetRoute } from '../reaching.ts'
 import { fromAnybody, relay } from '../relaying.ts'
+import { MENDING_OF_RELAYS } from '../shared-mending.ts'
 
 /** Two Routes of the server, as those that change transport write them, and a third party behind. */
 export const doubleRouteToStranger = attack({
@@ -16,16 +17,7 @@ export const doubleRouteToStranger = attack({
   maxMessages: 40,
   needs: [],
   expected: 'What a stranger asks is sent to no third party, whatever its Route and Request-URI say.',
-  mending: {
-    aspis:
-      'On by default: strangers go nowhere but to own users, and only rules let users out (`rules`, `trunks`).',
-    kamailio:
-      'After `loose_route()` relay only what `is_known_dlg()` of the dialog module knows or `proxy_authorize(…)` proves; reply 403 to the rest.',
-    opensips:
-      'After `loose_route()` relay only what `validate_dialog()` accepts or `proxy_authorize()` proves; reply 403 to the rest.',
-    asterisk:
-      'A back-to-back user agent calls what its dialplan says: keep strangers (`anonymous` endpoint) out of contexts that dial.',
-  },
+  mending: MENDING_OF_RELAYS,
   run: trial =>
     relay(trial, (trap, attacker) => {
       const us = targetRoute(trial, attacker).replace(';lr', ';r2=on;lr')

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { forgeResponses } from '../forged-response.ts'
+import { MENDING_OF_FORGED_RESPONSES } from '../shared-mending.ts'
 
 /** 603 and 486 for somebody else's call. */
 export const forgedRefusal = attack({
@@ -14,14 +15,7 @@ export const forgedRefusal = attack({
   maxMessages: 40,
   needs: ['two-accounts', 'addresses'],
   expected: 'A refusal is taken only from where the request went.',
-  mending: {
-    aspis: 'On by default: a response must come from the address that its request was sent to.',
-    kamailio:
-      'tm matches by branch alone: note where requests go in `onsend_route` (`$sht(went=>$ci::$sndto(ip)) = 1` of htable), and `drop` in the nameless `onreply_route` what comes from elsewhere.',
-    opensips:
-      'tm matches by branch alone: note where branches go by Call-ID (`cache_store("local", …)` in `branch_route`), and `drop` in the nameless `onreply_route` what comes from another `$si`.',
-    asterisk: 'PJSIP matches by branch alone: use TLS toward endpoints and trunks.',
-  },
+  mending: MENDING_OF_FORGED_RESPONSES,
   run: trial =>
     forgeResponses(trial, 'forged refusals', [
       { status: 486, more: { contact: false } },

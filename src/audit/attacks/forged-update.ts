@@ -1,6 +1,7 @@
 import { attack } from '../attack.ts'
 import { callThrough } from '../call.ts'
 import { intrude, intruderSdp, outcomeOf } from '../intruding.ts'
+import { MENDING_OF_MEDIA_THEFT } from '../shared-mending.ts'
 
 /** UPDATE within a call of others: like a re-INVITE, but nobody is asked. */
 export const forgedUpdate = attack({
@@ -15,15 +16,7 @@ export const forgedUpdate = attack({
   maxMessages: 60,
   needs: ['two-accounts'],
   expected: 'An UPDATE of somebody who is no part of the call reaches neither side.',
-  mending: {
-    aspis:
-      'On by default: requests within dialogs need the proof of their dialog and its source, or credentials.',
-    kamailio:
-      'Challenge within dialogs too: `if (has_totag() && is_method("INVITE|UPDATE") && !proxy_authorize(…)) { proxy_challenge(…); exit; }` before `loose_route()`.',
-    opensips:
-      'Call `proxy_authorize()` for INVITE and UPDATE with a To tag before `loose_route()`, and `validate_dialog()` behind it.',
-    asterisk: 'PJSIP matches dialogs by tags: use TLS, and SRTP so that moved media cannot be heard.',
-  },
+  mending: MENDING_OF_MEDIA_THEFT,
   async run(trial) {
     const [alice, bob] = [await trial.registered(0), await trial.registered(1)]
     const attacker = await trial.stranger()

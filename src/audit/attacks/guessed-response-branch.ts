@@ -1,6 +1,7 @@
 import { attack } from '../attack.ts'
 import { forgeResponses } from '../forged-response.ts'
 import { token } from '../saying.ts'
+import { MENDING_OF_STRAY_RESPONSES } from '../shared-mending.ts'
 
 /** A response whose topmost Via is the server's in name only; what stands below is the caller's. */
 export const guessedResponseBranch = attack({
@@ -15,14 +16,7 @@ export const guessedResponseBranch = attack({
   maxMessages: 40,
   needs: ['two-accounts'],
   expected: 'A response that fits no request of the server is dropped, not forwarded by its Via.',
-  mending: {
-    aspis: 'On by default: a response without its transaction is dropped.',
-    kamailio:
-      'Set `on_sl_reply` of tm to a route that does `drop`: replies without a transaction are not forwarded.',
-    opensips:
-      'Leave `disable_stateless_fwd` on, the default, and call no `forward()`: responses without a transaction are dropped then.',
-    asterisk: 'A back-to-back user agent forwards no response: nothing to do.',
-  },
+  mending: MENDING_OF_STRAY_RESPONSES,
   run: trial => {
     const withBranch = (branch: string) => (text: string) =>
       text.replace(/^(Via:[^\r\n]*?);branch=[^;\r\n]*/m, `$1${branch}`)

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { reachUser, waysTo } from '../reaching.ts'
+import { MENDING_OF_INVENTED_TAGS } from '../shared-mending.ts'
 
 /** INVITE that claims to belong to a dialog: many servers ask for no credentials then. */
 export const inventedTagInvite = attack({
@@ -14,15 +15,7 @@ export const inventedTagInvite = attack({
   maxMessages: 60,
   needs: ['two-accounts'],
   expected: 'A To tag proves nothing: a request for a dialog that is not there reaches nobody.',
-  mending: {
-    aspis:
-      'On by default: a To tag without the proof of its dialog is worth nothing, and credentials are asked for.',
-    kamailio:
-      'Challenge every request with a To tag but ACK and CANCEL: `proxy_authorize(…)` before `loose_route()`.',
-    opensips:
-      'Call `proxy_authorize()` for every request with a To tag but ACK before `loose_route()`, and `validate_dialog()` behind it.',
-    asterisk: 'PJSIP answers a dialog that it does not know with 481: nothing to do.',
-  },
+  mending: MENDING_OF_INVENTED_TAGS,
   async run(trial) {
     const [alice, attacker] = [await trial.registered(0), await trial.stranger()]
     // A user's From, so that credentials are asked for wherever they are asked for at all.

@@ -1,6 +1,7 @@
 import { attack } from '../attack.ts'
 import { askedForProof, isTaken, proofOf, registering, registerWith } from '../proof.ts'
 import { answered } from '../reach.ts'
+import { MENDING_OF_REGISTRATIONS_FOR_OTHERS } from '../shared-mending.ts'
 
 /** A user of the domain, with the own password, takes the calls of a colleague. */
 export const registrationOfAnother = attack({
@@ -15,12 +16,7 @@ export const registrationOfAnother = attack({
   maxMessages: 20,
   needs: ['two-accounts'],
   expected: 'The user of the credentials must be the user in To: 403.',
-  mending: {
-    aspis: 'On by default: the address in To must be of the account that logged in.',
-    kamailio: 'Use `auth_check("$fd", "subscriber", "1")`, or compare `$au` with `$tU` before `save()`.',
-    opensips: 'Compare `$au` with `$tU` before `save()`, or call `db_is_to_authorized("uri")` of auth_db.',
-    asterisk: 'Give each endpoint its own `aors`; a REGISTER for another address is refused then.',
-  },
+  mending: MENDING_OF_REGISTRATIONS_FOR_OTHERS,
   async run(trial) {
     const [alice, bob] = [await trial.user(0), await trial.user(1, { who: 'bob, the attacker' })]
     const saying = { ...registering(bob), from: alice.aor, to: alice.aor }

@@ -2,6 +2,7 @@ import { attack } from '../attack.ts'
 import { askedForProof, proofOf, withProof } from '../proof.ts'
 import { answered, reach } from '../reach.ts'
 import { sdp, token } from '../saying.ts'
+import { MENDING_OF_RECORDINGS } from '../shared-mending.ts'
 import { Unable } from '../trial.ts'
 
 /** What was recorded on the line is played again: octet for octet, and with identifiers of its own. */
@@ -17,13 +18,7 @@ export const replayedCall = attack({
   maxMessages: 80,
   needs: ['two-accounts'],
   expected: 'The callee hears nothing of it, from wherever it is played.',
-  mending: {
-    aspis: 'On by default: a nonce is bound to its source, and each count is good once.',
-    kamailio:
-      'Set `qop` to "auth" and `nonce_count` to 1 in the auth module, with a transaction made before (`t_newtran()`).',
-    opensips: 'Leave `disable_nonce_check` of the auth module at 0: nonces are good once then.',
-    asterisk: 'PJSIP keeps no counts: use TLS, and a short `nonce_lifetime` of the auth object.',
-  },
+  mending: MENDING_OF_RECORDINGS,
   async run(trial) {
     const [alice, bob] = [await trial.registered(0), await trial.registered(1)]
     const asked = await askedForProof(alice, {

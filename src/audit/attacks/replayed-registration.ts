@@ -1,6 +1,7 @@
 import { attack } from '../attack.ts'
 import { askedForProof, isTaken, proofOf, registering, withProof } from '../proof.ts'
 import { answered } from '../reach.ts'
+import { MENDING_OF_RECORDINGS } from '../shared-mending.ts'
 import { Unable } from '../trial.ts'
 
 /** A recorded REGISTER brings a telephone back that its user has logged off. */
@@ -16,13 +17,7 @@ export const replayedRegistration = attack({
   maxMessages: 60,
   needs: ['account'],
   expected: 'The binding that was removed does not come back, from wherever the REGISTER is played.',
-  mending: {
-    aspis: 'On by default: a nonce is bound to its source, and each count is good once.',
-    kamailio:
-      'Set `qop` to "auth" and `nonce_count` to 1 in the auth module, with a transaction made before (`t_newtran()`).',
-    opensips: 'Leave `disable_nonce_check` of the auth module at 0: nonces are good once then.',
-    asterisk: 'PJSIP keeps no counts: use TLS, and a short `nonce_lifetime` of the auth object.',
-  },
+  mending: MENDING_OF_RECORDINGS,
   async run(trial) {
     const alice = await trial.user(0)
     const asked = await askedForProof(alice, registering(alice))

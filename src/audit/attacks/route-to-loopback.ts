@@ -1,6 +1,7 @@
 import { attack } from '../attack.ts'
 import { targetRoute } from '../reaching.ts'
 import { fromAnybody, relay } from '../relaying.ts'
+import { MENDING_OF_RELAYS } from '../shared-mending.ts'
 
 /** Route to the loopback address: what listens there trusts whoever comes from the same machine. */
 export const routeToLoopback = attack({
@@ -15,16 +16,7 @@ export const routeToLoopback = attack({
   maxMessages: 40,
   needs: ['addresses'],
   expected: 'What a stranger asks is sent to no third party, whatever its Route and Request-URI say.',
-  mending: {
-    aspis:
-      'On by default: strangers go nowhere but to own users, and only rules let users out (`rules`, `trunks`).',
-    kamailio:
-      'After `loose_route()` relay only what `is_known_dlg()` of the dialog module knows or `proxy_authorize(…)` proves; reply 403 to the rest.',
-    opensips:
-      'After `loose_route()` relay only what `validate_dialog()` accepts or `proxy_authorize()` proves; reply 403 to the rest.',
-    asterisk:
-      'A back-to-back user agent calls what its dialplan says: keep strangers (`anonymous` endpoint) out of contexts that dial.',
-  },
+  mending: MENDING_OF_RELAYS,
   run: trial =>
     relay(
       trial,

@@ -1,5 +1,6 @@
 import { attack } from '../attack.ts'
 import { token } from '../saying.ts'
+import { MENDING_OF_STRAY_RESPONSES } from '../shared-mending.ts'
 
 /** A response that nobody asked for: forwarded by its Via, it hits a third one in the name of the server. */
 export const strayResponseRelay = attack({
@@ -14,14 +15,7 @@ export const strayResponseRelay = attack({
   maxMessages: 20,
   needs: [],
   expected: 'A response that fits no request of the server is dropped (RFC 6026), not forwarded by its Via.',
-  mending: {
-    aspis: 'On by default: a response without its transaction is dropped.',
-    kamailio:
-      'Set `on_sl_reply` of tm to a route that does `drop`: replies without a transaction are not forwarded.',
-    opensips:
-      'Leave `disable_stateless_fwd` on, the default, and call no `forward()`: responses without a transaction are dropped then.',
-    asterisk: 'A back-to-back user agent forwards no response: nothing to do.',
-  },
+  mending: MENDING_OF_STRAY_RESPONSES,
   async run(trial) {
     const attacker = await trial.stranger()
     const victim = await trial.stranger({ who: 'victim' })

@@ -2,6 +2,7 @@ import { attack } from '../attack.ts'
 import { hostPort } from '../line/place.ts'
 import { targetRoute } from '../reaching.ts'
 import { fromAnybody, relay } from '../relaying.ts'
+import { MENDING_OF_RELAYS } from '../shared-mending.ts'
 
 /** Request-URI of the server as it stands in Record-Route: the last Route becomes the Request-URI then. */
 export const strictRouteToStranger = attack({
@@ -16,16 +17,7 @@ export const strictRouteToStranger = attack({
   maxMessages: 40,
   needs: [],
   expected: 'What a stranger asks is sent to no third party, whatever its Route and Request-URI say.',
-  mending: {
-    aspis:
-      'On by default: strangers go nowhere but to own users, and only rules let users out (`rules`, `trunks`).',
-    kamailio:
-      'After `loose_route()` relay only what `is_known_dlg()` of the dialog module knows or `proxy_authorize(…)` proves; reply 403 to the rest.',
-    opensips:
-      'After `loose_route()` relay only what `validate_dialog()` accepts or `proxy_authorize()` proves; reply 403 to the rest.',
-    asterisk:
-      'A back-to-back user agent calls what its dialplan says: keep strangers (`anonymous` endpoint) out of contexts that dial.',
-  },
+  mending: MENDING_OF_RELAYS,
   run: trial =>
     relay(trial, (trap, attacker) => {
       const uri = targetRoute(trial, attacker).slice(1, -1)

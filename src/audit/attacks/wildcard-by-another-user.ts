@@ -1,4 +1,5 @@
 import { attack } from '../attack.ts'
+import { MENDING_OF_OTHERS_BINDINGS } from '../shared-mending.ts'
 import { answersTo, registersFor, standsAfter } from '../taking-over.ts'
 
 /** `Contact: *` of one user for another. */
@@ -14,14 +15,7 @@ export const wildcardByAnotherUser = attack({
   maxMessages: 40,
   needs: ['two-accounts'],
   expected: 'Credentials of one user remove nothing of another: 403.',
-  mending: {
-    aspis: 'On by default: credentials are good for the address-of-record of their user alone.',
-    kamailio:
-      'Compare `$au` with `$tU` after `auth_check()`, flag 1 of which looks at the user name, or call `check_to()` of uri_db.',
-    opensips:
-      'Compare `$au` with `$tU` after `www_authorize()`, or call `db_is_to_authorized("uri")` of auth_db, and refuse what differs.',
-    asterisk: 'An `auth` is good for the `aors` of its endpoint alone: share no endpoint between users.',
-  },
+  mending: MENDING_OF_OTHERS_BINDINGS,
   async run(trial) {
     const alice = await trial.registered(0)
     const attacker = await trial.user(1)

@@ -1,4 +1,5 @@
 import { attack } from '../attack.ts'
+import { MENDING_OF_OPEN_BINDINGS } from '../shared-mending.ts'
 import { answersTo, registersFor, standsAfter } from '../taking-over.ts'
 
 /** `Contact: *` of one who has no account. */
@@ -14,14 +15,7 @@ export const wildcardByStranger = attack({
   maxMessages: 40,
   needs: ['account'],
   expected: 'A REGISTER without credentials removes nothing, with or without a To tag.',
-  mending: {
-    aspis: 'On by default: REGISTER needs fresh credentials of its own user, whatever its tags say.',
-    kamailio:
-      'Challenge REGISTER in every route (`auth_check("$fd", "subscriber", "1")`), also when it carries a To tag.',
-    opensips:
-      'Challenge every REGISTER: `if (!www_authorize("", "subscriber")) { www_challenge("", "auth"); exit; }`, then compare `$au` with `$tU`.',
-    asterisk: 'Give each `aor` an `endpoint` with `auth`, and take `anonymous` endpoints away.',
-  },
+  mending: MENDING_OF_OPEN_BINDINGS,
   async run(trial) {
     const alice = await trial.registered(0)
     const attacker = await trial.stranger()

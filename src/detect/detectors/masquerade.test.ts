@@ -53,16 +53,16 @@ tryDetector(masquerade, {
       name: 'D01: the address of a user as display name of another',
       subject: `source:${STRANGER}`,
       trace: trace => {
-        knows(trace, 'ceo')
-        trace.asks(STRANGER, { from: 'sip:x@other.test', fromName: '"CEO@example.test" ' }, 407)
+        knows(trace, 'chief')
+        trace.asks(STRANGER, { from: 'sip:x@other.test', fromName: '"CHIEF@example.test" ' }, 407)
       },
     },
     {
       name: 'D01: a neighbour brings one who does',
       subject: 'trunk:carrier',
       trace: trace => {
-        knows(trace, 'ceo')
-        trace.call(TRUNK_IP, { from: 'sip:+442079460123@carrier.example', fromName: '"ceo@example.test" ' })
+        knows(trace, 'chief')
+        trace.call(TRUNK_IP, { from: 'sip:+442079460123@carrier.example', fromName: '"chief@example.test" ' })
       },
     },
     {

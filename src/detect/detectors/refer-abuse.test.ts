@@ -52,7 +52,7 @@ tryDetector(referAbuse, {
       subject: `source:${STRANGER}`,
       trace: trace =>
         refers(trace, STRANGER, 'sip:carol@example.test', {
-          ...{ status: 407, from: 'sip:mallory@example.test', referrer: 'sip:ceo@example.test' },
+          ...{ status: 407, from: 'sip:mallory@example.test', referrer: 'sip:chief@example.test' },
         }),
     },
     {

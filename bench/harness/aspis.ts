@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ground, must, SERVER_CPU } from './ground.ts'
-import { MAIN, NODE_FLAGS } from './paths.ts'
+import { MAIN, NODE_FLAGS, SERVER_FLAGS } from './paths.ts'
 import { treeOf } from './proc.ts'
 import { type RunningServer, stopChild, waitUntilSaid } from './server.ts'
 
@@ -38,7 +38,15 @@ export async function startAspis(ground: Ground, setup: AspisSetup): Promise<Run
   writeFileSync(file, configuration(setup, data))
   const profile =
     setup.profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${setup.profileFolder}`]
-  const command = [process.execPath, ...NODE_FLAGS, ...profile, join(ground.tree, MAIN), 'serve', '-c', file]
+  const command = [
+    process.execPath,
+    ...SERVER_FLAGS,
+    ...profile,
+    join(ground.tree, MAIN),
+    'serve',
+    '-c',
+    file,
+  ]
   const child = ground.start(setup.cpus ?? SERVER_CPU, command, { ASPIS_DATAGRAMS: setup.datagrams })
   await waitUntilSaid(child, new RegExp(`tls://127\\.0\\.0\\.1:${port + 1}\\n`), READY_MS)
   const pids = (): readonly number[] => (child.pid === undefined ? [] : treeOf(child.pid))

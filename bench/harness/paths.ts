@@ -15,6 +15,9 @@ export const MAIN = 'src/cli/main.ts'
 /** Flags of every Node that is started here. */
 export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning']
 
+/** Flags of a server, those of bin/aspis. */
+export const SERVER_FLAGS = [...NODE_FLAGS, '--max-semi-space-size=4']
+
 /** Why this machine cannot put load on a server; undefined when it can. */
 export function whyNoLoad(): string | undefined {
   if (!existsSync(join(HARNESS, 'gen/sipload.c'))) return `the load generator is not there (${HARNESS})`

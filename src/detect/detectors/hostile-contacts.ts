@@ -93,7 +93,7 @@ export const hostileContacts = detector({
     const refused = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const foreign = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const accounts = new FewDistinct(ROWS, WIDTH, DAY_MS)
-    const circles = new FewDistinct(ROWS, WIDTH, DAY_MS)
+    const circles = new FewDistinct(ROWS / 2, WIDTH, DAY_MS)
     const renewed = new FewDistinct(ROWS, WIDTH, HOUR_MS)
     /** Somebody with good credentials who comes from address after address. */
     const ofAccount = (given: AnswerGiven, contact: string): void => {

@@ -1,6 +1,6 @@
 import type { Slot } from './slot-table.ts'
 
-const PLACES = 8
+const PLACES = 6
 /** Words of a place: the network's slot, one more, 0 for none; its generation; when it was seen first and last, in seconds. */
 const WORDS = 4
 const GENERATION = 1
@@ -9,7 +9,7 @@ const LAST = 3
 
 /**
  * The networks that each account came from, with their first and last time; of an account the one that was quiet
- * longest goes. 132 octets an account, in one piece, made once.
+ * longest goes. 100 octets an account, in one piece, made once.
  */
 export class KnownNetworks {
   readonly #generations: Int32Array

@@ -16,7 +16,7 @@ export const MAIN = 'src/cli/main.ts'
 export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning']
 
 /** Flags of a server, those of bin/aspis. */
-export const SERVER_FLAGS = [...NODE_FLAGS, '--max-semi-space-size=4']
+export const SERVER_FLAGS = [...NODE_FLAGS, '--max-semi-space-size=4', '--heap-growing-percent=20']
 
 /** Why this machine cannot put load on a server; undefined when it can. */
 export function whyNoLoad(): string | undefined {

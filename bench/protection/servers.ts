@@ -2,7 +2,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { must } from '../harness/ground.ts'
-import { MAIN, NODE_FLAGS } from '../harness/paths.ts'
+import { MAIN, NODE_FLAGS, SERVER_FLAGS } from '../harness/paths.ts'
 import { runTimeOf, treeOf } from '../harness/proc.ts'
 import { type Arena, REALM, type Running, SERVER } from './arena.ts'
 
@@ -62,7 +62,14 @@ detection: {kernel: ${contestant === 'aspis-kernel' ? 'on' : 'off'}}
   writeFileSync(join(folder, 'accounts.csv'), `user,password\n${rows.join('')}`)
   const [program = '', ...args] = command
   must(program, ...args, 'user', 'import', join(folder, 'accounts.csv'), '-c', file)
-  const running = arena.serve([...command, 'serve', '-c', file])
+  const running = arena.serve([
+    process.execPath,
+    ...SERVER_FLAGS,
+    join(arena.tree, MAIN),
+    'serve',
+    '-c',
+    file,
+  ])
   const curl = (path: string): string => arena.beside(['curl', '-s', '-m', '10', `${ADMIN}${path}`])
   await until(running, () => running.errors().includes('"serving"'))
   const defender = processOf(arena, contestant, running)

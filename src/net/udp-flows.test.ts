@@ -91,3 +91,14 @@ test('every address is its own flow, and its text is read back as the same addre
   assert.equal(flows.ipv4.of('192.0.2.1', 1).remote.ip, '192.0.2.1')
   assert.equal(flows.ipv6.of('2001:DB8:0::1', 1).remote.ip, '2001:db8::1')
 })
+
+test('strangers fill half of the table and no more, and the newest of them are there', () => {
+  const flows = flowsOf(64)
+  for (let port = 1; port <= 5000; port += 1) flows.of('198.51.100.1', port)
+  assert.equal(flows.size, 32)
+  const newest = flows.of('198.51.100.2', 5060)
+  assert.equal(flows.of('198.51.100.2', 5060), newest)
+  assert.equal(flows.size, 32)
+  for (let host = 1; host <= 200; host += 1) flows.of(`192.0.2.${host}`, 5060).isProved = true
+  assert.ok(flows.size > 32 && flows.size <= 64, `${flows.size} flows`)
+})

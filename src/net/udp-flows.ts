@@ -13,6 +13,8 @@ export type SendDatagram = (text: string, flow: UdpFlow) => boolean
 const WAYS = 8
 /** Of these, how many may be flows that proved to receive; the others stay for strangers. */
 const MAX_KEPT = 6
+/** And how many flows of strangers there are at most: who forges addresses fills no more than half. */
+const MAX_STRANGERS = 4
 /** Use is measured in looks; only differences count, so that it may wrap. */
 const CLOCK_MASK = 0x3fff_ffff
 
@@ -116,7 +118,8 @@ export class UdpFlows implements UdpFlowOwner {
     const first = this.#placeOf(flow.hash)
     let way = first
     while (way < first + WAYS && this.#flows[way] !== undefined) way += 1
-    if (way === first + WAYS) way = this.#oldestFrom(first, 0)
+    const strangers = way - first - this.#keptFrom(first)
+    if (way === first + WAYS || strangers >= MAX_STRANGERS) way = this.#oldestFrom(first, 0)
     else this.#size += 1
     this.#hashes[way] = flow.hash
     this.#flows[way] = flow
@@ -140,7 +143,7 @@ export class UdpFlows implements UdpFlowOwner {
     let oldest = first
     let longest = -1
     for (let way = first; way < first + WAYS; way += 1) {
-      if (this.#isKept[way] !== isKept) continue
+      if (this.#isKept[way] !== isKept || this.#flows[way] === undefined) continue
       const unused = (this.#clock - (this.#lastUsed[way] ?? 0)) & CLOCK_MASK
       if (unused <= longest) continue
       longest = unused

@@ -11,7 +11,8 @@ import { type CommandName, commandNamed } from '../../src/mechanisms/aaa/diamete
 import type { Avp, DiameterMessage } from '../../src/mechanisms/aaa/diameter/decode.ts'
 import type { AvpPair } from '../../src/mechanisms/aaa/diameter/encode.ts'
 import { DiameterFramer } from '../../src/mechanisms/aaa/diameter/framer.ts'
-import type { DiameterLink, Peer } from '../../src/mechanisms/aaa/diameter/peer.ts'
+import type { Peer } from '../../src/mechanisms/aaa/diameter/peer.ts'
+import type { DiameterLink } from '../../src/mechanisms/aaa/diameter/peer-world.ts'
 import { sipAnswer } from '../../src/mechanisms/aaa/diameter/test-server.ts'
 
 /** One request that it got. */

@@ -7,7 +7,8 @@ import type { DiameterMessage } from './decode.ts'
 import { type AvpPair, readdressed } from './encode.ts'
 import type { DiameterFault } from './fault.ts'
 import { DiameterIds } from './ids.ts'
-import { Peer, type PeerNews, type PeerSettings, type PeerWorld } from './peer.ts'
+import { Peer } from './peer.ts'
+import type { PeerNews, PeerSettings, PeerWorld } from './peer-world.ts'
 import { isProtocolError, RESULT } from './result-codes.ts'
 
 /** Why a request has no answer. One a line, sorted; logs and metrics know it by these. */

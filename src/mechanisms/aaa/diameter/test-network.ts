@@ -1,7 +1,8 @@
 import { checkMessage } from './check.ts'
 import { DiameterClient } from './client.ts'
 import { type DiameterMessage, decodeMessage } from './decode.ts'
-import type { DiameterLink, Peer } from './peer.ts'
+import type { Peer } from './peer.ts'
+import type { DiameterLink } from './peer-world.ts'
 
 /** A server of the tests: what it got, and what it says. */
 export interface TestServer {

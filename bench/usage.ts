@@ -32,7 +32,7 @@ export const USAGE = `usage: npm run bench -- [WHAT] [--quick] [options]
     --profile    leaves CPU profiles of Aspis in ./bench-profiles (--profile-to DIR elsewhere) and prints where the
                  time went; a profile costs time itself, so such figures are for looking, not for comparing
   options of protection:
-    --goals      S1,S2,S3,S4,S5,S6,S7,S8,S11; default all
+    --goals      S1,S2,S3,S4,S5,S6,S7,S8,S11; default all; with --write-docs the others stay as they were
     --minutes    of the floods of S1 and S3; one by default
     --alone      without Kamailio
   --quick        once and shorter

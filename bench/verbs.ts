@@ -12,6 +12,7 @@ import { whyNoLoad } from './harness/paths.ts'
 import type { Options, Verb } from './options.ts'
 import {
   measureProtection,
+  PROTECTION_FIGURES,
   printProtection,
   protectionSection,
   whyNoBattle,
@@ -59,7 +60,7 @@ export const RUNS: Readonly<
     }
     const result = await measureProtection(options)
     console.log(`\n${printProtection(result)}`)
-    return { result, section: protectionSection(result), aims: [], figures: 'docs/protection.json' }
+    return { result, section: protectionSection(result), aims: [], figures: PROTECTION_FIGURES }
   },
   replay: async ({ isQuick }) => {
     const result = measureReplay(isQuick)

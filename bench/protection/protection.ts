@@ -1,12 +1,22 @@
+import { join } from 'node:path'
 import { missing } from '../../test/support/programs.ts'
 import { markdownTable } from '../document/regions.ts'
 import type { Section } from '../document/section.ts'
-import { whyNoLoad } from '../harness/paths.ts'
+import { ROOT, whyNoLoad } from '../harness/paths.ts'
 import { loadAverage } from '../machine.ts'
 import type { Options } from '../options.ts'
 import { Arena } from './arena.ts'
+import { earlierReadings } from './earlier.ts'
 import { s1, s2, s3, s4 } from './goals/floods.ts'
-import { type BattlePlan, type Field, type Goal, type GoalName, isMet, type Reading } from './goals/goal.ts'
+import {
+  type BattlePlan,
+  type Field,
+  GOALS,
+  type Goal,
+  type GoalName,
+  isMet,
+  type Reading,
+} from './goals/goal.ts'
 import { s5, s6, s11 } from './goals/innocent.ts'
 import { s7, s8 } from './goals/mitigation.ts'
 import { CONTESTANTS, type Contestant, NAMES } from './servers.ts'
@@ -26,6 +36,9 @@ const HOW: Readonly<Record<GoalName, Goal>> = {
 }
 
 const USUAL_SECONDS = 60
+
+/** Where the figures are left, from the root of the checkout. */
+export const PROTECTION_FIGURES = 'docs/protection.json'
 
 /** Why this machine cannot show it; undefined when it can. */
 export function whyNoBattle(): string | undefined {
@@ -65,7 +78,10 @@ export async function measureProtection(options: Options): Promise<ProtectionRes
       }
     }
   }
-  return { plan, load, readings, failures }
+  const earlier = options.isWritten ? earlierReadings(join(ROOT, PROTECTION_FIGURES)) : []
+  const kept = earlier.filter(({ goal }) => !goals.includes(goal))
+  const order = (each: Reading): number => GOALS.indexOf(each.goal)
+  return { plan, load, readings: [...kept, ...readings].sort((a, b) => order(a) - order(b)), failures }
 }
 
 /** The misses, as lines for a terminal. */
@@ -98,10 +114,20 @@ export function protectionSection({ plan, load, readings, failures }: Protection
   const how =
     `Floods of S1 and S3 lasted ${plan.seconds} s, everything else ${plan.shortSeconds} s; the server had one processor, ` +
     `phones and attackers the other; the load average before was ${load.toFixed(1)}. In bold what missed its aim; ` +
-    'of Kamailio too, which nobody promised it.'
+    `of Kamailio too, which nobody promised it.${olderText(readings)}`
   const lost = failures.length === 0 ? '' : `\n\nNot measured: ${failures.join('; ')}.`
   const head = ['', 'aim', ...shown.map(each => NAMES[each])]
   return { text: `${how}\n\n${markdownTable(head, rows)}${lost}`, pictures: {} }
+}
+
+/** Which goals were measured by another run. */
+function olderText(readings: readonly Reading[]): string {
+  const commits = [...new Set(readings.map(({ commit }) => commit))].filter(each => each !== undefined)
+  const parts = commits.map(commit => {
+    const goals = new Set(readings.filter(each => each.commit === commit).map(({ goal }) => goal))
+    return ` ${[...goals].join(', ')} were measured at ${commit}.`
+  })
+  return parts.join('')
 }
 
 function limitsOf(readings: readonly Reading[]): string {

@@ -23,6 +23,8 @@ export interface Reading {
   /** NaN: there is none of this server. */
   readonly value: number
   readonly limit: Limit | undefined
+  /** What it was taken at, when that was another run. */
+  readonly commit?: string
 }
 
 /** How long and how much. */

@@ -95,9 +95,9 @@ async function runFiles(files, flags) {
     return 2
   }
   const test = [QUIET, '--test', `--test-timeout=${MAX_FILE_MS}`]
-  const lanes = lanesOf(files)
-  // What only computes has all processors; what waits for peers runs in two lanes, of which one file each at a time.
-  const [computing, ...waiting] = lanes
+  const [computing, whole, ...waiting] = lanesOf(files)
+  // What only computes has all processors; what waits for peers runs in two lanes, of which one file each at a time; what
+  // judges a whole server by how fast it answers runs alone.
   const atOnce = [`--test-concurrency=${availableParallelism()}`]
   let code = 0
   if (computing.length > 0) code = await run(node, [...test, ...atOnce, ...flags, ...computing])
@@ -109,15 +109,17 @@ async function runFiles(files, flags) {
         return index === 0 ? run(node, command) : runSilently(node, command)
       }),
   )
+  if (whole.length > 0) codes.push(await run(node, [...test, ...flags, ...whole]))
   return [code, ...codes].find(each => each !== 0) ?? 0
 }
 
-/** Test files that only compute, those that wait for peers, and those that attack: each beside the ones before it. */
+/** Test files that only compute, those that judge a whole server, those that wait for peers, and those that attack. */
 function lanesOf(files) {
-  const lanes = [[], [], []]
+  const lanes = [[], [], [], []]
   for (const file of files) {
     const isAttack = /^test\/e2e\/(?:audit-|outside-attackers)/.test(file)
-    lanes[isAttack ? 2 : file.startsWith('test/e2e/') ? 1 : 0].push(file)
+    if (file.includes('audit-demo')) lanes[1].push(file)
+    else lanes[isAttack ? 3 : file.startsWith('test/e2e/') ? 2 : 0].push(file)
   }
   return lanes
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { on, once } from 'node:events'
+import { readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { setTimeout as after } from 'node:timers/promises'
 import { writeRequest } from '../../src/mechanisms/aaa/diameter/base-commands.ts'
 import { testFolder } from './edge-process.ts'
 import { missing } from './programs.ts'
@@ -21,7 +23,7 @@ test('tshark complains of an AVP that lies about its length', {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const dump = spawn('tcpdump', ['-i', 'lo', '-n', '-U', '--immediate-mode', '-w', pcap, `tcp port ${port}`])
   try {
-    await once(dump.stderr, 'data')
+    await untilLooking(dump.stderr)
     const origin = [
       ['Origin-Host', 'a.b'],
       ['Origin-Realm', 'b'],
@@ -33,6 +35,8 @@ test('tshark complains of an AVP that lies about its length', {
     await once(socket, 'connect')
     socket.end(Buffer.concat([good, bad]))
     await once(socket, 'close')
+    // The connection is over before tcpdump has written it, when the processors are busy.
+    await untilHolds(pcap, bad)
     dump.kill('SIGTERM')
     await once(dump, 'exit')
     const { problems } = judgeDiameter(pcap, '/dev/null', [], [port])
@@ -43,3 +47,20 @@ test('tshark complains of an AVP that lies about its length', {
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+async function untilLooking(said: Readable): Promise<void> {
+  let text = ''
+  for await (const [chunk] of on(said, 'data', { close: ['end'] })) {
+    text += chunk
+    if (text.includes('listening on')) return
+  }
+  throw new Error(`tcpdump does not look: ${text}`)
+}
+
+async function untilHolds(file: string, bytes: Buffer): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (readFileSync(file).includes(bytes)) return
+    await after(20)
+  }
+  throw new Error('the capture does not hold what was sent')
+}

@@ -14,17 +14,17 @@ export type NotedKind =
   | 'response'
   | 'stray'
 
-/** One thing that was seen and is not looked at yet. Used again and again. */
+/** One thing that was seen and is not looked at yet. */
 export interface Noted {
-  kind: NotedKind
-  atMs: number
-  flow: Flow
-  message: SipRequest | SipResponse
-  status: number
-  why: string
-  user: string
-  realm: string
-  caller: Caller | undefined
+  readonly kind: NotedKind
+  readonly atMs: number
+  readonly flow: Flow
+  readonly message: SipRequest | SipResponse
+  readonly status: number
+  readonly why: string
+  readonly user: string
+  readonly realm: string
+  readonly caller: Caller | undefined
 }
 
 /** What a turn of the event loop may bring before it is looked at: 256 messages keep half a mebibyte. */
@@ -33,12 +33,14 @@ const MAX_NOTED = 256
 /**
  * What the server sees is noted while it works, and looked at when the turn is over, all together: the code of fifty
  * detectors and that of the server push each other out of the processor's caches otherwise, which costs more than both.
+ *
+ * Each note is made anew. Pages that are used again would keep the last messages from being collected, and have them
+ * copied by each collection.
  */
 export class Notebook {
-  readonly #pages: Noted[] = []
+  #notes: Noted[] = []
   readonly #onFull: () => void
   readonly #later: (work: () => void) => void
-  #count = 0
   #isReading = false
 
   /** @param later runs something once when this turn is over @param onFull reads everything that is noted */
@@ -58,23 +60,9 @@ export class Notebook {
     realm = '',
     caller: Caller | undefined = undefined,
   ): void {
-    if (this.#count >= MAX_NOTED) this.#onFull()
-    const page = this.#pages[this.#count]
-    if (page === undefined) {
-      this.#pages.push({ kind, atMs, flow, message, status, why, user, realm, caller })
-    } else {
-      page.kind = kind
-      page.atMs = atMs
-      page.flow = flow
-      page.message = message
-      page.status = status
-      page.why = why
-      page.user = user
-      page.realm = realm
-      page.caller = caller
-    }
-    this.#count += 1
-    if (this.#count === 1) this.#later(this.#onFull)
+    if (this.#notes.length >= MAX_NOTED) this.#onFull()
+    this.#notes.push({ kind, atMs, flow, message, status, why, user, realm, caller })
+    if (this.#notes.length === 1) this.#later(this.#onFull)
   }
 
   /** Shows everything that is noted, oldest first, what is noted meanwhile too, and forgets it. */
@@ -82,11 +70,8 @@ export class Notebook {
     // What follows from a finding may be seen itself.
     if (this.#isReading) return
     this.#isReading = true
-    for (let at = 0; at < this.#count; at += 1) {
-      const page = this.#pages[at]
-      if (page !== undefined) show(page)
-    }
-    this.#count = 0
+    for (const noted of this.#notes) show(noted)
+    this.#notes = []
     this.#isReading = false
   }
 }

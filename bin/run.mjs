@@ -29,8 +29,6 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const tool = name => join(root, 'node_modules', '.bin', name)
 const [verb, ...rest] = process.argv.slice(2)
 const QUIET = '--disable-warning=ExperimentalWarning'
-// As in bin/aspis, which says why.
-const SMALL = ['--max-semi-space-size=4', '--heap-growing-percent=20']
 
 process.chdir(root)
 // What hangs is ended and named; no file of tests needs half as long.
@@ -50,7 +48,7 @@ process.exitCode = await verbs[verb]()
 async function start() {
   // What the server's advice calls the command: it is not on the PATH of who typed `npm start`.
   process.env.ASPIS_COMMAND ??= 'bin/aspis'
-  return run(node, [QUIET, ...SMALL, 'src/cli/main.ts', 'serve', ...rest])
+  return run(node, [...serverFlags(), 'src/cli/main.ts', 'serve', ...rest])
 }
 
 async function bench() {
@@ -214,4 +212,9 @@ function run(command, args, stdio = 'inherit') {
       resolve(code ?? 128 + (constants.signals[signal] ?? 1))
     })
   })
+}
+
+/** The flags of a server, those of bin/aspis, which says why. */
+function serverFlags() {
+  return readFileSync('bin/server-flags', 'utf8').trim().split('\n')
 }

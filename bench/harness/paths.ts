@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { missing } from '../../test/support/programs.ts'
@@ -16,7 +16,7 @@ export const MAIN = 'src/cli/main.ts'
 export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning']
 
 /** Flags of a server, those of bin/aspis. */
-export const SERVER_FLAGS = [...NODE_FLAGS, '--max-semi-space-size=4', '--heap-growing-percent=20']
+export const SERVER_FLAGS = readFileSync(join(ROOT, 'bin/server-flags'), 'utf8').trim().split('\n')
 
 /** Why this machine cannot put load on a server; undefined when it can. */
 export function whyNoLoad(): string | undefined {

@@ -64,8 +64,13 @@ export class Agent implements Speaker {
     const sent = typeof asked === 'string' ? asked : say(this, asked)
     await this.#pace.turn()
     this.line.send(sent)
-    const branch = branchOf(sent)
-    const isAnswer = (heard: Heard): boolean => heard.status > 0 && branchOf(heard.text) === branch
+    const [branch, method] = [branchOf(sent), sequenced(sent)]
+    // An INVITE and its CANCEL share the branch; the method tells their responses apart (RFC 3261 §17.1.3).
+    const isAnswer = (heard: Heard): boolean => {
+      if (heard.status === 0 || branchOf(heard.text) !== branch) return false
+      const answered = sequenced(heard.text)
+      return method === '' || answered === '' || answered === method
+    }
     const until = performance.now() + withinMs
     let interval = T1_MS
     let isHeard = this.line.transport !== 'UDP'
@@ -194,6 +199,11 @@ const REASONS: ReadonlyMap<number, string> = new Map([
 /** Of the topmost Via. */
 export function branchOf(text: string): string {
   return /^(?:via|v)[ \t]*:[^\r\n]*?;[ \t]*branch=([^;,\s]*)/im.exec(text)?.[1] ?? ''
+}
+
+/** The method in CSeq; empty where none can be read. */
+function sequenced(text: string): string {
+  return /^cseq[ \t]*:[ \t]*[0-9]+[ \t]+([^\s]+)/im.exec(text)?.[1] ?? ''
 }
 
 /** The ACK of a refused INVITE: its transaction's own (RFC 3261 §17.1.1.3). */

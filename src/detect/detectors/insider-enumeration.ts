@@ -28,7 +28,10 @@ export const insiderEnumeration: Detector = detector({
     },
   },
   start: ({ limits, tables, hash, report }) => {
-    const asked = new PerSlot(MAX_ACCOUNTS, () => ({ names: new DistinctCount(), sinceMs: Number.NaN }))
+    const asked = new PerSlot(tables.accounts.maxEntries, MAX_ACCOUNTS, () => ({
+      names: new DistinctCount(),
+      sinceMs: Number.NaN,
+    }))
     // Credentials are judged just before their request is answered.
     let proved: SipRequest | undefined
     let account: SlotEntry | undefined

@@ -35,7 +35,7 @@ export const malformedFuzzing = detector({
   },
   start({ limits, tables, hash, report }) {
     const faults = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, DAY_MS)
-    const kept = new PerSlot<Evidence[]>(MAX_WATCHED, () => [])
+    const kept = new PerSlot<Evidence[]>(tables.sources.maxEntries, MAX_WATCHED, () => [])
     return {
       malformed(seen) {
         const { source, atMs, refusal } = seen

@@ -4,7 +4,6 @@ import { DecayingCounts } from '../tables/decaying-counts.ts'
 import { PerSlot } from '../tables/per-slot.ts'
 
 const HALF_LIFE_MS = 600_000
-const MAX_ACCOUNTS = 16_384
 const KEPT_PLACES = 8
 
 /**
@@ -31,9 +30,10 @@ export const registrationFlapping = detector({
     },
   },
   start({ limits, tables, hash, report }) {
-    const moves = new DecayingCounts(tables.accounts.maxEntries, HALF_LIFE_MS)
-    const removals = new DecayingCounts(tables.accounts.maxEntries, HALF_LIFE_MS)
-    const places = new PerSlot(MAX_ACCOUNTS, () => ({
+    const { maxEntries } = tables.accounts
+    const moves = new DecayingCounts(maxEntries, HALF_LIFE_MS)
+    const removals = new DecayingCounts(maxEntries, HALF_LIFE_MS)
+    const places = new PerSlot(maxEntries, maxEntries, () => ({
       ips: new Int32Array(KEPT_PLACES),
       next: 0,
       lastSlot: -1,

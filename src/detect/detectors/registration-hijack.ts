@@ -11,7 +11,6 @@ import { partyOf } from '../tracker/party.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const MAX_ACCOUNTS = 16_384
 const MAX_PAIRS = 4096
 const MAX_PLACES = 4
 
@@ -59,7 +58,12 @@ export const registrationHijack = detector({
     const collected = new PairCounts(tables.sources.maxEntries, MAX_PAIRS, DAY_MS)
     /** The program that each source collects with: where people live there are many. */
     const tools = new Int32Array(tables.sources.maxEntries)
-    const known = new PerSlot<Registered>(MAX_ACCOUNTS, () => ({ places: [], contests: 0, contestMs: 0 }))
+    const { maxEntries } = tables.accounts
+    const known = new PerSlot<Registered>(maxEntries, maxEntries, () => ({
+      places: [],
+      contests: 0,
+      contestMs: 0,
+    }))
 
     function tell(changed: BindingsChanged, value: number, limit: number, why: string): void {
       report({

@@ -75,9 +75,9 @@ export const tollFraud = detector({
     const minutes = new DecayingCounts(maxEntries, HOUR_MS)
     const numbers = new FewDistinct(ROWS, WIDTH, DAY_MS)
     const dialled = new FewDistinct(ROWS, WIDTH, DAY_MS)
-    const habits = new PerSlot(MAX_PROFILES, () => new CallHabits())
+    const habits = new PerSlot(maxEntries, MAX_PROFILES, () => new CallHabits())
     const keyOf = ({ slot, generation }: Account): number => mixed(salt, slot, generation)
-    const running = new PerSlot(MAX_PROFILES, () => ({ calls: 0 }))
+    const running = new PerSlot(maxEntries, MAX_PROFILES, () => ({ calls: 0 }))
 
     // Credentials are judged just before their request is answered.
     let proved: SipRequest | undefined

@@ -54,7 +54,7 @@ export const userEnumeration = detector({
     const proved = new SeenBefore()
     const lastVia = new Int32Array(tables.sources.maxEntries)
     const changes = new Int32Array(tables.sources.maxEntries)
-    const kept = new PerSlot<Evidence[]>(MAX_WATCHED, () => [])
+    const kept = new PerSlot<Evidence[]>(tables.sources.maxEntries, MAX_WATCHED, () => [])
 
     function keep(seen: RequestSeen | AnswerGiven): void {
       const { source } = seen

@@ -21,7 +21,7 @@ import {
   valuesOf,
 } from './read-fields.ts'
 import { type Refusal, type RefusalName, refuse } from './refusal.ts'
-import { MAX_COUNTED_ID, type Rows, SLOTS, type Walk, walkHeader } from './walk.ts'
+import { MAX_COUNTED_ID, type Rows, rareBit, SLOTS, type Walk, walkHeader } from './walk.ts'
 
 /**
  * A received message: its text as it came (latin-1, one character an octet) and an index of its header fields.
@@ -38,6 +38,7 @@ export class MessageFields {
   /** Bits of the header ids up to `MAX_COUNTED_ID` that are there, and of those that stand more than once. */
   readonly seen: number
   readonly repeated: number
+  readonly #rare: number
   readonly #headersStart: number
   #rows: Rows
   #walkNumber: number
@@ -57,6 +58,7 @@ export class MessageFields {
     this.hasFolds = walk.hasFolds
     this.seen = walk.seen
     this.repeated = walk.repeated
+    this.#rare = walk.rare
     this.#headersStart = headersStart
     this.#rows = walk.rows
     this.#walkNumber = walk.walkNumber
@@ -96,6 +98,8 @@ export class MessageFields {
   /** Row of the first field with that id, or -1. */
   rowOf(id: HeaderId): number {
     if (id <= MAX_COUNTED_ID) return (this.seen & (1 << id)) === 0 ? -1 : (this.rows.first[id] ?? -1)
+    // Most messages have none of those: they need no second walk to say so.
+    if ((this.#rare & rareBit(id)) === 0) return -1
     const { numbers, count } = this.rows
     for (let row = 0; row < count; row++) if (numbers[row * SLOTS] === id) return row
     return -1

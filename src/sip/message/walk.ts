@@ -52,6 +52,8 @@ export interface Walk {
   /** Bits of the counted header ids that are there, and of those that stand more than once. */
   seen: number
   repeated: number
+  /** For the ids above: a bit for each that is there, shared by ids that are 32 apart. */
+  rare: number
 }
 
 const [firstPlace = { numbers: new Int32Array(0), first: new Uint8Array(0), count: 0, walkNumber: 0 }] =
@@ -66,6 +68,7 @@ const walk: Walk = {
   bodyStart: 0,
   seen: 0,
   repeated: 0,
+  rare: 0,
 }
 
 const CR = 13
@@ -114,6 +117,7 @@ function walkFields(
   let line = 0
   let seen = 0
   let repeated = 0
+  let rare = 0
   while (octets[at] !== CR || octets[at + 1] !== LF) {
     let valueEnd = -1
     if (at - headersStart > LIMITS.maxHeadersBytes) walk.refusal ??= 'headers-too-large'
@@ -138,7 +142,7 @@ function walkFields(
         if ((seen & bit) === 0) first[id] = row
         else repeated |= bit
         seen |= bit
-      }
+      } else rare |= rareBit(id)
       const slot = row * SLOTS
       numbers[slot] = id
       numbers[slot + 1] = at
@@ -153,7 +157,13 @@ function walkFields(
   rows.count = row
   walk.seen = seen
   walk.repeated = repeated
+  walk.rare = rare
   return at
+}
+
+/** The bit of an id above `MAX_COUNTED_ID`. */
+export function rareBit(id: number): number {
+  return 1 << (id & 31)
 }
 
 /** The CR LF that ends the field at `at`, folds included (RFC 3261 §7.3.1), or -1 when the lines are in doubt. */

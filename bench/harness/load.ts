@@ -56,7 +56,12 @@ export async function loadServer(ground: Ground, target: Target, load: Load): Pr
   ]
   if (!isUdp) await ground.untilUnconnected(CALLER_PORT, END_PORT)
   const before = cpuTimeOf(target.pids)
-  const { out, errors } = await ground.run(load.cpu ?? LOAD_CPU, [program, ...args.map(String)])
+  const run = (): ReturnType<Ground['run']> =>
+    ground.run(load.cpu ?? LOAD_CPU, [program, ...args.map(String)])
+  let done = await run()
+  // Ten thousand strangers at once may be too much for a server that just started; phones come again.
+  if (done.errors.includes('prep failed')) done = await run()
+  const { out, errors } = done
   // The generator waits for what is in flight before it ends, which at saturation takes milliseconds.
   const toUs = Number(process.hrtime.bigint() / 1000n)
   const fromUs = toUs - load.seconds * 1e6

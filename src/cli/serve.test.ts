@@ -141,6 +141,40 @@ test('what is weakened is told at the start and counted', async () => {
   assert.equal(await served.exit, 0)
 })
 
+const withoutProc = existsSync('/proc/self/task') ? false : 'command lines of processes are read from /proc'
+
+test('the engine is set up by bin/server-flags, whichever way it is started', {
+  skip: withoutProc,
+}, async () => {
+  const { cwd, file } = await freshServer()
+  const flags = readFileSync(join(dirname(launcher), 'server-flags'), 'utf8')
+    .trim()
+    .split('\n')
+  assert.ok(flags.length > 1)
+  const ways = [
+    [launcher, ['serve', '-c', file]] as const,
+    [process.execPath, [runner, 'start', '-c', file]] as const,
+  ]
+  for (const [program, args] of ways) {
+    const served = start(program, args, cwd)
+    await served.seen(/"event":"serving"/)
+    const server = commandLines(served.child.pid ?? 0).find(line =>
+      line.some(each => each.endsWith('src/cli/main.ts')),
+    )
+    assert.deepEqual(server?.slice(1, flags.length + 1), flags)
+    served.child.kill('SIGTERM')
+    assert.equal(await served.exit, 0)
+  }
+})
+
+/** Arguments of a process and of all that it started. */
+function commandLines(pid: number): readonly (readonly string[])[] {
+  const own = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+  const isStarted = (each: string): boolean => each !== ''
+  return [own, ...children.filter(isStarted).flatMap(each => commandLines(Number(each)))]
+}
+
 test('the runner of npm start passes arguments, signals and the exit code', async () => {
   const { cwd, file } = await freshServer()
   const served = start(process.execPath, [runner, 'start', '-c', file], cwd)

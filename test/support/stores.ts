@@ -19,6 +19,11 @@ export interface StoreKind {
   end(): Promise<void>
 }
 
+/** Why a rule about what is kept cannot be tried on a kind; false when it can. */
+export function withoutDisk({ name, isDurable }: StoreKind): string | false {
+  return isDurable ? false : `a store in ${name} is its process's own and ends with it`
+}
+
 /** Wall clock of the tests. */
 export const NOW_MS = 1_800_000_000_000
 

@@ -4,7 +4,7 @@ import { Secret } from '../../../src/base/secret.ts'
 import { type Credential, makeCredential, userhashOf } from '../../../src/store/credentials.ts'
 import { openStore } from '../../../src/store/open-store.ts'
 import type { Store, StoreOptions } from '../../../src/store/store.ts'
-import { NOW_MS, type StoreKind, withStore } from '../stores.ts'
+import { NOW_MS, type StoreKind, withoutDisk, withStore } from '../stores.ts'
 
 const HOSTILE = [`'; DROP TABLE credential; --`, `%' OR '1'='1`, '"; UPDATE credential SET user = 1; --']
 
@@ -95,7 +95,7 @@ export function credentialRules(kind: StoreKind): void {
     })
   })
 
-  it('accounts and secrets are there after opening again', { skip: !kind.isDurable }, async () => {
+  it('accounts and secrets are there after opening again', { skip: withoutDisk(kind) }, async () => {
     const options = await kind.fresh()
     const alice = { ...account('alice', { md5: true }), disabled: true, aors: ['sip:100@example.com'] }
     const made = await withStore(options, async ({ credentials, meta }) => {
@@ -112,7 +112,7 @@ export function credentialRules(kind: StoreKind): void {
     })
   })
 
-  it('a running server takes over what another process changes', { skip: !kind.isDurable }, async () => {
+  it('a running server takes over what another process changes', { skip: withoutDisk(kind) }, async () => {
     await withTwo(await kind.fresh(), async (server, command) => {
       const { credentials } = server
       await command.credentials.put(account('alice'), account('bob'))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import type { Binding } from '../../../src/store/location.ts'
-import { NOW_MS, type StoreKind, withStore } from '../stores.ts'
+import { NOW_MS, type StoreKind, withoutDisk, withStore } from '../stores.ts'
 
 /** A binding that lives an hour, with what a test wants different. */
 export function binding(changes: Partial<Binding> & Pick<Binding, 'aor'>): Binding {
@@ -230,7 +230,7 @@ export function locationRules(kind: StoreKind): void {
     )
   })
 
-  it('what was registered is there after opening again', { skip: !kind.isDurable }, async () => {
+  it('what was registered is there after opening again', { skip: withoutDisk(kind) }, async () => {
     const options = await kind.fresh()
     const rows = Array.from({ length: 3000 }, (_, n) => binding({ aor: `sip:user${n}@example.com`, cseq: n }))
     await withStore(options, async ({ location }) => {
@@ -243,7 +243,7 @@ export function locationRules(kind: StoreKind): void {
     })
   })
 
-  it('what expired is deleted durably too', { skip: !kind.isDurable }, async () => {
+  it('what expired is deleted durably too', { skip: withoutDisk(kind) }, async () => {
     const options = await kind.fresh()
     await withStore(options, async ({ location }) => {
       await location.replace(ALICE, [binding({ aor: ALICE, expiresAtMs: NOW_MS })])

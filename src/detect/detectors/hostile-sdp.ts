@@ -86,10 +86,29 @@ function faultOf(
 }
 
 function addressFault(text: string, at: number, end: number, isOfUser: boolean): string | undefined {
+  if (leadsToOne(text, at)) return undefined
   const address = connectionAddress(text, at, end)
   if (address === undefined) return undefined
   const isLoopback = address === '::1' || Number.parseInt(address, 10) === 127
   return reachesMany(address) || (isLoopback && !isOfUser) ? `media to ${quoted(address, 48)}` : undefined
+}
+
+const FIRST_OF_ADDRESS = 'c=IN IP4 '.length
+const DOT = 46
+const LOOPBACK = 127
+const FIRST_MULTICAST = 224
+
+/** Most addresses: IPv4 of one host that is not this one, told by the number before its first dot. */
+function leadsToOne(text: string, at: number): boolean {
+  if (!text.startsWith('c=IN IP4 ', at)) return false
+  let first = 0
+  for (let i = at + FIRST_OF_ADDRESS; i < at + FIRST_OF_ADDRESS + 4; i += 1) {
+    const digit = text.charCodeAt(i)
+    if (digit === DOT) return i > at + FIRST_OF_ADDRESS && first !== LOOPBACK && first < FIRST_MULTICAST
+    if (digit < 48 || digit > 57) return false
+    first = first * 10 + digit - 48
+  }
+  return false
 }
 
 function portFault(text: string, at: number, end: number): string | undefined {

@@ -60,7 +60,7 @@ export function oddFieldOf(
 ): OddField | undefined {
   const { text, bodyStart } = message
   let judged = 0
-  for (let at = firstOdd(text, 0, bodyStart); at < bodyStart; ) {
+  for (let at = message.oddAt; at < bodyStart; ) {
     const row = rowAt(message, at)
     const end = row < 0 ? firstLineEnd(text) : (message.index[row * SLOTS + 3] ?? bodyStart)
     const found = row < 0 ? startLine(message, clean) : fieldAt(message, row, clean)

@@ -69,11 +69,13 @@ export class Sensor {
 
   /** A well-formed request. */
   request(request: SipRequest, flow: Flow): void {
+    request.lookForOdd()
     this.#notebook.note('request', this.#options.nowMs(), flow, request)
   }
 
   /** A well-formed response. */
   response(response: SipResponse, flow: Flow, isStray: boolean): void {
+    response.lookForOdd()
     this.#notebook.note(isStray ? 'stray' : 'response', this.#options.nowMs(), flow, response)
   }
 

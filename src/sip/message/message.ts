@@ -6,6 +6,7 @@ import { endOfElement } from '../headers/list.ts'
 import type { NameAddr } from '../headers/name-addr.ts'
 import type { Via } from '../headers/via.ts'
 import { addRange, octetsOf } from '../octets.ts'
+import { firstOdd } from '../odd-octets.ts'
 import { parseUri, type Uri } from '../uri/uri.ts'
 import { H, type HeaderId, headerIdOf } from './header-id.ts'
 import {
@@ -39,6 +40,8 @@ export class MessageFields {
   readonly seen: number
   readonly repeated: number
   readonly #rare: number
+  /** -1: nobody looked. */
+  #oddAt: number
   readonly #headersStart: number
   #rows: Rows
   #walkNumber: number
@@ -59,6 +62,7 @@ export class MessageFields {
     this.seen = walk.seen
     this.repeated = walk.repeated
     this.#rare = walk.rare
+    this.#oddAt = -1
     this.#headersStart = headersStart
     this.#rows = walk.rows
     this.#walkNumber = walk.walkNumber
@@ -79,6 +83,17 @@ export class MessageFields {
       this.#walkNumber = walk.walkNumber
     }
     return this.#rows
+  }
+
+  /** Where the first octet stands that honest headers rarely hold, or `bodyStart`: found once. */
+  get oddAt(): number {
+    if (this.#oddAt < 0) this.lookForOdd()
+    return this.#oddAt
+  }
+
+  /** Finds `oddAt`: cheap while this message is the one that was read last, and its octets lie ready. */
+  lookForOdd(): void {
+    this.#oddAt = firstOdd(this.text, 0, this.bodyStart)
   }
 
   /** `SLOTS` numbers for each header field: id, start of line, start of value, and its CR LF. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseNameAddr } from '../headers/name-addr.ts'
-import { H } from './header-id.ts'
+import { H, headerName } from './header-id.ts'
 import { INVITE, inviteWith, messageOf, RINGING, requestOf, responseOf, textOf } from './message-fixture.ts'
 import { parseMessage } from './parse.ts'
+import { MAX_COUNTED_ID } from './walk.ts'
 
 test('MSG-01: rows and commas of a list field are one list, in their order', () => {
   const request = requestOf(
@@ -30,6 +31,20 @@ test('a field is found by any name in any case, known or not', () => {
   assert.equal(request.idAt(6), 0)
   assert.equal(request.idAt(0), H.via)
   assert.equal(request.rowOf(H.cseq), 5)
+})
+
+test('what a message has is known when its rows were given to others, of the rarest fields too', () => {
+  const more = Object.values(H).filter(id => id > MAX_COUNTED_ID)
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.constantFrom(...more), { maxLength: 6 }), fc.boolean(), (ids, isLater) => {
+      const request = requestOf(textOf([...INVITE, ...ids.map(id => `${headerName(id)}: x`)]))
+      if (isLater) for (let i = 0; i < 10; i += 1) requestOf(textOf([...INVITE, `X-Number: ${i}`]))
+      for (const id of more) {
+        assert.equal(request.has(id), ids.includes(id), headerName(id))
+        assert.equal(request.header(id), ids.includes(id) ? 'x' : undefined, headerName(id))
+      }
+    }),
+  )
 })
 
 test('only blanks are trimmed from a value: other octets belong to it', () => {

@@ -60,7 +60,10 @@ export async function loadServer(ground: Ground, target: Target, load: Load): Pr
     ground.run(load.cpu ?? LOAD_CPU, [program, ...args.map(String)])
   let done = await run()
   // Ten thousand strangers at once may be too much for a server that just started; phones come again.
-  if (done.errors.includes('prep failed')) done = await run()
+  if (done.errors.includes('prep failed')) {
+    console.log(`phones were turned away at first: ${done.errors.trim().split('\n')[0] ?? ''}`)
+    done = await run()
+  }
   const { out, errors } = done
   // The generator waits for what is in flight before it ends, which at saturation takes milliseconds.
   const toUs = Number(process.hrtime.bigint() / 1000n)
